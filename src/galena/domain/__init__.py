@@ -1,0 +1,1 @@
+"""Floor 1: the frozen records and words every floor above shares."""

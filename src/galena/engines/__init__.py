@@ -1,0 +1,1 @@
+"""Floor 3: pure thinking, each engine behind one door."""

@@ -1,0 +1,1 @@
+"""The four shipped playbooks, as YAML one can read aloud."""

@@ -1,0 +1,1 @@
+"""A market with known truth, for the demo, tests and load."""

@@ -1,0 +1,1 @@
+"""Floor 5: thin edges: command line and web."""

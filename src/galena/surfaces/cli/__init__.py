@@ -1,0 +1,1 @@
+"""The `galena` command: one file per command."""

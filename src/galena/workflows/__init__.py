@@ -1,0 +1,1 @@
+"""Floor 4: the stories, each file read top to bottom."""
