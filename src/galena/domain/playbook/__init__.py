@@ -1,0 +1,42 @@
+"""A playbook: the versioned configuration of an industry, as frozen, validated data.
+
+Read from YAML by `galena.playbooks`; one model per file of a playbook folder. Every text that
+ends in `sql`, `when` or `scale` is a SQL scalar expression of `galena.kit.expression`.
+"""
+
+from galena.domain.playbook.factors import (
+    Decay,
+    Factor,
+    FactorCategory,
+    Rules,
+    TemperatureLevel,
+    Tier,
+    WhatIf,
+)
+from galena.domain.playbook.features import Aggregate, Behaviour, Feature
+from galena.domain.playbook.fields import Field, FieldType
+from galena.domain.playbook.mapping import FieldMapping, Mapping, SignalMapping
+from galena.domain.playbook.playbook import Category, Discard, LeadWords, Playbook, SignalKind
+
+__all__ = [
+    "Aggregate",
+    "Behaviour",
+    "Category",
+    "Decay",
+    "Discard",
+    "Factor",
+    "FactorCategory",
+    "Feature",
+    "Field",
+    "FieldMapping",
+    "FieldType",
+    "LeadWords",
+    "Mapping",
+    "Playbook",
+    "Rules",
+    "SignalKind",
+    "SignalMapping",
+    "TemperatureLevel",
+    "Tier",
+    "WhatIf",
+]

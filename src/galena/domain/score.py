@@ -1,0 +1,80 @@
+"""A score, made in the open: its parts sum to it exactly.
+
+Points are counted in whole millionths (micropoints), so that sums are exact in any order.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Literal
+
+MICROPOINTS = 1_000_000
+"""Micropoints in one point."""
+
+ContributionKind = Literal["start", "factor", "cap", "temperature", "clamp"]
+
+
+@dataclass(frozen=True, slots=True)
+class Contribution:
+    """A signed share of a score, in micropoints.
+
+    `name` is a factor's name, `start`, `cap:<category>`, `temperature:<level>` or `clamp`.
+    """
+
+    name: str
+    kind: ContributionKind
+    category: str | None
+    micropoints: int
+
+    @property
+    def points(self) -> float:
+        """The share in points."""
+        return self.micropoints / MICROPOINTS
+
+
+@dataclass(frozen=True, slots=True)
+class Previous:
+    """What hysteresis remembers of the score before; None where there was none."""
+
+    tier: str | None = None
+    temperature: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Score:
+    """0-100 with tier, temperature, confidence, explanation, as_of and the versions that made it.
+
+    Attributes:
+        micropoints: 0 to 100,000,000; the sum of the contributions.
+        fit, engagement: sub-scores, 0-100.
+        confidence: 0-1; by rules: the share of the points at stake whose inputs are known.
+        values: every value that the rules read (features, fields, category), by name: enough to replay.
+        previous: what hysteresis read.
+    """
+
+    micropoints: int
+    tier: str
+    temperature: str
+    confidence: float
+    fit: float
+    engagement: float
+    contributions: tuple[Contribution, ...]
+    values: Mapping[str, Any]
+    previous: Previous
+    as_of: datetime
+    feature_set: str
+    rules: str
+    method: Literal["rules", "model", "ai", "ai-reasoner", "pending_retry"] = "rules"
+
+    @property
+    def points(self) -> float:
+        """The score in points, 0-100."""
+        return self.micropoints / MICROPOINTS
+
+
+@dataclass(frozen=True, slots=True)
+class NotScored:
+    """Why a lead has no score: discarded, with the reason's name, or waiting for enrichment."""
+
+    status: Literal["discarded", "needs_enrichment"]
+    reason: str
