@@ -1,0 +1,97 @@
+"""The `galena` command. One file per command; each is loaded only when it is called, so that help and the
+status line start fast."""
+
+import importlib
+import os
+import sys
+
+import click
+
+from galena.kit.errors import GalenaError
+from galena.surfaces.cli.output import show_error, show_unexpected
+
+COMMANDS: dict[str, tuple[str, str]] = {
+    "run": ("run", "From a file to a ranked, explained list in one command."),
+    "up": ("up", "Start Galena on this machine and open its pages in a browser."),
+    "demo": ("demo", "Fill a workspace with an invented market to try things on."),
+    "ingest": ("ingest", "Bring records in from files."),
+    "imports": ("imports", "See earlier imports; undo one completely."),
+    "quarantine": ("quarantine", "See the rows that could not be used; correct and replay them."),
+    "score": ("score", "Score the leads by the playbook's rules."),
+    "explain": ("explain", "Why a lead has its score, what moved it, what would change it."),
+    "export": ("export", "Write the ranked leads to a file, or into folders for sale."),
+    "playbook": ("playbook", "List, show, check and compare playbooks."),
+    "status": ("status", "What is going on, on one screen or one line."),
+    "doctor": ("doctor", "Check this installation and name the fix for each fault."),
+    "db": ("db", "Back up, restore and migrate the database."),
+}
+"""Command name -> (module, one line of help), in the order help shows them."""
+
+
+class CommandGroup(click.Group):
+    """A group that knows its commands by name and loads one when it is needed."""
+
+    def list_commands(self, _ctx: click.Context) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in COMMANDS:
+            return None
+        module = importlib.import_module(f"galena.surfaces.cli.{COMMANDS[cmd_name][0]}")
+        found: click.Command = module.command
+        return found
+
+    def format_commands(self, _ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, line) for name, (_, line) in COMMANDS.items()])
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        if args and args[0] not in COMMANDS and not args[0].startswith("-"):
+            from rapidfuzz import process
+
+            near = process.extractOne(args[0], list(COMMANDS), score_cutoff=60)
+            hint = f" Did you mean `galena {near[0]}`?" if near else " `galena --help` lists them."
+            raise click.UsageError(f"There is no command `{args[0]}`.{hint}")
+        return super().resolve_command(ctx, args)
+
+
+@click.command(
+    cls=CommandGroup,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+)
+@click.version_option(package_name="galena", message="galena %(version)s")
+def galena() -> None:
+    """Galena turns raw records into ranked, explained leads.
+
+    \b
+    Start here:
+      galena run permits.csv --playbook permits --out ranked.csv
+      galena up
+    """
+
+
+def main() -> None:
+    """Run the command line; every way it can end has an exit status and, on failure, a sentence."""
+    as_json = "--json" in sys.argv
+    try:
+        status = galena.main(prog_name="galena", standalone_mode=False)
+        sys.exit(status if isinstance(status, int) else 0)
+    except click.exceptions.Exit as end:
+        sys.exit(end.exit_code)
+    except click.ClickException as fault:
+        show_error(GalenaError(fault.format_message()), as_json=as_json)
+        sys.exit(fault.exit_code)
+    except (click.Abort, KeyboardInterrupt):
+        click.echo("\nStopped. What was finished is kept; the same command goes on from there.", err=True)
+        sys.exit(130)
+    except GalenaError as fault:
+        show_error(fault, as_json=as_json)
+        sys.exit(fault.exit_code)
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(141)
+    except Exception as fault:
+        show_unexpected(fault, as_json=as_json)
+        sys.exit(70)
