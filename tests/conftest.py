@@ -1,9 +1,16 @@
 """What every test may ask for."""
 
 import os
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
+from uuid import uuid4
 
+import psycopg
 import pytest
+from psycopg.conninfo import conninfo_to_dict
+
+from galena.kit.postgres import ServerAddress, running_server
 
 
 @pytest.fixture(scope="session")
@@ -17,3 +24,52 @@ def shared_data() -> Path:
     if not (folder / "README.md").exists():
         pytest.skip(f"public data sets not found at {folder}: set GALENA_SHARED_DATA to their folder")
     return folder
+
+
+@pytest.fixture(scope="session")
+def database_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServerAddress]:
+    """One embedded server for the whole run; the workers of a parallel run share it."""
+    folder = tmp_path_factory.getbasetemp()
+    if os.environ.get("PYTEST_XDIST_WORKER"):
+        folder = folder.parent
+    with running_server(folder / "postgres", durable=False) as address:
+        yield address
+
+
+@pytest.fixture(scope="session")
+def database_url(database_server: ServerAddress) -> Iterator[str]:
+    """The address of an empty database that the tests of one worker share."""
+    with _new_database(database_server) as url:
+        yield url
+
+
+@pytest.fixture
+def fresh_database(database_server: ServerAddress) -> Iterator[str]:
+    """The address of an empty database for one test alone, gone afterwards."""
+    with _new_database(database_server) as url:
+        yield url
+
+
+@pytest.fixture(scope="session")
+def copied_database(database_server: ServerAddress) -> Callable[[str], AbstractContextManager[str]]:
+    """A function: from the address of a prepared (migrated) database to a context with a fresh copy of it.
+
+    No connection to the prepared database may be open while it is copied.
+    """
+
+    def copy(prepared_url: str) -> AbstractContextManager[str]:
+        return _new_database(database_server, template=conninfo_to_dict(prepared_url)["dbname"])
+
+    return copy
+
+
+@contextmanager
+def _new_database(server: ServerAddress, template: str = "template0") -> Iterator[str]:
+    name = f"test_{uuid4().hex}"
+    with psycopg.connect(server.url, autocommit=True) as connection:
+        connection.execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}" STRATEGY file_copy')
+    try:
+        yield server.with_database(name).url
+    finally:
+        with psycopg.connect(server.url, autocommit=True) as connection:
+            connection.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
