@@ -13,7 +13,7 @@ from galena.domain.playbook.factors import (
     Tier,
     WhatIf,
 )
-from galena.domain.playbook.features import Aggregate, Behaviour, Feature
+from galena.domain.playbook.features import Aggregate, Behaviour, Feature, Where
 from galena.domain.playbook.fields import Field, FieldType
 from galena.domain.playbook.mapping import FieldMapping, Mapping, SignalMapping
 from galena.domain.playbook.playbook import Category, Discard, LeadWords, Playbook, SignalKind
@@ -39,4 +39,5 @@ __all__ = [
     "TemperatureLevel",
     "Tier",
     "WhatIf",
+    "Where",
 ]
