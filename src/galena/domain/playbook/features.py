@@ -74,11 +74,13 @@ class Aggregate(Part):
         value: the signal attribute that sum, mean, median, last, slope, spread, least and greatest read, a number
             (texts that are no number are skipped); also `hour_of_day`, `weekday` and `text_length`, as in `Where`.
         where: only signals that meet it; for `share`: what the share is counted of.
-        aggregate: count; sum, mean, median, last, slope (per day, least squares), spread (standard
-            deviation), least, greatest of `value`; distinct (values of `value`, or kinds when it is None); recency
-            (days since the newest); rate (count per day of the window); active_days (days with a signal); mean_gap and spread_gap (days between neighbours); entropy (bits over channels); streak_days (days in a
-            row with a signal, up to today or yesterday); share (of the signals that meet `where`).
-            With nothing to go by, count, sum, distinct, rate, active_days and streak_days are 0 and the others NULL.
+        aggregate: count; sum, mean, median, last, slope (per day, least squares), spread (standard deviation),
+            least, greatest of `value`; distinct (values of `value`, or kinds when it is None); recency (days since
+            the newest); rate (count per day of the window); active_days (days with a signal); mean_gap and
+            spread_gap (mean and standard deviation of the days between neighbours); entropy (bits over channels);
+            streak_days (days in a row with a signal, up to today or yesterday); share (of the signals that meet
+            `where`). With nothing to go by, count, sum, distinct, rate, active_days and streak_days are 0 and the
+            others NULL.
     """
 
     name: Name
