@@ -25,6 +25,7 @@ class Factor(Part):
 
     Attributes:
         label: the reason as a short phrase for salespeople; {name} is replaced by a field's or feature's value.
+        short_label: the same for a line of a list ("owner {owner_age}, no successor"); empty: `label`.
         missing_label: what the explanation says when inputs are unknown; may be empty.
         on: switched on.
         valid_from, valid_to: as_of dates (inclusive) between which it counts.
@@ -36,6 +37,8 @@ class Factor(Part):
     when: Sql = "TRUE"
     scale: Sql | None = None
     label: Sentence
+    short_label: str = ""
+    missing_label: str = ""
     description: str = ""
     decay: Decay | None = None
     on: bool = True
@@ -60,9 +63,11 @@ class FactorCategory(Part):
 class TemperatureLevel(Part):
     """A named level over fit, engagement (0-100 each) and features; the first whose condition holds applies.
 
+    When none holds the last level applies.
+
     Attributes:
         when: to enter the level.
-        keep: to stay in it once there (hysteresis); None: the same as `when`.
+        keep: also enough to stay in it once there (hysteresis); None: only `when` counts.
         points: what being in it adds to the score.
     """
 
@@ -80,7 +85,7 @@ class Tier(Part):
 
     Attributes:
         colour: green, yellow, red, grey, black or accent: how screens show it.
-        keep: to stay in it once there (hysteresis); None: the same as `when`.
+        keep: also enough to stay in it once there (hysteresis); None: only `when` counts.
     """
 
     name: Name
