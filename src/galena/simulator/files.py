@@ -29,7 +29,7 @@ def write_market(
     as_of: date,
     mess: Mess | None = None,
     truth: Path | None = None,
-    progress: Callable[[int], None] = lambda done: None,
+    progress: Callable[[int], None] | None = None,
 ) -> MarketFiles:
     """Write businesses.csv and signals.csv of a market into `folder`, and its truth into `truth` when given.
 
@@ -62,5 +62,6 @@ def write_market(
                 signal_csv.writerow([as_text(value) for value in row.values()])
                 signal_rows += 1
             truth_csv.writerow((business.external_id, business.propensity))
-            progress(business.number)
+            if progress:
+                progress(business.number)
     return MarketFiles(*files, business_rows, signal_rows)
