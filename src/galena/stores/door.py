@@ -1,0 +1,112 @@
+"""The only way to the data: one transaction inside one workspace, for the operator or for one tenant.
+
+Row-level security does the rest: inside, a query needs no filter on the workspace or the tenant, and one that forgets
+it cannot leak; outside, nothing is visible.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Final, Literal
+from uuid import UUID
+
+from sqlalchemy import Connection, Engine, text
+from sqlalchemy.exc import OperationalError
+
+from galena.kit.errors import UnavailableError
+from galena.stores.migrations.roles import APP_ROLE, LOBBY_ROLE
+
+Operator = Literal["*"]
+OPERATOR: Final[Operator] = "*"
+"""Enter for the operator: every tenant's leads, and those of none."""
+
+_ENTER = text(
+    "SELECT set_config('app.workspace', :workspace, true), set_config('app.tenant', :tenant, true),"
+    " set_config('role', :role, true)"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """One transaction inside one workspace.
+
+    Attributes:
+        connection: for stores only.
+        tenant_id: the tenant entered for, or OPERATOR.
+        actor: who acts, for the audit trail: a user's id, or the name of a command or a workflow.
+        correlation_id: what ties the events and log lines of one piece of work together.
+    """
+
+    connection: Connection
+    workspace_id: UUID
+    tenant_id: UUID | Operator
+    actor: str
+    correlation_id: str | None = None
+
+    @property
+    def tenant_or_none(self) -> UUID | None:
+        """The tenant entered for; None for the operator."""
+        return self.tenant_id if isinstance(self.tenant_id, UUID) else None
+
+
+@dataclass(frozen=True, slots=True)
+class Lobby:
+    """One transaction before a workspace is known: workspaces by name, and sign-in by token or e-mail."""
+
+    connection: Connection
+
+
+class Door:
+    """Opens transactions; each commits at its end, or leaves nothing when an error ends it."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+
+    @contextmanager
+    def enter(
+        self,
+        workspace_id: UUID,
+        *,
+        tenant_id: UUID | Operator,
+        actor: str,
+        correlation_id: str | None = None,
+    ) -> Iterator[Session]:
+        """A transaction inside the workspace.
+
+        Args:
+            workspace_id: the workspace; one that does not exist has no rows.
+            tenant_id: whose leads are visible; there is no default, so that nobody becomes operator by omission.
+            actor: who acts.
+            correlation_id: written on the events and audit entries of this transaction.
+
+        Raises:
+            UnavailableError: the database does not answer.
+        """
+        if tenant_id is None:
+            raise ValueError("tenant_id is a tenant's id or OPERATOR")
+        with self._transaction(APP_ROLE, str(workspace_id), str(tenant_id)) as connection:
+            yield Session(connection, workspace_id, tenant_id, actor, correlation_id)
+
+    @contextmanager
+    def lobby(self) -> Iterator[Lobby]:
+        """A transaction before a workspace is known.
+
+        Raises:
+            UnavailableError: the database does not answer.
+        """
+        with self._transaction(LOBBY_ROLE, "", "") as connection:
+            yield Lobby(connection)
+
+    @contextmanager
+    def _transaction(self, role: str, workspace: str, tenant: str) -> Iterator[Connection]:
+        try:
+            connection = self._engine.connect()
+        except OperationalError as error:
+            raise UnavailableError(
+                "the database does not answer",
+                facts={"complaint": str(error.orig).strip().splitlines()[-1]},
+                remedy="See that it runs (galena doctor says what is wrong), then try again.",
+            ) from error
+        with connection, connection.begin():
+            connection.execute(_ENTER, {"workspace": workspace, "tenant": tenant, "role": role})
+            yield connection

@@ -1,0 +1,50 @@
+"""The two roles the door enters as; they own nothing and bypass nothing."""
+
+from sqlalchemy import Connection, text
+from sqlalchemy.exc import ProgrammingError
+
+from galena.kit.errors import ConfigurationError
+
+APP_ROLE = "galena_app"
+LOBBY_ROLE = "galena_lobby"
+ROLES = (APP_ROLE, LOBBY_ROLE)
+
+
+def ensure_roles(connection: Connection) -> None:
+    """Makes the roles of the door and lets the login take them.
+
+    Raises:
+        ConfigurationError: the login may not; the remedy holds the two lines an administrator runs.
+    """
+    for role in ROLES:
+        try:
+            with connection.begin_nested():
+                _ensure_role(connection, role)
+        except ProgrammingError as error:
+            login = connection.execute(text("SELECT current_user")).scalar_one()
+            raise ConfigurationError(
+                "this database login may not make the role that guards the data",
+                facts={"role": role, "login": login},
+                remedy=f'Have an administrator run: CREATE ROLE {role} NOLOGIN; GRANT {role} TO "{login}";',
+            ) from error
+
+
+def _ensure_role(connection: Connection, role: str) -> None:
+    # Roles belong to the whole server, so another database may be making the same one at this moment.
+    connection.execute(
+        text(f"""
+        DO $$ BEGIN
+            IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = '{role}') THEN
+                CREATE ROLE {role} NOLOGIN;
+            END IF;
+        EXCEPTION WHEN duplicate_object OR unique_violation THEN NULL;
+        END $$""")
+    )
+    mode = "SET" if _server_version(connection) >= 160_000 else "MEMBER"
+    may_enter = text("SELECT pg_has_role(current_user, :role, :mode)")
+    if not connection.execute(may_enter, {"role": role, "mode": mode}).scalar_one():
+        connection.execute(text(f"GRANT {role} TO CURRENT_USER"))
+
+
+def _server_version(connection: Connection) -> int:
+    return int(connection.execute(text("SHOW server_version_num")).scalar_one())

@@ -1,0 +1,37 @@
+"""Every table, as SQLAlchemy knows it; the migrations make the same ones (a test compares)."""
+
+from galena.stores.tables.base import Reach, metadata
+from galena.stores.tables.events import audit, exports, outbox
+from galena.stores.tables.intake import imports, quarantine, source_records
+from galena.stores.tables.leads import behaviour_states, lead_links, leads, signals
+from galena.stores.tables.people import saved_views, sessions, sign_in_links, tenants, users, workspaces
+from galena.stores.tables.playbooks import mappings, playbook_revisions
+from galena.stores.tables.scores import current_scores, feedback, overrides, score_runs, scores
+
+__all__ = [
+    "Reach",
+    "audit",
+    "behaviour_states",
+    "current_scores",
+    "exports",
+    "feedback",
+    "imports",
+    "lead_links",
+    "leads",
+    "mappings",
+    "metadata",
+    "outbox",
+    "overrides",
+    "playbook_revisions",
+    "quarantine",
+    "saved_views",
+    "score_runs",
+    "scores",
+    "sessions",
+    "sign_in_links",
+    "signals",
+    "source_records",
+    "tenants",
+    "users",
+    "workspaces",
+]

@@ -1,0 +1,105 @@
+"""Tables: leads, the links that find them, their signals and behaviours."""
+
+from sqlalchemy import (
+    CheckConstraint,
+    Column,
+    Float,
+    Index,
+    LargeBinary,
+    PrimaryKeyConstraint,
+    UniqueConstraint,
+    text,
+)
+from sqlalchemy.dialects.postgresql import JSONB, UUID
+
+from galena.stores.tables.base import (
+    Reach,
+    belongs_to,
+    key_words,
+    moment,
+    of_workspace,
+    stamp,
+    tenant_table,
+    words,
+)
+
+leads = tenant_table(
+    "leads",
+    Column("id", UUID, nullable=False),
+    Column("tenant_id", UUID),
+    key_words("lead_key"),
+    words("title"),
+    words("subtitle", nullable=True),
+    Column("fields", JSONB, nullable=False),
+    Column("provenance", JSONB, nullable=False),
+    Column("data_quality", Float(53), nullable=False),
+    Column("data_quality_parts", JSONB, nullable=False, server_default=text("'{}'::jsonb")),
+    words("status"),
+    words("status_reason", nullable=True),
+    words("category", nullable=True),
+    words("trade_group", nullable=True),
+    words("search"),
+    Column("founded_by_import", UUID),
+    stamp(),
+    stamp("updated_at"),
+    PrimaryKeyConstraint("workspace_id", "id"),
+    UniqueConstraint("workspace_id", "lead_key"),
+    of_workspace(),
+    belongs_to("tenants", "tenant_id"),
+    CheckConstraint("status IN ('active', 'discarded', 'needs_enrichment')", name="leads_status_check"),
+    reads=Reach.TENANT,
+)
+Index("leads_updated_idx", leads.c.workspace_id, leads.c.updated_at, leads.c.id)
+Index(
+    "leads_tenant_idx",
+    leads.c.workspace_id,
+    leads.c.tenant_id,
+    postgresql_where=leads.c.tenant_id.is_not(None),
+)
+
+lead_links = tenant_table(
+    "lead_links",
+    key_words("link"),
+    Column("lead_id", UUID, nullable=False),
+    PrimaryKeyConstraint("workspace_id", "link", "lead_id"),
+    belongs_to("leads", "lead_id", on_delete="CASCADE"),
+    reads=Reach.LEAD,
+)
+Index("lead_links_lead_idx", lead_links.c.workspace_id, lead_links.c.lead_id)
+
+signals = tenant_table(
+    "signals",
+    Column("id", UUID, nullable=False),
+    Column("lead_id", UUID),
+    key_words("link", nullable=True),
+    words("kind"),
+    moment("at"),
+    Column("attributes", JSONB, nullable=False, server_default=text("'{}'::jsonb")),
+    words("source"),
+    words("external_id", nullable=True),
+    Column("import_id", UUID),
+    Column("record_id", UUID),
+    Column("payload_hash", LargeBinary, nullable=False),
+    PrimaryKeyConstraint("workspace_id", "id"),
+    UniqueConstraint("workspace_id", "payload_hash"),
+    belongs_to("leads", "lead_id", on_delete="CASCADE"),
+    reads=Reach.LEAD,
+)
+Index("signals_lead_idx", signals.c.workspace_id, signals.c.lead_id, signals.c.at)
+Index(
+    "signals_waiting_idx",
+    signals.c.workspace_id,
+    signals.c.link,
+    postgresql_where=signals.c.lead_id.is_(None),
+)
+
+behaviour_states = tenant_table(
+    "behaviour_states",
+    Column("lead_id", UUID, nullable=False),
+    words("behaviour"),
+    Column("value", Float(53), nullable=False),
+    moment("at"),
+    PrimaryKeyConstraint("workspace_id", "lead_id", "behaviour"),
+    belongs_to("leads", "lead_id", on_delete="CASCADE"),
+    reads=Reach.LEAD,
+)

@@ -1,0 +1,107 @@
+"""Tables: workspaces, and the tenants and users in them."""
+
+from sqlalchemy import (
+    Boolean,
+    CheckConstraint,
+    Column,
+    LargeBinary,
+    PrimaryKeyConstraint,
+    Table,
+    UniqueConstraint,
+    false,
+)
+from sqlalchemy.dialects.postgresql import JSONB, UUID
+
+from galena.stores.tables.base import (
+    ENTERED_TENANT,
+    Reach,
+    belongs_to,
+    metadata,
+    moment,
+    of_workspace,
+    stamp,
+    tenant_table,
+    words,
+)
+
+workspaces = Table(
+    "workspaces",
+    metadata,
+    Column("id", UUID, primary_key=True),
+    words("slug"),
+    words("name"),
+    words("playbook"),
+    Column("active_revision_id", UUID),
+    stamp(),
+    UniqueConstraint("slug"),
+    CheckConstraint("slug ~ '^[a-z0-9][a-z0-9-]{0,62}$'", name="workspaces_slug_check"),
+)
+
+tenants = tenant_table(
+    "tenants",
+    Column("id", UUID, nullable=False),
+    words("name"),
+    stamp(),
+    PrimaryKeyConstraint("workspace_id", "id"),
+    of_workspace(),
+    reads=Reach.TENANT,
+)
+
+users = tenant_table(
+    "users",
+    Column("id", UUID, nullable=False),
+    Column("tenant_id", UUID),
+    words("email"),
+    words("name"),
+    words("role"),
+    words("password_hash", nullable=True),
+    stamp(),
+    PrimaryKeyConstraint("workspace_id", "id"),
+    of_workspace(),
+    belongs_to("tenants", "tenant_id"),
+    UniqueConstraint("workspace_id", "email"),
+    CheckConstraint("email = lower(email)", name="users_email_check"),
+    CheckConstraint(
+        "(role = 'admin' AND tenant_id IS NULL) OR (role = 'member' AND tenant_id IS NOT NULL)"
+        " OR role = 'viewer'",
+        name="users_role_check",
+    ),
+    reads=Reach.TENANT,
+)
+
+sessions = tenant_table(
+    "sessions",
+    Column("token_hash", LargeBinary, primary_key=True),
+    Column("user_id", UUID, nullable=False),
+    stamp(),
+    moment("expires_at"),
+    belongs_to("users", "user_id", on_delete="CASCADE"),
+    reads=Reach.OPERATOR,
+)
+
+sign_in_links = tenant_table(
+    "sign_in_links",
+    Column("token_hash", LargeBinary, primary_key=True),
+    Column("user_id", UUID, nullable=False),
+    stamp(),
+    moment("expires_at"),
+    moment("used_at", nullable=True),
+    belongs_to("users", "user_id", on_delete="CASCADE"),
+    reads=Reach.OPERATOR,
+)
+
+saved_views = tenant_table(
+    "saved_views",
+    Column("id", UUID, nullable=False),
+    Column("tenant_id", UUID, server_default=ENTERED_TENANT),
+    Column("user_id", UUID, nullable=False),
+    words("name"),
+    Column("query", JSONB, nullable=False),
+    Column("shared", Boolean, nullable=False, server_default=false()),
+    stamp(),
+    PrimaryKeyConstraint("workspace_id", "id"),
+    belongs_to("users", "user_id", on_delete="CASCADE"),
+    UniqueConstraint("workspace_id", "user_id", "name"),
+    reads=Reach.TENANT,
+    writes=Reach.TENANT,
+)

@@ -1,0 +1,132 @@
+"""Tables: the score history, the current score of each lead, runs, and what people say about scores."""
+
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    Column,
+    Float,
+    Index,
+    PrimaryKeyConstraint,
+    Sequence,
+    SmallInteger,
+    text,
+)
+from sqlalchemy.dialects.postgresql import ARRAY, JSON, UUID
+
+from galena.stores.tables.base import (
+    Reach,
+    belongs_to,
+    metadata,
+    moment,
+    of_workspace,
+    stamp,
+    tenant_table,
+    words,
+)
+
+score_numbers = Sequence("scores_id_seq", metadata=metadata)
+
+scores = tenant_table(
+    "scores",
+    Column("id", BigInteger, nullable=False, server_default=score_numbers.next_value()),
+    Column("lead_id", UUID, nullable=False),
+    Column("revision_id", UUID, nullable=False),
+    moment("as_of"),
+    moment("scored_at"),
+    Column("micropoints", BigInteger, nullable=False),
+    words("tier"),
+    words("temperature"),
+    Column("confidence", Float(53), nullable=False),
+    Column("fit", Float(53), nullable=False),
+    Column("engagement", Float(53), nullable=False),
+    words("previous_tier", nullable=True),
+    words("previous_temperature", nullable=True),
+    words("method"),
+    Column("values", JSON, nullable=False),
+    Column("contributions", ARRAY(BigInteger), nullable=False),
+    words("trigger"),
+    PrimaryKeyConstraint("workspace_id", "lead_id", "id"),
+    belongs_to("leads", "lead_id", on_delete="CASCADE"),
+    reads=Reach.LEAD,
+)
+
+current_scores = tenant_table(
+    "current_scores",
+    Column("lead_id", UUID, nullable=False),
+    Column("score_id", BigInteger, nullable=False),
+    Column("revision_id", UUID, nullable=False),
+    Column("micropoints", BigInteger, nullable=False),
+    words("tier"),
+    words("temperature"),
+    Column("confidence", Float(53), nullable=False),
+    Column("fit", Float(53), nullable=False),
+    Column("engagement", Float(53), nullable=False),
+    Column("reasons", ARRAY(SmallInteger), nullable=False),
+    moment("as_of"),
+    moment("scored_at"),
+    PrimaryKeyConstraint("workspace_id", "lead_id"),
+    belongs_to("leads", "lead_id", on_delete="CASCADE"),
+    reads=Reach.LEAD,
+)
+Index(
+    "current_scores_rank_idx",
+    current_scores.c.workspace_id,
+    current_scores.c.micropoints.desc(),
+    current_scores.c.lead_id,
+)
+
+score_runs = tenant_table(
+    "score_runs",
+    Column("id", UUID, nullable=False),
+    words("status"),
+    moment("as_of"),
+    Column("revision_id", UUID, nullable=False),
+    words("trigger"),
+    Column("checkpoint_lead_id", UUID),
+    Column("scored_count", BigInteger, nullable=False, server_default=text("0")),
+    Column("discarded_count", BigInteger, nullable=False, server_default=text("0")),
+    Column("needs_enrichment_count", BigInteger, nullable=False, server_default=text("0")),
+    Column("moved_count", BigInteger, nullable=False, server_default=text("0")),
+    words("error", nullable=True),
+    words("author"),
+    moment("started_at"),
+    moment("finished_at", nullable=True),
+    PrimaryKeyConstraint("workspace_id", "id"),
+    of_workspace(),
+    CheckConstraint("status IN ('running', 'done', 'failed', 'interrupted')", name="score_runs_status_check"),
+    reads=Reach.OPERATOR,
+)
+
+overrides = tenant_table(
+    "overrides",
+    Column("id", UUID, nullable=False),
+    Column("lead_id", UUID, nullable=False),
+    Column("micropoints", BigInteger),
+    words("tier", nullable=True),
+    words("reason"),
+    words("author"),
+    stamp(),
+    moment("expires_at", nullable=True),
+    moment("ended_at", nullable=True),
+    PrimaryKeyConstraint("workspace_id", "id"),
+    belongs_to("leads", "lead_id", on_delete="CASCADE"),
+    CheckConstraint("micropoints IS NOT NULL OR tier IS NOT NULL", name="overrides_value_check"),
+    reads=Reach.LEAD,
+    writes=Reach.LEAD,
+)
+Index("overrides_lead_idx", overrides.c.workspace_id, overrides.c.lead_id)
+
+feedback = tenant_table(
+    "feedback",
+    Column("id", UUID, nullable=False),
+    Column("lead_id", UUID, nullable=False),
+    Column("score_id", BigInteger),
+    words("reason"),
+    words("author"),
+    stamp(),
+    PrimaryKeyConstraint("workspace_id", "id"),
+    belongs_to("leads", "lead_id", on_delete="CASCADE"),
+    reads=Reach.LEAD,
+    writes=Reach.LEAD,
+)
+Index("feedback_lead_idx", feedback.c.workspace_id, feedback.c.lead_id)
