@@ -41,7 +41,7 @@ def server_settings(folder: Path, socket_folder: str, *, durable: bool) -> dict[
     if _is_shared_memory_scarce():
         settings["dynamic_shared_memory_type"] = "mmap"
     if not durable:
-        settings |= {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
+        settings |= {"fsync": "off", "full_page_writes": "off"}
     return settings
 
 
