@@ -1,0 +1,91 @@
+"""Lists of leads: what is asked, and what a row shows."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from galena.domain.lead import LeadStatus
+
+
+@dataclass(frozen=True, slots=True)
+class LeadQuery:
+    """Filters (all must hold; an empty one does not filter) and the order of a list of leads.
+
+    Attributes:
+        min_points, max_points: of the score, inclusive.
+        search: words that must all occur in title, subtitle or key.
+        source: a source that told something of the lead.
+        import_id: an import that told something of the lead.
+        sort: `score`, `title`, `updated`, `created`, `data_quality`, or the name of a field.
+        descending: greatest first. Leads without the value come last either way.
+    """
+
+    tiers: tuple[str, ...] = ()
+    temperatures: tuple[str, ...] = ()
+    statuses: tuple[LeadStatus, ...] = ()
+    categories: tuple[str, ...] = ()
+    trade_groups: tuple[str, ...] = ()
+    min_points: float | None = None
+    max_points: float | None = None
+    search: str = ""
+    source: str | None = None
+    import_id: UUID | None = None
+    sort: str = "score"
+    descending: bool = True
+
+    @property
+    def needs_score(self) -> bool:
+        """Whether a filter leaves out leads without a score."""
+        return bool(
+            self.tiers or self.temperatures or self.min_points is not None or self.max_points is not None
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class LeadRow:
+    """A lead in a list.
+
+    Attributes:
+        micropoints ... scored_at: of its current score; None without one.
+        revision_id: whose contribution names the reasons point into.
+        reasons: places in the revision's contribution names, strongest first.
+    """
+
+    id: UUID
+    key: str
+    title: str
+    subtitle: str | None
+    status: LeadStatus
+    status_reason: str | None
+    category: str | None
+    trade_group: str | None
+    data_quality: float
+    updated_at: datetime
+    fields: Mapping[str, Any]
+    micropoints: int | None
+    tier: str | None
+    temperature: str | None
+    confidence: float | None
+    fit: float | None
+    engagement: float | None
+    revision_id: UUID | None
+    reasons: tuple[int, ...]
+    scored_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class LeadPage:
+    """A page of a list; `next_cursor` is given back to read on, None at the end."""
+
+    rows: tuple[LeadRow, ...]
+    next_cursor: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Count:
+    """How many; `exact` is false when it is an estimate of the database."""
+
+    value: int
+    exact: bool

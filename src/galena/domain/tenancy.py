@@ -1,0 +1,86 @@
+"""Workspaces, tenants and the people in them."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from uuid import UUID
+
+
+class Role(StrEnum):
+    """What a person may do: admin (the operator), member (of a tenant), viewer (looks only)."""
+
+    ADMIN = "admin"
+    MEMBER = "member"
+    VIEWER = "viewer"
+
+
+@dataclass(frozen=True, slots=True)
+class Workspace:
+    """One operator's sealed installation of a playbook.
+
+    Attributes:
+        slug: its name in addresses and on the command line.
+        playbook: the playbook's name.
+        active_revision_id: the revision that scores; None before the first is saved.
+    """
+
+    id: UUID
+    slug: str
+    name: str
+    playbook: str
+    active_revision_id: UUID | None
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Tenant:
+    """A customer of the operator who receives leads."""
+
+    id: UUID
+    name: str
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class User:
+    """A person who signs in.
+
+    Attributes:
+        email: in lower case, unique in the workspace.
+        tenant_id: the tenant they belong to; None for the operator's own people.
+        password_hash: Argon2; None for who signs in by link only.
+    """
+
+    id: UUID
+    email: str
+    name: str
+    role: Role
+    tenant_id: UUID | None
+    password_hash: str | None
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class SignIn:
+    """What a valid session or sign-in token stands for."""
+
+    workspace_id: UUID
+    user_id: UUID
+    expires_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class SavedView:
+    """A list of leads that somebody named.
+
+    Attributes:
+        query: the filters and the sorting, as the screen writes them.
+        shared: whether others in the same tenant (or of the operator) see it.
+    """
+
+    id: UUID
+    user_id: UUID
+    name: str
+    query: dict[str, object]
+    shared: bool
+    created_at: datetime
