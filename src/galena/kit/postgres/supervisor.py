@@ -92,6 +92,7 @@ class _Use:
                 with exclusive(self._layout.start_lock, timeout_s=LOCK_PATIENCE_S):
                     if self._hold.is_last():
                         stop_postmaster(self._layout)
+                        self._layout.remove_socket_folder()
             finally:
                 self._hold.close()
 
