@@ -125,18 +125,20 @@ def try_dialect(dialect: Dialect, lines: list[str]) -> Trial:
 def choose_dialect(lines: list[str], delimiter: str | None = None) -> Trial:
     """The dialect with the evenest rows; the usual one (comma, double quotes) on a tie.
 
-    First the delimiter is found with double quotes, then other ways of quoting are tried where the sample shows
-    signs of them, and taken only when they read more rows evenly or explain the quotes seen around cells.
+    For each delimiter that occurs, other ways of quoting than double quotes are tried where the sample shows signs
+    of them, and taken only when they read more rows evenly or explain the quotes seen around cells.
     """
-    wanted = (delimiter,) if delimiter else tuple(d for d in DELIMITERS if any(d in line for line in lines))
-    trials = [try_dialect(Dialect(mark), lines) for mark in wanted]
-    trials = [trial for trial in trials if trial.width > 1]
-    if not delimiter:
-        trials = [trial for trial in trials if _plausible(trial)]
+    sample = "".join(lines)
+    wanted = (delimiter,) if delimiter else tuple(mark for mark in DELIMITERS if mark in sample)
+    trials = [_best_quoting(mark, lines, sample) for mark in wanted]
+    trials = [trial for trial in trials if trial.width > 1 and (delimiter or _plausible(trial))]
     if not trials:
         return try_dialect(Dialect(delimiter or NO_DELIMITER), lines)
-    best = max(trials, key=lambda t: (t.merit[0] > 0.8, t.merit[0] * min(t.width, 4), t.width))
-    sample = "".join(lines)
+    return max(trials, key=lambda t: (t.merit[0] > 0.8, t.merit[0] * min(t.width, 4), t.width))
+
+
+def _best_quoting(mark: str, lines: list[str], sample: str) -> Trial:
+    best = try_dialect(Dialect(mark), lines)
     for dialect in _variants(best.dialect, sample):
         trial = try_dialect(dialect, lines)
         if _better(trial, best):
@@ -176,7 +178,7 @@ def _better(trial: Trial, best: Trial) -> bool:
         used = best.dialect.quote == '"' and any('"' in cell for row in held for cell in row)
         if quoted < 0.2 * len(held) or used:
             return False
-        return trial.merit >= (min(best.merit[0], 0.9), best.width - 0) or trial.merit[0] > best.merit[0]
+        return trial.merit[0] >= min(best.merit[0], 0.9) and trial.width >= min(best.width, 2)
     if trial.dialect.quote is None:
         # Taking every quote literally must pay for the quotes it leaves in the cells.
         return trial.merit[0] > best.merit[0] + 0.1 and trial.width >= best.width

@@ -25,6 +25,10 @@ _BOMS = (
 )
 
 
+_ENOUGH_LETTERS = 8
+"""Fewer letters beyond ASCII are too little to tell one script from another."""
+
+
 def _mark(error: UnicodeError) -> tuple[str, int]:
     if not isinstance(error, UnicodeDecodeError):
         raise error
@@ -94,7 +98,7 @@ def _wide_encoding(head: bytes) -> str | None:
 def _legacy_encoding(strange: bytes) -> tuple[str, list[str]]:
     high = sum(byte > 127 for byte in strange)
     letters = sum(chr(byte).isalpha() for byte in strange if byte < 128) + high
-    if high > letters * 0.3:
+    if high >= _ENOUGH_LETTERS and high > letters * 0.4:
         best = charset_normalizer.from_bytes(strange).best()
         if best is not None and best.encoding not in ("utf_8", "ascii"):
             name = codecs.lookup(best.encoding).name

@@ -63,7 +63,7 @@ class LineBatches:
 
     @staticmethod
     def _skip_line(tail: str, pieces: Iterator[str]) -> tuple[LongLine, str]:
-        start, length = tail[:1000], len(tail)
+        start, length = tail[:1000].replace("\x00", NUL_SHOWN_AS), len(tail)
         for piece in pieces:
             found = _LINE_END.search(piece)
             if found:

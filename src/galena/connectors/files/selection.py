@@ -100,7 +100,10 @@ def _files_matching(pattern: str) -> Iterator[Path]:
     files = [path for path in matches if path.is_file() and not path.name.startswith(_TEMPORARY)]
     if not files:
         raise _missing(pattern, Path(pattern))
-    yield from files
+    by_place: dict[Path, Path] = {}
+    for path in sorted(files, key=lambda path: len(path.parts)):  # a link back up shows files again, deeper
+        by_place.setdefault(path.resolve(), path)
+    yield from sorted(by_place.values())
 
 
 def _missing(name: str, path: Path) -> InputError:

@@ -69,11 +69,11 @@ def foreign_kind(head: bytes) -> str | None:
 
 
 def is_binary(head: bytes) -> bool:
-    """Whether text is implausible: more than 2 % control characters (random bytes have about 9 %)."""
+    """Whether text is implausible: more than 4 % control characters (random bytes have about 9 %)."""
     if not head:
         return False
     controls = len(head) - len(head.translate(None, _CONTROL))
-    return controls > len(head) * 0.02 and controls > 4
+    return controls > len(head) * 0.04 and controls > 8
 
 
 def text_format(text: str, name: str) -> str:
