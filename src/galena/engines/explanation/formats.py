@@ -12,6 +12,7 @@ Kind = Literal["money", "share", "percent", "year", "number", "date", "yes_no", 
 CURRENCY_SIGNS = {"USD": "$", "EUR": "€", "GBP": "£", "INR": "₹", "BRL": "R$"}
 _SHARE_UNITS = {"share", "rate", "ratio", "fraction", "0-1", "0..1"}
 _PERCENT_UNITS = {"%", "percent", "per cent"}
+_SCALES = {"thousand": 1e3, "million": 1e6, "billion": 1e9}
 _TEXT_LIMIT = 60
 
 
@@ -23,10 +24,12 @@ class Format:
         kind: `share` is 0-1 and reads as a percentage, `percent` is one already; `words` is a coded text whose
             underscores read as spaces.
         sign: the currency sign, for money.
+        scale: what a number is multiplied by first: 1,000,000 where the unit is "million USD".
     """
 
     kind: Kind = "text"
     sign: str = "$"
+    scale: float = 1.0
 
     def show(self, value: Any) -> str | None:
         """The value in words, or None when it is unknown."""
@@ -46,6 +49,7 @@ class Format:
         return _shorten(text.replace("_", " ") if self.kind == "words" else text)
 
     def _show_number(self, value: float) -> str:
+        value *= self.scale
         if self.kind == "money":
             return show_money(value, self.sign)
         if self.kind == "share":
@@ -96,35 +100,35 @@ def formats_of(playbook: Playbook) -> Mapping[str, Format]:
     found |= {behaviour.name + "_last_at": Format("date") for behaviour in playbook.behaviours}
     found |= {aggregate.name: Format("number") for aggregate in playbook.aggregates}
     found |= dict.fromkeys(("category", "trade_group", "lead_source"), Format("words"))
-    found |= {name: Format(_field_kind(name, field), sign) for name, field in playbook.fields.items()}
-    found |= {
-        feature.name: Format(_number_kind(feature.name, feature.unit), sign) for feature in playbook.features
-    }
-    return found
+    found |= {feature.name: _number_format(feature.name, feature.unit, sign) for feature in playbook.features}
+    # A feature may pass a field on under its name; the field knows more about how it reads.
+    return found | {name: _field_format(name, field, sign) for name, field in playbook.fields.items()}
 
 
-def _field_kind(name: str, field: Field) -> Kind:
+def _field_format(name: str, field: Field, sign: str) -> Format:
     if field.type in (FieldType.NUMBER, FieldType.INTEGER):
-        return _number_kind(name, field.unit)
+        return _number_format(name, field.unit, sign)
     if field.type in (FieldType.DATE, FieldType.INSTANT):
-        return "date"
+        return Format("date")
     if field.type is FieldType.BOOLEAN:
-        return "yes_no"
-    return "words" if field.values else "text"
+        return Format("yes_no")
+    return Format("words" if field.values else "text")
 
 
-def _number_kind(name: str, unit: str) -> Kind:
+def _number_format(name: str, unit: str, sign: str) -> Format:
     plain = unit.strip().lower()
-    if unit.strip() in CURRENCY_SIGNS or unit.strip() in CURRENCY_SIGNS.values():
-        return "money"
+    scale, _, counted = plain.partition(" ")
+    if scale in _SCALES and counted.upper() in CURRENCY_SIGNS:
+        return Format("money", sign, _SCALES[scale])
+    if plain.upper() in CURRENCY_SIGNS or unit.strip() in CURRENCY_SIGNS.values():
+        return Format("money", sign)
     if plain in _SHARE_UNITS:
-        return "share"
+        return Format("share")
     if plain in _PERCENT_UNITS:
-        return "percent"
+        return Format("percent")
     # "1,985" is no year: a year is named by its unit, or by its name when no unit says otherwise.
-    if plain == "year" or (not plain and "year" in name.split("_")):
-        return "year"
-    return "number"
+    year = plain == "year" or (not plain and "year" in name.split("_"))
+    return Format("year" if year else "number")
 
 
 def _show_date_text(text: str) -> str:

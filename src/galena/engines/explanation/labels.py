@@ -7,24 +7,19 @@ from typing import Any
 
 from galena.engines.explanation.formats import Format
 
-_PLACEHOLDER = re.compile(r"\{\s*([a-z][a-z0-9_]*)\s*(?::\s*([a-z_]+)\s*)?\}")
+_PLACEHOLDER = re.compile(r"\{\s*([a-z][a-z0-9_]*)\s*\}")
 _CLAUSE_BREAK = re.compile(r"(, |; | · | – | — | (?=\())")
 _PROPER_NAMES = frozenset(
     {"Google", "Yelp", "Facebook", "Instagram", "Twitter", "Excel", "English", "Spanish"}
 )
 _PLAIN = Format("number")
-_BY_NAME = {
-    kind: Format(kind)
-    for kind in ("money", "share", "percent", "year", "number", "date", "yes_no", "words", "text")
-}
 
 
 @dataclass(frozen=True, slots=True)
 class Label:
     """A label cut into clauses once, filled many times.
 
-    A placeholder is `{name}` or `{name:kind}` with a kind of `Format`. A clause with an unknown value is left
-    out; when nothing is left, the wording is `fallback`.
+    A clause with an unknown value is left out; when nothing is left, the wording is `fallback`.
     """
 
     text: str
@@ -82,11 +77,7 @@ def _fill_clause(clause: str, values: Mapping[str, Any], formats: Mapping[str, F
 
     def replace(match: re.Match[str]) -> str:
         nonlocal unknown
-        name, kind = match[1], match[2]
-        form = _BY_NAME.get(kind or "") or formats.get(name, _PLAIN)
-        if kind and name in formats:
-            form = Format(form.kind, formats[name].sign)
-        shown = form.show(values.get(name))
+        shown = formats.get(match[1], _PLAIN).show(values.get(match[1]))
         if shown is None:
             unknown = True
             return ""
