@@ -1,0 +1,229 @@
+"""Every SQL expression of a playbook, checked where it stands with what may be read there."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from graphlib import CycleError, TopologicalSorter
+
+from sqlglot import exp
+
+from galena.domain.playbook import Feature, Playbook, TemperatureLevel, Tier
+from galena.domain.playbook.schema import (
+    SCORE_NAMES,
+    SUBSCORE_NAMES,
+    early_schema,
+    field_type,
+    input_schema,
+)
+from galena.kit.expression.checking import Checker
+from galena.kit.expression.errors import ExpressionError
+from galena.kit.expression.macros import STANDARD_MACROS
+from galena.kit.expression.reading import parse
+from galena.kit.expression.types import BOOLEAN, DATE, INSTANT, NULL, NUMBER, TEXT, Schema, Type
+from galena.kit.yaml_positions import Path
+from galena.playbooks.problem import Problem
+from galena.playbooks.references import Checked
+
+LONGEST_CHOICE = 18_000
+"""Characters that the conditions of all categories may have together: they are tried as one expression."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Expression:
+    """One expression: where it stands and which types it may give."""
+
+    path: Path
+    sql: str
+    kinds: tuple[Type, ...]
+
+
+def expression_problems(checked: Checked) -> Iterator[Problem]:
+    """Mistakes in expressions: syntax, unknown names and functions, types, cycles, divisors that can be zero."""
+    playbook = checked.playbook
+    early = _Examiner(checked, early_schema(playbook))
+    yield from early.all(_early_expressions(playbook))
+    yield from _too_long(checked)
+    late = _Examiner(checked, input_schema(playbook))
+    yield from late.features()
+    yield from late.all(_rule_expressions(playbook))
+    late.also(SUBSCORE_NAMES)
+    yield from late.all(_level_expressions("temperature", playbook.rules.temperature))
+    late.also(SCORE_NAMES)
+    yield from late.all(_level_expressions("tiers", playbook.rules.tiers))
+
+
+class _Examiner:
+    """Checks expressions against names; features become names as they are checked."""
+
+    def __init__(self, checked: Checked, schema: Schema) -> None:
+        self.checked = checked
+        self.schema: dict[str, Type] = dict(schema)
+        self.checker = Checker(self.schema, STANDARD_MACROS, {})
+        self.outcomes = {name for name, field in checked.playbook.fields.items() if field.outcome}
+
+    def also(self, schema: Schema) -> None:
+        """Let further names be read."""
+        self.schema.update(schema)
+
+    def all(self, expressions: Iterable[_Expression]) -> Iterator[Problem]:
+        """The problems of some expressions."""
+        for expression in expressions:
+            yield from self.one(expression)
+
+    def one(self, expression: _Expression, name: str = "") -> Iterator[Problem]:
+        """The problem of one expression, if it has one; under `name` it can be read from then on."""
+        try:
+            node = self.checker.check(expression.sql, name)
+        except ExpressionError as error:
+            yield from self._explained(expression, error)
+            return
+        if node.type not in (*expression.kinds, NULL):
+            wanted = " or ".join(_KIND_WORDS.get(kind.name, str(kind)) for kind in expression.kinds)
+            yield self.checked.problem(
+                expression.path,
+                f"this must give {wanted}, not {_KIND_WORDS.get(node.type.name, str(node.type))}",
+                value=expression.sql,
+                remedy=_type_remedy(expression.kinds, node.type),
+            )
+        elif name:
+            self.checker.definitions[name] = node
+
+    def features(self) -> Iterator[Problem]:
+        """The problems of the features, each checked after those it reads."""
+        features = {
+            feature.name: (index, feature) for index, feature in enumerate(self.checked.playbook.features)
+        }
+        reads = {name: _read_features(feature, features) for name, (_, feature) in features.items()}
+        cyclic = list(_cycles(reads))
+        for circle in cyclic:
+            index, feature = features[circle[0]]
+            yield self.checked.problem(
+                ("features", index, "sql"),
+                "features read each other in a circle",
+                value=" → ".join((*circle, circle[0])),
+                remedy="Let one of them read fields only.",
+            )
+        in_circle = {name for circle in cyclic for name in circle}
+        for name in _ordered(reads, in_circle):
+            index, feature = features[name]
+            if name not in in_circle:
+                yield from self.one(_Expression(("features", index, "sql"), feature.sql, (NUMBER,)), name)
+            if name not in self.checker.definitions:
+                # It has a problem of its own; what reads it need not have one too.
+                self.schema[name] = NUMBER
+
+    def _explained(self, expression: _Expression, error: ExpressionError) -> Iterator[Problem]:
+        found, nearest = str(error.facts.get("found", "")), str(error.facts.get("nearest", ""))
+        if found in self.checked.shaped.left_out:
+            return
+        what = error.what[0].lower() + error.what[1:]
+        remedy = f"Did you mean {nearest}?" if nearest else error.remedy
+        if found in self.outcomes:
+            what = "this field is known only after the lead was worked, so no expression may read it"
+            remedy = "Read something that is known when the lead is scored."
+        yield self.checked.inside(
+            expression.path,
+            expression.sql,
+            _offset(expression.sql, error.line, error.column),
+            what,
+            value=found or expression.sql,
+            remedy=remedy,
+        )
+
+
+_KIND_WORDS = {
+    "number": "a number",
+    "boolean": "a condition (true or false)",
+    "text": "a text",
+    "date": "a date",
+    "instant": "an instant",
+    "list": "a list",
+}
+
+
+def _type_remedy(wanted: tuple[Type, ...], found: Type) -> str:
+    if wanted == (NUMBER,) and found == BOOLEAN:
+        return "Write bool_number(...) around it for 1 and 0."
+    if wanted == (BOOLEAN,):
+        return "Compare it with a value, such as `... > 0`."
+    if wanted == (NUMBER,) and found in (DATE, INSTANT):
+        return "Write days_since(...) around it."
+    return "Change the expression."
+
+
+def _early_expressions(playbook: Playbook) -> Iterator[_Expression]:
+    """What is asked before a category is known."""
+    for index, discard in enumerate(playbook.discards):
+        yield _Expression(("discards", index, "when"), discard.when, (BOOLEAN,))
+    for index, category in enumerate(playbook.categories):
+        yield _Expression(("categories", index, "when"), category.when, (BOOLEAN,))
+    yield _Expression(("lead", "title"), playbook.lead.title, (TEXT,))
+    yield _Expression(("lead", "subtitle"), playbook.lead.subtitle, (TEXT,))
+
+
+def _rule_expressions(playbook: Playbook) -> Iterator[_Expression]:
+    for index, factor in enumerate(playbook.rules.factors):
+        path: Path = ("rules", "factors", index)
+        yield _Expression((*path, "when"), factor.when, (BOOLEAN,))
+        if factor.scale is not None:
+            yield _Expression((*path, "scale"), factor.scale, (NUMBER,))
+        if factor.decay is not None:
+            yield _Expression((*path, "decay", "since"), factor.decay.since, (DATE, INSTANT))
+    for index, what_if in enumerate(playbook.rules.what_ifs):
+        path = ("rules", "what_ifs", index)
+        yield _Expression((*path, "when"), what_if.when, (BOOLEAN,))
+        for name, sql in what_if.change.items():
+            if name in playbook.fields:
+                yield _Expression((*path, "change", name), sql, (field_type(playbook.fields[name]),))
+
+
+def _level_expressions(key: str, levels: Sequence[Tier | TemperatureLevel]) -> Iterator[_Expression]:
+    for index, level in enumerate(levels):
+        yield _Expression(("rules", key, index, "when"), level.when, (BOOLEAN,))
+        if level.keep is not None:
+            yield _Expression(("rules", key, index, "keep"), level.keep, (BOOLEAN,))
+
+
+def _too_long(checked: Checked) -> Iterator[Problem]:
+    length = sum(len(category.when) + len(category.name) for category in checked.playbook.categories)
+    if length > LONGEST_CHOICE:
+        yield checked.problem(
+            ("categories",),
+            f"the conditions of the categories have {length:,} characters together, {LONGEST_CHOICE:,} are allowed",
+            remedy="Shorten some.",
+        )
+
+
+def _read_features(feature: Feature, features: Mapping[str, object]) -> set[str]:
+    """The other features it reads; its own name inside it means the field of that name."""
+    try:
+        names = {column.name for column in parse(feature.sql).find_all(exp.Column)}
+        return {name for name in names if name in features and name != feature.name}
+    except ExpressionError:
+        return set()
+
+
+def _cycles(reads: Mapping[str, set[str]]) -> Iterator[tuple[str, ...]]:
+    """Circles of names, one for each group that reads each other."""
+    left = dict(reads)
+    while True:
+        try:
+            TopologicalSorter(left).prepare()
+        except CycleError as error:
+            circle = tuple(reversed(error.args[1][1:]))
+            start = circle.index(min(circle))
+            yield (*circle[start:], *circle[:start])
+            left = {name: others - set(circle) for name, others in left.items() if name not in circle}
+        else:
+            return
+
+
+def _ordered(reads: Mapping[str, set[str]], in_circle: set[str]) -> list[str]:
+    """Names so that each comes after what it reads; those in a circle first."""
+    rest = {name: others - in_circle for name, others in reads.items() if name not in in_circle}
+    return [*sorted(in_circle), *TopologicalSorter(rest).static_order()]
+
+
+def _offset(sql: str, line: int, column: int) -> int:
+    """The offset of a line and column, both from 1."""
+    lines = sql.split("\n")
+    return sum(len(text) + 1 for text in lines[: line - 1]) + column - 1
