@@ -26,6 +26,13 @@ def shared_data() -> Path:
     return folder
 
 
+@pytest.fixture
+def soak_seconds(request: pytest.FixtureRequest) -> float:
+    """How long one soak test may run: its share of SOAK_MINUTES (30) among the soak tests of this run."""
+    sharers = sum(item.get_closest_marker("soak") is not None for item in request.session.items)
+    return float(os.environ.get("SOAK_MINUTES", "30")) * 60 / max(sharers, 1)
+
+
 @pytest.fixture(scope="session")
 def database_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServerAddress]:
     """One embedded server for the whole run; the workers of a parallel run share it."""
