@@ -70,6 +70,10 @@ class Advance(Protocol):
     def __call__(self, done: int, total: int | None = None, doing: str | None = None) -> None: ...
 
 
+def _silent(done: int, total: int | None = None, doing: str | None = None) -> None:
+    """Progress that nobody watches."""
+
+
 @contextmanager
 def progress(doing: str, *, quiet: bool) -> Iterator[Advance]:
     """A progress bar on standard error; silent with `quiet` or when nobody watches."""
@@ -78,7 +82,7 @@ def progress(doing: str, *, quiet: bool) -> Iterator[Advance]:
 
     console = Console(stderr=True)
     if quiet or not console.is_terminal:
-        yield lambda done, total=None, doing=None: None
+        yield _silent
         return
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     with Progress(*columns, console=console, transient=True) as bar:
@@ -96,7 +100,10 @@ def table(rows: list[tuple[Any, ...]], headers: tuple[str, ...]) -> str:
     """Plain aligned columns; numbers to the right."""
     texts = [[_cell(value) for value in row] for row in rows]
     widths = [max(len(header), *(len(row[i]) for row in texts), 0) for i, header in enumerate(headers)]
-    numeric = [bool(rows) and all(isinstance(row[i], int | float | None) for row in rows) for i in range(len(headers))]
+    numeric = [
+        bool(rows) and all(isinstance(row[i], int | float | None) for row in rows)
+        for i in range(len(headers))
+    ]
 
     def line(cells: list[str]) -> str:
         parts = (

@@ -1,0 +1,37 @@
+"""Answers that several pages give: on to another page with a word, and errors as pages."""
+
+from urllib.parse import quote
+
+from fastapi import Request
+from fastapi.responses import HTMLResponse, RedirectResponse, Response
+
+from galena.kit.errors import GalenaError
+from galena.surfaces.web.rendering import NOTICE_COOKIE, page
+from galena.surfaces.web.visitors import SignInNeededError, visitor_of
+
+
+def onward(address: str, text: str = "", kind: str = "good") -> RedirectResponse:
+    """On to another page, with a sentence that it shows once."""
+    answer = RedirectResponse(address, 303)
+    if text:
+        answer.set_cookie(NOTICE_COOKIE, quote(f"{kind}:{text}"), max_age=60, httponly=True, samesite="lax")
+    return answer
+
+
+def error_answer(request: Request, fault: Exception) -> Response:
+    """An error as a page: what is wrong, the facts, what to do next."""
+    if isinstance(fault, SignInNeededError):
+        return RedirectResponse(fault.address, 303)
+    assert isinstance(fault, GalenaError)
+    return error_page(request, fault.http_status, fault.what, fault.remedy, fault.facts)
+
+
+def error_page(
+    request: Request, status: int, what: str, remedy: str = "", facts: dict[str, object] | None = None
+) -> HTMLResponse:
+    """A page that says what is wrong, for who is signed in and who is not."""
+    try:
+        visitor = visitor_of(request)
+    except GalenaError:
+        visitor = None
+    return page(request, "error.html", visitor, status=status, what=what, remedy=remedy, facts=facts or {})

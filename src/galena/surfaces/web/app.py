@@ -1,0 +1,44 @@
+"""The web app: one function makes it, for the server and for tests."""
+
+from pathlib import Path
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import RedirectResponse, Response
+from fastapi.staticfiles import StaticFiles
+from starlette.exceptions import HTTPException
+
+from galena.bootstrap import Galena
+from galena.kit.errors import GalenaError
+from galena.surfaces.web.answers import error_answer, error_page
+from galena.surfaces.web.pages import health, imports, lead, leads, quarantine, rules, sign_in
+from galena.surfaces.web.security import guard
+
+STATIC = Path(__file__).parent / "static"
+
+
+def create_app(galena: Galena) -> FastAPI:
+    """The pages of an installation, which must stay open as long as the app serves."""
+    app = FastAPI(title="Galena", docs_url=None, redoc_url=None, openapi_url=None)
+    app.state.galena = galena
+    app.middleware("http")(guard)
+    app.add_exception_handler(GalenaError, error_answer)
+    app.add_exception_handler(HTTPException, _no_page)
+    app.add_exception_handler(RequestValidationError, _bad_request)
+    for part in (health, sign_in, leads, lead, imports, quarantine, rules):
+        app.include_router(part.router)
+    app.mount("/static", StaticFiles(directory=STATIC), name="static")
+    app.add_api_route("/", lambda: RedirectResponse("/leads", 303), include_in_schema=False)
+    return app
+
+
+def _no_page(request: Request, fault: Exception) -> Response:
+    assert isinstance(fault, HTTPException)
+    what = "There is no such page." if fault.status_code == 404 else str(fault.detail)
+    return error_page(request, fault.status_code, what)
+
+
+def _bad_request(request: Request, fault: Exception) -> Response:
+    assert isinstance(fault, RequestValidationError)
+    places = {".".join(str(step) for step in error["loc"][1:]): error["msg"] for error in fault.errors()}
+    return error_page(request, 422, "Something in this request cannot be used.", facts=dict(places))

@@ -1,0 +1,104 @@
+"""Pages from templates."""
+
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Any, Literal
+
+from fastapi import Request
+from fastapi.responses import HTMLResponse
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from galena.kit.ids import content_hash
+from galena.surfaces.web.visitors import Visitor
+
+FOLDER = Path(__file__).parent
+NOTICE_COOKIE = "galena_notice"
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """An entry of the side bar."""
+
+    name: str
+    label: str
+    href: str
+    icon: str
+    for_editors: bool = False
+
+
+PLACES = (
+    Place("leads", "Leads", "/leads", "leads"),
+    Place("imports", "Imports", "/imports", "imports", for_editors=True),
+    Place("quarantine", "Quarantine", "/quarantine", "quarantine", for_editors=True),
+    Place("rules", "Factors and tiers", "/rules", "rules"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """A sentence at the top of a page."""
+
+    text: str
+    kind: Literal["good", "bad", ""] = ""
+
+
+@lru_cache(maxsize=1)
+def _environment() -> Environment:
+    return Environment(
+        loader=FileSystemLoader(FOLDER / "templates"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+
+
+@lru_cache(maxsize=1)
+def asset_version() -> str:
+    """Changes when a style or a script changes, so that browsers fetch the new one."""
+    files = sorted((FOLDER / "static").glob("galena.*"))
+    return content_hash(b"".join(file.read_bytes() for file in files))[:12]
+
+
+def page(
+    request: Request,
+    template: str,
+    visitor: Visitor | None = None,
+    *,
+    here: str = "",
+    notices: tuple[Notice, ...] = (),
+    status: int = 200,
+    **content: Any,
+) -> HTMLResponse:
+    """A page of the app; a notice left by the action before is shown once."""
+    kept = request.cookies.get(NOTICE_COOKIE)
+    if kept and visitor:
+        notices = (*notices, _read_notice(kept))
+    text = (
+        _environment()
+        .get_template(template)
+        .render(
+            asset_version=asset_version(),
+            csrf_token=visitor.form_token if visitor else "",
+            can_edit=visitor.can_edit if visitor else False,
+            visitor=visitor,
+            navigation=[
+                p for p in PLACES if visitor and (visitor.user.tenant_id is None or not p.for_editors)
+            ],
+            here=here,
+            notices=notices,
+            **content,
+        )
+    )
+    answer = HTMLResponse(text, status)
+    if kept and visitor:
+        answer.delete_cookie(NOTICE_COOKIE)
+    return answer
+
+
+def _read_notice(kept: str) -> Notice:
+    from urllib.parse import unquote
+
+    kind, _, text = unquote(kept).partition(":")
+    return Notice(text[:300], kind if kind in ("good", "bad") else "")  # type: ignore[arg-type]

@@ -1,0 +1,159 @@
+"""Who asks: the signed-in person behind a request, and the door they may go through."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Annotated
+from urllib.parse import quote
+from uuid import UUID
+
+from fastapi import Depends, Form, Request
+
+from galena.bootstrap import Galena
+from galena.domain.tenancy import Role, User, Workspace
+from galena.kit.errors import GalenaError, NotFoundError
+from galena.stores import sign_in, users, workspaces
+from galena.stores.door import OPERATOR, Session
+from galena.surfaces.web.security import SESSION_COOKIE, form_token, new_token, same_token
+
+LINK_LIFETIME = timedelta(hours=12)
+
+
+class SignInNeededError(GalenaError):
+    """Nobody is signed in, or no longer; the page to come back to is in `next_page`."""
+
+    http_status = 401
+
+    def __init__(self, next_page: str) -> None:
+        super().__init__("Please sign in.")
+        self.next_page = next_page
+
+    @property
+    def address(self) -> str:
+        """Where to sign in."""
+        return f"/sign-in?next={quote(self.next_page)}"
+
+
+class ForbiddenError(GalenaError):
+    """The person may look but not do this."""
+
+    http_status = 403
+
+
+@dataclass(frozen=True, slots=True)
+class Visitor:
+    """The signed-in person behind a request.
+
+    Attributes:
+        token: the session's secret, from the cookie; it never goes onto a page.
+    """
+
+    user: User
+    workspace: Workspace
+    token: str
+
+    @property
+    def form_token(self) -> str:
+        """What forms carry to show that a page of ours made them."""
+        return form_token(self.token)
+
+    @property
+    def can_edit(self) -> bool:
+        """Whether the person runs this workspace."""
+        return self.user.role is Role.ADMIN
+
+
+def galena_of(request: Request) -> Galena:
+    """The installation behind a request."""
+    found: Galena = request.app.state.galena
+    return found
+
+
+def visitor_of(request: Request) -> Visitor:
+    """The signed-in person; the session's end moves on with use.
+
+    Raises:
+        SignInNeededError: there is no valid session.
+    """
+    galena = galena_of(request)
+    token = request.cookies.get(SESSION_COOKIE, "")
+    now = galena.clock()
+    here = request.url.path if request.method == "GET" else "/leads"
+    with galena.door.lobby() as lobby:
+        found = sign_in.find_session(lobby, token, now=now) if token else None
+    if found is None:
+        raise SignInNeededError(here)
+    lifetime = timedelta(hours=galena.settings.session_lifetime_hours)
+    with galena.door.enter(found.workspace_id, tenant_id=OPERATOR, actor=str(found.user_id)) as session:
+        try:
+            user = users.load(session, found.user_id)
+        except NotFoundError:
+            raise SignInNeededError(here) from None
+        if found.expires_at - now < lifetime / 2:
+            sign_in.prolong_session(session, token, expires_at=now + lifetime)
+        return Visitor(user, workspaces.load(session), token)
+
+
+SignedIn = Annotated[Visitor, Depends(visitor_of)]
+"""A page for people who are signed in."""
+
+
+def editor_of(visitor: SignedIn, csrf_token: Annotated[str, Form()] = "") -> Visitor:
+    """The signed-in person, allowed to change things, by a form of ours.
+
+    Raises:
+        ForbiddenError: they may only look, or the form is not ours.
+    """
+    sender_of(visitor, csrf_token)
+    if not visitor.can_edit:
+        raise ForbiddenError(
+            "You may look, but not change this.", remedy="Ask the person who runs this workspace."
+        )
+    return visitor
+
+
+def sender_of(visitor: SignedIn, csrf_token: Annotated[str, Form()] = "") -> Visitor:
+    """The signed-in person, by a form of ours; for what everybody may do.
+
+    Raises:
+        ForbiddenError: the form is not ours.
+    """
+    if not same_token(csrf_token, visitor.form_token):
+        raise ForbiddenError("This form is out of date.", remedy="Open the page again and send it once more.")
+    return visitor
+
+
+Editor = Annotated[Visitor, Depends(editor_of)]
+Sender = Annotated[Visitor, Depends(sender_of)]
+
+
+@contextmanager
+def entered(galena: Galena, visitor: Visitor) -> Iterator[Session]:
+    """One transaction that sees what this person may see."""
+    tenant = visitor.user.tenant_id or OPERATOR
+    with galena.door.enter(visitor.workspace.id, tenant_id=tenant, actor=str(visitor.user.id)) as session:
+        yield session
+
+
+def open_session(galena: Galena, workspace_id: UUID, user_id: UUID) -> str:
+    """A new session; its secret goes into the cookie and nowhere else."""
+    token = new_token()
+    now = galena.clock()
+    with galena.door.enter(workspace_id, tenant_id=OPERATOR, actor=str(user_id)) as session:
+        sign_in.prune_sessions(session, now=now)
+        expires_at = now + timedelta(hours=galena.settings.session_lifetime_hours)
+        sign_in.open_session(session, user_id=user_id, token=token, expires_at=expires_at)
+    return token
+
+
+def sign_in_link(galena: Galena, workspace: Workspace, address: str) -> str:
+    """A link that signs the workspace's operator in, once; the operator is made on first use."""
+    token = new_token()
+    with galena.door.enter(workspace.id, tenant_id=OPERATOR, actor="galena up") as session:
+        operator = next((user for user in users.list_all(session) if user.role is Role.ADMIN), None)
+        if operator is None:
+            email = f"operator@{workspace.slug}.localhost"
+            operator = users.add(session, email=email, name="Operator", role=Role.ADMIN)
+        sign_in.add_link(session, user_id=operator.id, token=token, expires_at=galena.clock() + LINK_LIFETIME)
+    return f"{address}/sign-in/{token}"
