@@ -181,6 +181,20 @@ class TestFaults:
         assert faults[0].number == 1
         assert faults[0].reason == "The row has 700,002 characters; the limit is 200,000."
 
+    def test_a_huge_cell_of_many_lines_is_one_fault(self, tmp_path: Path) -> None:
+        path = save(tmp_path, 'a,b,c\n1,x,"' + "some words\n" * 60_000 + '"\n2,x,ok\n3,x,ok\n')
+        rows, faults, _ = read(path, limits=ReadLimits(row_bytes=200_000))
+        assert [row.payload["a"] for row in rows] == ["2", "3"]
+        assert [fault.reason for fault in faults] == [
+            "The row has more than 200,000 characters, which is the limit."
+        ]
+
+    def test_an_open_quote_among_many_good_rows_costs_one(self, tmp_path: Path) -> None:
+        lines = [f"{i},text,x\n" for i in range(60_000)]
+        path = save(tmp_path, "a,b,c\n" + '0,"open\n' + "".join(lines))
+        rows, faults, _ = read(path, limits=ReadLimits(row_bytes=200_000))
+        assert (len(rows), len(faults)) == (60_000, 1)
+
     def test_zero_characters_are_shown(self, tmp_path: Path) -> None:
         rows, _, notes = read(save(tmp_path, b"a,b\n1,x\x00y\n"))
         assert rows[0].payload["b"] == "x\ufffdy"

@@ -192,6 +192,12 @@ class TestExcel:
         assert str(values[2]).startswith("2024-01-02")
         assert None not in values
 
+    def test_error_cells_are_counted(self, tmp_path: Path) -> None:
+        path = save(tmp_path, workbook([["id", "v"], [1, "#N/A"], [2, "ok"]]), "t.xlsx")
+        with open_rows(path) as reader:
+            assert [row.payload for row in reader] == [{"id": 1, "v": None}, {"id": 2, "v": "ok"}]
+            assert any("1 cell(s) of the workbook hold an error" in note for note in reader.notes)
+
     def test_a_workbook_called_csv(self, tmp_path: Path) -> None:
         with open_rows(save(tmp_path, workbook([["a", "b"], ["x", "y"]]))) as reader:
             assert reader.shape.format == "excel"

@@ -113,6 +113,7 @@ class DelimitedRows:
         columns, width, first = self.columns, self.header.width, skip_rows
         narrow = len(columns) < width
         carried: list[str] = []
+        giant = False
         for batch in _with_last(self._batches):
             if isinstance(batch[0], LongLine):
                 number += 1
@@ -121,6 +122,10 @@ class DelimitedRows:
                 continue
             lines = carried + self.dialect.shield(batch[0])
             carried = []
+            if giant:
+                closed = self._close_of(lines)
+                giant = closed is None
+                lines = lines[closed:] if closed else []
             slow = self._suspect or narrow or self._may_exceed(lines)
             start = 0
             while start < len(lines):
@@ -152,6 +157,11 @@ class DelimitedRows:
                     if at_end and not batch[1] and self._may_grow(lines, begin):
                         carried = lines[begin:]
                         break
+                    if at_end and not batch[1] and self._is_giant(lines, begin):
+                        number, giant = number + 1, True
+                        if number > first:
+                            yield self._giant_record(number, lines[begin])
+                        break
                     number += 1
                     mended = self._mend(lines, begin, begin + 1, None, str(error))
                     if number > first:
@@ -163,6 +173,25 @@ class DelimitedRows:
 
     def _may_grow(self, lines: Sequence[str], begin: int) -> bool:
         return sum(map(len, islice(lines, begin, None))) <= self._limits.row_bytes
+
+    def _is_giant(self, lines: list[str], begin: int) -> bool:
+        """Whether a record too large to hold is one huge cell, rather than a quote never closed among good rows."""
+        below = lines[begin + 1 : begin + 201]
+        whole = sum(read is not None and len(read[0]) == self.header.width for read in self._alone(below))
+        return whole * 2 < len(below)
+
+    def _alone(self, lines: list[str]) -> Iterator[tuple[list[str], int] | None]:
+        return (_read_one(self.dialect, [line], 0) for line in lines)
+
+    def _close_of(self, lines: list[str]) -> int | None:
+        """The line after the one in which a huge cell ends, or None if it goes on."""
+        quote, mark = re.escape(self.dialect.quote or '"'), re.escape(self.dialect.delimiter)
+        closing = re.compile(rf"(?<!{quote})(?:{quote}{quote})*{quote}(?={mark}|[\r\n]|\Z)")
+        return next((place + 1 for place, line in enumerate(lines) if closing.search(line)), None)
+
+    def _giant_record(self, number: int, start: str) -> RowFault:
+        reason = f"The row has more than {self._limits.row_bytes:,} characters, which is the limit."
+        return RowFault(number, None, excerpt(start.rstrip()), reason, _storable({"raw": start[:RAW_CHARS]}))
 
     def _checked(self, number: int, cells: list[str]) -> Row | RowFault:
         """A row of the right width as a row, or the fault that one of its cells is."""

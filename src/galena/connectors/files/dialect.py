@@ -98,6 +98,7 @@ def try_dialect(dialect: Dialect, lines: list[str]) -> Trial:
     rows: list[list[str]] = []
     broken = 0
     start = 0
+    whole: list[list[str]] = []  # rows before a record that does not end within the sample
     shielded = dialect.shield(lines)
     while start < len(lines) and len(rows) < SAMPLE_ROWS:
         reader = dialect.rows(islice(shielded, start, None))
@@ -111,14 +112,22 @@ def try_dialect(dialect: Dialect, lines: list[str]) -> Trial:
                     break
             break
         except csv.Error:
+            if not whole and start + reader.line_num >= len(lines):
+                whole = rows[:]
             broken += 1
             rows.append([lines[start + done]])
             start += done + 1
             if start >= len(lines) - 1:
                 break
-    full = Counter(len(row) for row in rows)
-    width = full.most_common(1)[0][0] if full else 0
-    even = sum(count for size, count in full.items() if size == width)
+    trial = _trial(dialect, rows, broken)
+    if whole and dialect.quote == '"' and (trial.merit[0] < 0.8 or trial.width < len(whole[0])):
+        return _trial(dialect, whole, 0)  # one cell larger than the sample, whose lines are no rows
+    return trial
+
+
+def _trial(dialect: Dialect, rows: list[list[str]], broken: int) -> Trial:
+    widths = Counter(len(row) for row in rows)
+    width, even = widths.most_common(1)[0] if widths else (0, 0)
     return Trial(dialect, rows, width, even, broken)
 
 

@@ -1,8 +1,10 @@
 """Excel workbooks (.xlsx, .xlsm, .xlsb, .xls) and OpenDocument sheets into rows."""
 
+import logging
 import re
 import zipfile
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from typing import Any
 
 import fastexcel
@@ -15,6 +17,7 @@ from galena.domain.record import Row, RowFault, excerpt
 from galena.kit.errors import InputError
 
 SAMPLE_ROWS = 100
+logging.getLogger("fastexcel").setLevel(logging.ERROR)  # it warns of every column without values
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _CELL = re.compile(rb'<(?:\w+:)?c\b[^>]*?\br="([A-Z]{1,3})(\d{1,7})"')
 
@@ -36,6 +39,7 @@ class ExcelRows:
     def __init__(self, content: Content, *, sheet: str | None = None, header: bool | None = None) -> None:
         self._content = content
         self._path = content.local_path()
+        self._error_cells: dict[str, int] = {}
         self._refuse_other_documents()
         self._check_size()
         self._reader = self._guarded(lambda: fastexcel.read_excel(str(self._path)))
@@ -60,6 +64,11 @@ class ExcelRows:
         self.notes = list(self.header.notes)
         if others and sheet is None:
             self.notes.append(f'Read from the sheet "{self.sheet}"; there is also: {", ".join(others[:10])}.')
+        errors = sum(self._error_cells.values())
+        if errors:
+            self.notes.append(
+                f"{errors} cell(s) of the workbook hold an error such as #N/A and are read as empty."
+            )
         self.found: list[str] = []
         self._table: pa.Table | None = None
 
@@ -93,12 +102,15 @@ class ExcelRows:
 
     def _check_sheet(self, archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> None:
         columns, rows, tail = 0, 0, b""
+        errors = 0
         with archive.open(member) as stream:
             while block := stream.read(1_048_576):
                 for found in _CELL.finditer(tail + block):
                     columns = max(columns, _column_number(found.group(1)))
                     rows = max(rows, int(found.group(2)))
+                errors += (tail + block).count(b' t="e"') - tail.count(b' t="e"')
                 tail = block[-200:]
+        self._error_cells[member.filename] = errors
         if columns * rows > self._content.limits.sheet_cells:
             raise InputError(
                 "The sheet spans too many cells.",
@@ -153,10 +165,8 @@ class ExcelRows:
             return loaded.to_arrow()
 
         if not text:
-            try:
-                return load(None)
-            except fastexcel.FastExcelError:
-                pass  # kinds that have no common type: text keeps them all
+            with suppress(InputError):  # kinds that have no common type: text keeps them all
+                return self._guarded(lambda: load(None))
         return self._guarded(lambda: load("string"))
 
     def rows(self, skip_rows: int = 0) -> Iterator[Row | RowFault]:
