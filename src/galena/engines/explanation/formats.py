@@ -1,7 +1,7 @@
 """How a value reads in a sentence: $3.2M, 12 March 2026, 6 %, 1,250."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from typing import Any, Literal
 
@@ -24,12 +24,14 @@ class Format:
         kind: `share` is 0-1 and reads as a percentage, `percent` is one already; `words` is a coded text whose
             underscores read as spaces.
         sign: the currency sign, for money.
+        names: what a coded text is called, where it has a label of its own.
         scale: what a number is multiplied by first: 1,000,000 where the unit is "million USD".
     """
 
     kind: Kind = "text"
     sign: str = "$"
     scale: float = 1.0
+    names: Mapping[str, str] = field(default_factory=dict)
 
     def show(self, value: Any) -> str | None:
         """The value in words, or None when it is unknown."""
@@ -43,7 +45,7 @@ class Format:
             return show_date(value)
         if isinstance(value, list | tuple):
             return _show_list(value)
-        text = str(value).strip()
+        text = self.names.get(str(value), str(value)).strip()
         if self.kind == "date":
             return _show_date_text(text)
         return _shorten(text.replace("_", " ") if self.kind == "words" else text)
@@ -99,7 +101,8 @@ def formats_of(playbook: Playbook) -> Mapping[str, Format]:
     }
     found |= {behaviour.name + "_last_at": Format("date") for behaviour in playbook.behaviours}
     found |= {aggregate.name: Format("number") for aggregate in playbook.aggregates}
-    found |= dict.fromkeys(("category", "trade_group", "lead_source"), Format("words"))
+    found |= dict.fromkeys(("trade_group", "lead_source"), Format("words"))
+    found["category"] = Format("words", names={trade.name: trade.label for trade in playbook.categories})
     found |= {feature.name: _number_format(feature.name, feature.unit, sign) for feature in playbook.features}
     # A feature may pass a field on under its name; the field knows more about how it reads.
     return found | {name: _field_format(name, field, sign) for name, field in playbook.fields.items()}

@@ -12,6 +12,9 @@ _CLAUSE_BREAK = re.compile(r"(, |; | · | – | — | (?=\())")
 _PROPER_NAMES = frozenset(
     {"Google", "Yelp", "Facebook", "Instagram", "Twitter", "Excel", "English", "Spanish"}
 )
+_ONE = re.compile(
+    r"(?<![\d.,])1 (day|week|month|year|hour|minute|time|open|click|visit|call|unit|lien|employee|competitor|post|view)s\b"
+)
 _PLAIN = Format("number")
 
 
@@ -43,6 +46,7 @@ class Label:
         filled = [(separator, _fill_clause(clause, values, formats)) for separator, clause in self.clauses]
         kept = [(separator, clause) for separator, clause in filled if clause is not None]
         text = "".join(separator * (place > 0) + clause for place, (separator, clause) in enumerate(kept))
+        text = _ONE.sub(r"1 \1", re.sub(r"(?<![\d.,])0 days ago", "today", text))
         complete = len(kept) == len(filled)
         return sentence_case(text if complete or " " in text.strip() else self.fallback)
 

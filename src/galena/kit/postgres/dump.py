@@ -75,7 +75,11 @@ def _run(program: str, url: str, *arguments: str, connects: bool = True) -> None
         variable: str(named[key]) for key, variable in _ENVIRONMENT.items() if connects and key in named
     }
     done = subprocess.run(
-        [installed_folder() / program, *arguments], env=environment, capture_output=True, text=True, check=False
+        [installed_folder() / program, *arguments],
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
     )
     if done.returncode == 0:
         return
