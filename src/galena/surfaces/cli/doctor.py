@@ -59,11 +59,7 @@ def _show(finding: Finding) -> None:
 
 
 def _python(_settings: Settings) -> Iterator[Finding]:
-    version = ".".join(str(part) for part in sys.version_info[:3])
-    if sys.version_info >= (3, 11):
-        yield Finding("Python", "good", version)
-    else:
-        yield Finding("Python", "fault", version, "Install Python 3.11 or newer and run `make setup` again.")
+    yield Finding("Python", "good", ".".join(str(part) for part in sys.version_info[:3]))
 
 
 def _folder(settings: Settings) -> Iterator[Finding]:
