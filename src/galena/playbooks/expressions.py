@@ -6,7 +6,7 @@ from graphlib import CycleError, TopologicalSorter
 
 from sqlglot import exp
 
-from galena.domain.playbook import Feature, Playbook, TemperatureLevel, Tier
+from galena.domain.playbook import Playbook, TemperatureLevel, Tier
 from galena.domain.playbook.schema import (
     SCORE_NAMES,
     SUBSCORE_NAMES,
@@ -58,6 +58,8 @@ class _Examiner:
         self.checked = checked
         self.schema: dict[str, Type] = dict(schema)
         self.checker = Checker(self.schema, STANDARD_MACROS, {})
+        # Names whose own expression has a mistake: what reads them is not complained about as well.
+        self.failed: set[str] = set()
         self.outcomes = {name for name, field in checked.playbook.fields.items() if field.outcome}
 
     def also(self, schema: Schema) -> None:
@@ -77,6 +79,8 @@ class _Examiner:
             yield from self._explained(expression, error)
             return
         if node.type not in (*expression.kinds, NULL):
+            if self.failed & _names_read(expression.sql):
+                return
             wanted = " or ".join(_KIND_WORDS.get(kind.name, str(kind)) for kind in expression.kinds)
             yield self.checked.problem(
                 expression.path,
@@ -85,14 +89,18 @@ class _Examiner:
                 remedy=_type_remedy(expression.kinds, node.type),
             )
         elif name:
-            self.checker.definitions[name] = node
+            kind = node if node.type != NULL else self.checker.nodes.constant(None, NUMBER)
+            self.checker.definitions[name] = kind
 
     def features(self) -> Iterator[Problem]:
         """The problems of the features, each checked after those it reads."""
         features = {
             feature.name: (index, feature) for index, feature in enumerate(self.checked.playbook.features)
         }
-        reads = {name: _read_features(feature, features) for name, (_, feature) in features.items()}
+        reads = {
+            name: {other for other in _names_read(feature.sql) if other in features and other != name}
+            for name, (_, feature) in features.items()
+        }
         cyclic = list(_cycles(reads))
         for circle in cyclic:
             index, feature = features[circle[0]]
@@ -103,17 +111,20 @@ class _Examiner:
                 remedy="Let one of them read fields only.",
             )
         in_circle = {name for circle in cyclic for name in circle}
+        self.failed |= in_circle
         for name in _ordered(reads, in_circle):
             index, feature = features[name]
+            passed_on = name in self.schema and feature.sql == name
             if name not in in_circle:
-                yield from self.one(_Expression(("features", index, "sql"), feature.sql, (NUMBER,)), name)
-            if name not in self.checker.definitions:
-                # It has a problem of its own; what reads it need not have one too.
-                self.schema[name] = NUMBER
+                expression = _Expression(("features", index, "sql"), feature.sql, (NUMBER, BOOLEAN))
+                yield from self.one(expression, "" if passed_on else name)
+            if not passed_on and name not in self.checker.definitions:
+                self.failed.add(name)
+                self.schema.setdefault(name, NUMBER)
 
     def _explained(self, expression: _Expression, error: ExpressionError) -> Iterator[Problem]:
         found, nearest = str(error.facts.get("found", "")), str(error.facts.get("nearest", ""))
-        if found in self.checked.shaped.left_out:
+        if found in self.checked.shaped.left_out or self.failed & _names_read(expression.sql):
             return
         what = error.what[0].lower() + error.what[1:]
         remedy = f"Did you mean {nearest}?" if nearest else error.remedy
@@ -193,11 +204,10 @@ def _too_long(checked: Checked) -> Iterator[Problem]:
         )
 
 
-def _read_features(feature: Feature, features: Mapping[str, object]) -> set[str]:
-    """The other features it reads; its own name inside it means the field of that name."""
+def _names_read(sql: str) -> set[str]:
+    """The names an expression reads; none when it cannot be read itself."""
     try:
-        names = {column.name for column in parse(feature.sql).find_all(exp.Column)}
-        return {name for name in names if name in features and name != feature.name}
+        return {column.name for column in parse(sql).find_all(exp.Column)}
     except ExpressionError:
         return set()
 

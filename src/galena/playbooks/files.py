@@ -31,11 +31,13 @@ class PlaybookFiles:
     Attributes:
         data: the merged tree, shaped like `Playbook`.
         problems: what could not be read or merged.
+        unread: files of which nothing could be read: what they would say is not known to be missing.
     """
 
     name: str
     data: dict[str, Any] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
+    unread: set[str] = field(default_factory=set)
     _parts: dict[TreePath, _Part] = field(default_factory=dict)
 
     def problem(
@@ -65,6 +67,7 @@ class PlaybookFiles:
 
     def _read(self, file: str, path: Path) -> tuple[Document, dict[str, Any]] | None:
         """The file as a mapping, or None after complaining."""
+        self.unread.add(file)
         try:
             content = path.read_bytes()
             if len(content) > MAX_BYTES:
@@ -84,6 +87,7 @@ class PlaybookFiles:
                 _problem(file, mistake.position, mistake.what, mistake.value, mistake.remedy)
             )
         if isinstance(document.data, dict):
+            self.unread.discard(file)
             return document, document.data
         if not document.mistakes:
             what = "the file is empty" if document.data is None else "the file must be keys with values"

@@ -79,7 +79,7 @@ def _examined(folder: Path, stamp: _Stamp) -> tuple[Playbook | None, tuple[Probl
     shaped = shape(files)
     problems = {*files.problems, *shaped.problems}
     playbook = shaped.playbook
-    if playbook is not None:
+    if playbook is not None and not files.unread:
         checked = Checked(playbook, files, shaped)
         problems.update(reference_problems(checked), expression_problems(checked))
         if shaped.whole and playbook.playbook != folder.name:

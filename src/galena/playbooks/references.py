@@ -84,7 +84,7 @@ def _doubles(checked: Checked) -> Iterator[Problem]:
 
 
 def _collisions(checked: Checked) -> Iterator[Problem]:
-    """Two inputs of one name. A feature may carry a field's name: it then stands for the field everywhere else."""
+    """Two inputs of one name. A feature may carry a field's name only to pass that field on as it is."""
     playbook = checked.playbook
     taken = dict.fromkeys(playbook.fields, "a field") | dict.fromkeys(_RESERVED, "a name of the engine")
     for name in sorted(_RESERVED & set(playbook.fields)):
@@ -99,12 +99,14 @@ def _collisions(checked: Checked) -> Iterator[Problem]:
             yield _collision(checked, ("aggregates", index, "name"), aggregate.name, taken[aggregate.name])
         taken.setdefault(aggregate.name, "an aggregate")
     for index, feature in enumerate(playbook.features):
-        if feature.name in taken and not (feature.name in playbook.fields and feature.name not in _RESERVED):
+        if feature.name in taken and feature.sql != feature.name:
             yield _collision(checked, ("features", index, "name"), feature.name, taken[feature.name])
 
 
 def _collision(checked: Checked, path: Path, name: str, other: str, *, at_key: bool = False) -> Problem:
     remedy = "Give it another name."
+    if path[0] == "features":
+        remedy = f"Give it another name, or write `sql: {name}` to pass the value on as it is."
     return checked.problem(path, f"this name is already {other}", value=name, remedy=remedy, at_key=at_key)
 
 

@@ -76,7 +76,11 @@ def shape(files: PlaybookFiles) -> Shaped:
         except ValidationError as error:
             faults = list(_faults(error, data))
         if attempt == 0:
-            problems = [_problem(files, path, details) for path, details in faults]
+            problems = [
+                _problem(files, path, details)
+                for path, details in faults
+                if not (files.unread and details["type"] == "missing" and path in _STUBS)
+            ]
             tree = _copied(tree)
         for path, details in faults:
             left_out |= _take_out(tree, _original(path, places), str(details["type"]))
