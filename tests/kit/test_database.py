@@ -1,5 +1,7 @@
 """Engines, the check of the server, and the fast way in for rows."""
 
+import os
+import signal
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -12,6 +14,8 @@ from sqlalchemy import create_engine, text
 from galena.kit import database
 from galena.kit.database import copy_rows, ensure_reachable, make_engine, open_database
 from galena.kit.errors import ConfigurationError, UnavailableError
+from galena.kit.postgres import running_server
+from galena.kit.postgres.postmaster import find_postmaster
 from galena.settings import Settings
 
 
@@ -128,3 +132,14 @@ def test_pool_survives_lost_connections(fresh_database: str) -> None:
         assert connection.execute(text("SELECT pg_backend_pid()")).scalar_one() != pid
     other.dispose()
     engine.dispose()
+
+
+@pytest.mark.slow
+def test_embedded_server_killed_while_it_is_opened_is_waited_for(tmp_path: Path) -> None:
+    folder = tmp_path / "postgres"
+    with running_server(folder, durable=False):
+        found = find_postmaster(folder / "cluster")
+        assert found is not None
+        os.kill(found.pid, signal.SIGKILL)
+        with open_database(Settings(home=tmp_path)) as engine, engine.connect() as connection:
+            assert connection.execute(text("SELECT 1")).scalar_one() == 1

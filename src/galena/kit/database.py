@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from time import sleep
 from typing import Any, Protocol
 
 from psycopg import Cursor, sql
@@ -10,12 +11,16 @@ from pydantic import SecretStr
 from sqlalchemy import URL, Connection, Engine, create_engine, make_url, text
 from sqlalchemy.exc import ArgumentError, OperationalError
 
+from galena.kit.clock import stopwatch
 from galena.kit.errors import ConfigurationError, UnavailableError
 from galena.kit.postgres import running_server
 
 LEAST_SERVER_VERSION = 15
 POOL_SIZE = 10
 CONNECT_TIMEOUT_S = 10
+
+EMBEDDED_PATIENCE_S = 10.0
+"""An embedded server that was killed this very moment is back within a second or two."""
 
 _SCHEMES = ("postgres", "postgresql", "postgresql+psycopg")
 _REMEDY = "Write it as postgresql://user:password@host:5432/database in GALENA_DATABASE_URL."
@@ -50,15 +55,18 @@ def open_database(settings: DatabaseSettings) -> Iterator[Engine]:
         with _engine_on(settings.database_url.get_secret_value()) as engine:
             yield engine
         return
-    with running_server(settings.home / "postgres") as address, _engine_on(address.url) as engine:
+    with (
+        running_server(settings.home / "postgres") as address,
+        _engine_on(address.url, patience_s=EMBEDDED_PATIENCE_S) as engine,
+    ):
         yield engine
 
 
 @contextmanager
-def _engine_on(url: str) -> Iterator[Engine]:
+def _engine_on(url: str, *, patience_s: float = 0.0) -> Iterator[Engine]:
     engine = make_engine(url)
     try:
-        ensure_reachable(engine)
+        ensure_reachable(engine, patience_s=patience_s)
         yield engine
     finally:
         engine.dispose()
@@ -80,22 +88,22 @@ def make_engine(url: str, *, pool_size: int = POOL_SIZE) -> Engine:
     )
 
 
-def ensure_reachable(engine: Engine) -> None:
-    """Checks that the server answers and is new enough.
+def ensure_reachable(engine: Engine, *, patience_s: float = 0.0) -> None:
+    """Checks that the server answers, within `patience_s`, and is new enough.
 
     Raises:
         UnavailableError: it does not answer, or refuses the user or the database.
         ConfigurationError: it is older than version 15.
     """
-    try:
-        with engine.connect() as connection:
-            version = int(connection.execute(text("SHOW server_version_num")).scalar_one()) // 10_000
-    except OperationalError as error:
-        raise UnavailableError(
-            "the database does not answer",
-            facts={"database": _shown(engine.url), "complaint": str(error.orig).strip().splitlines()[-1]},
-            remedy="Check that the server runs and that GALENA_DATABASE_URL names it, its user and password.",
-        ) from error
+    elapsed_s = stopwatch()
+    while True:
+        try:
+            version = _server_version(engine)
+            break
+        except OperationalError as error:
+            if elapsed_s() >= patience_s:
+                raise _unreachable(engine, error) from error
+            sleep(0.1)
     if version < LEAST_SERVER_VERSION:
         raise ConfigurationError(
             "the database server is too old",
@@ -141,6 +149,19 @@ def copy_rows(
         for count, row in enumerate(rows, start=1):  # noqa: B007
             copy.write_row(row)
     return count
+
+
+def _server_version(engine: Engine) -> int:
+    with engine.connect() as connection:
+        return int(connection.execute(text("SHOW server_version_num")).scalar_one()) // 10_000
+
+
+def _unreachable(engine: Engine, error: OperationalError) -> UnavailableError:
+    return UnavailableError(
+        "the database does not answer",
+        facts={"database": _shown(engine.url), "complaint": str(error.orig).strip().splitlines()[-1]},
+        remedy="Check that the server runs and that GALENA_DATABASE_URL names it, its user and password.",
+    )
 
 
 def _psycopg_url(url: str) -> URL:
