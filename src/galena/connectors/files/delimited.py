@@ -113,7 +113,7 @@ class DelimitedRows:
         columns, width, first = self.columns, self.header.width, skip_rows
         narrow = len(columns) < width
         carried: list[str] = []
-        giant = False
+        giant, wanted = False, 0
         for batch in _with_last(self._batches):
             if isinstance(batch[0], LongLine):
                 number += 1
@@ -121,7 +121,10 @@ class DelimitedRows:
                     yield self._long_line(number, batch[0])
                 continue
             lines = carried + self.dialect.shield(batch[0])
-            carried = []
+            if len(lines) < wanted and not batch[1]:
+                carried = lines
+                continue
+            carried, wanted = [], 0
             if giant:
                 closed = self._close_of(lines)
                 giant = closed is None
@@ -156,6 +159,7 @@ class DelimitedRows:
                     at_end = start + reader.line_num >= len(lines)
                     if at_end and not batch[1] and self._may_grow(lines, begin):
                         carried = lines[begin:]
+                        wanted = 2 * len(carried)  # doubling keeps the tries at one long record few
                         break
                     if at_end and not batch[1] and self._is_giant(lines, begin):
                         number, giant = number + 1, True
@@ -185,9 +189,12 @@ class DelimitedRows:
 
     def _close_of(self, lines: list[str]) -> int | None:
         """The line after the one in which a huge cell ends, or None if it goes on."""
-        quote, mark = re.escape(self.dialect.quote or '"'), re.escape(self.dialect.delimiter)
-        closing = re.compile(rf"(?<!{quote})(?:{quote}{quote})*{quote}(?={mark}|[\r\n]|\Z)")
-        return next((place + 1 for place, line in enumerate(lines) if closing.search(line)), None)
+        quote, cell_end = re.escape(self.dialect.quote or '"'), re.escape(self.dialect.delimiter)
+        closing = re.compile(rf"(?<!{quote})(?:{quote}{quote})*{quote}(?={cell_end}|[\r\n]|\Z)")
+        mark = self.dialect.quote or '"'
+        return next(
+            (i for i, line in enumerate(lines, start=1) if mark in line and closing.search(line)), None
+        )
 
     def _giant_record(self, number: int, start: str) -> RowFault:
         reason = f"The row has more than {self._limits.row_bytes:,} characters, which is the limit."
