@@ -57,3 +57,22 @@ class AuditEntry:
     subject: str
     detail: Mapping[str, Any]
     correlation_id: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Export:
+    """An export that was made.
+
+    Attributes:
+        query: the filters that chose the leads.
+        sha256: of the file; None for many files.
+    """
+
+    id: UUID
+    author: str
+    format: str
+    file_name: str
+    query: Mapping[str, Any]
+    row_count: int
+    sha256: str | None
+    created_at: datetime

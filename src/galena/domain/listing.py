@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from galena.domain.lead import LeadStatus
+from galena.domain.lead import Lead, LeadStatus
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,3 +89,24 @@ class Count:
 
     value: int
     exact: bool
+
+
+@dataclass(frozen=True, slots=True)
+class LeadEntry:
+    """A lead as written: with what lists show of it.
+
+    Attributes:
+        title, subtitle: the two lines of its row.
+        tenant_id: to whom it is assigned; changed by assigning, never by writing the lead.
+        founded_by_import: the import whose record made it; kept from its first writing.
+        updated_at: when its fields last changed.
+    """
+
+    lead: Lead
+    title: str
+    subtitle: str | None
+    category: str | None
+    trade_group: str | None
+    updated_at: datetime
+    founded_by_import: UUID | None = None
+    tenant_id: UUID | None = None

@@ -43,6 +43,17 @@ class StoredScore:
 
 
 @dataclass(frozen=True, slots=True)
+class ScoreHeader:
+    """What the scores of one batch have in common; the attributes mean what they mean in `StoredScore`."""
+
+    revision_id: UUID
+    as_of: datetime
+    scored_at: datetime
+    trigger: str
+    method: str = "rules"
+
+
+@dataclass(frozen=True, slots=True)
 class CurrentScore:
     """The score that stands for a lead."""
 

@@ -22,7 +22,7 @@ OPERATOR: Final[Operator] = "*"
 
 _ENTER = text(
     "SELECT set_config('app.workspace', :workspace, true), set_config('app.tenant', :tenant, true),"
-    " set_config('role', :role, true)"
+    " set_config('timezone', 'UTC', true), set_config('role', :role, true)"
 )
 
 

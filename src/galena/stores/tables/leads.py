@@ -3,7 +3,7 @@
 from sqlalchemy import (
     CheckConstraint,
     Column,
-    Float,
+    Double,
     Index,
     LargeBinary,
     PrimaryKeyConstraint,
@@ -32,7 +32,7 @@ leads = tenant_table(
     words("subtitle", nullable=True),
     Column("fields", JSONB, nullable=False),
     Column("provenance", JSONB, nullable=False),
-    Column("data_quality", Float(53), nullable=False),
+    Column("data_quality", Double, nullable=False),
     Column("data_quality_parts", JSONB, nullable=False, server_default=text("'{}'::jsonb")),
     words("status"),
     words("status_reason", nullable=True),
@@ -82,7 +82,8 @@ signals = tenant_table(
     Column("payload_hash", LargeBinary, nullable=False),
     PrimaryKeyConstraint("workspace_id", "id"),
     UniqueConstraint("workspace_id", "payload_hash"),
-    belongs_to("leads", "lead_id", on_delete="CASCADE"),
+    # A lead cannot go while signals hang on it: they are told by others, and must be let go first.
+    belongs_to("leads", "lead_id"),
     reads=Reach.LEAD,
 )
 Index("signals_lead_idx", signals.c.workspace_id, signals.c.lead_id, signals.c.at)
@@ -97,7 +98,7 @@ behaviour_states = tenant_table(
     "behaviour_states",
     Column("lead_id", UUID, nullable=False),
     words("behaviour"),
-    Column("value", Float(53), nullable=False),
+    Column("value", Double, nullable=False),
     moment("at"),
     PrimaryKeyConstraint("workspace_id", "lead_id", "behaviour"),
     belongs_to("leads", "lead_id", on_delete="CASCADE"),

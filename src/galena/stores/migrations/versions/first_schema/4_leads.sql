@@ -65,7 +65,7 @@ CREATE TABLE signals (
     payload_hash bytea NOT NULL,
     CONSTRAINT signals_pkey PRIMARY KEY (workspace_id, id),
     CONSTRAINT signals_workspace_id_payload_hash_key UNIQUE (workspace_id, payload_hash),
-    CONSTRAINT signals_workspace_id_lead_id_fkey FOREIGN KEY(workspace_id, lead_id) REFERENCES leads (workspace_id, id) ON DELETE CASCADE
+    CONSTRAINT signals_workspace_id_lead_id_fkey FOREIGN KEY(workspace_id, lead_id) REFERENCES leads (workspace_id, id)
 );
 
 CREATE INDEX signals_lead_idx ON signals (workspace_id, lead_id, at);

@@ -1,0 +1,48 @@
+"""The audit trail: appended to, never changed; the database refuses everything else."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from sqlalchemy import RowMapping, insert, select
+
+from galena.domain.events import AuditEntry
+from galena.stores import tables
+from galena.stores.door import Session
+from galena.stores.rows import find_all
+
+_AUDIT = tables.audit
+
+
+def record(session: Session, action: str, subject: str, detail: Mapping[str, Any] | None = None) -> None:
+    """Writes who did what to what, in the transaction that does it; who is the session's actor.
+
+    Args:
+        action: a verb and a noun, `undo_import`.
+        subject: `<noun>:<id>`.
+        detail: what else matters; no personal data.
+    """
+    session.connection.execute(
+        insert(_AUDIT).values(
+            actor=session.actor,
+            action=action,
+            subject=subject,
+            detail=dict(detail or {}),
+            correlation_id=session.correlation_id,
+        )
+    )
+
+
+def list_(
+    session: Session, *, subject: str | None = None, before: int | None = None, limit: int = 100
+) -> tuple[AuditEntry, ...]:
+    """Entries, the newest first; `before` is the last one of the page before."""
+    query = select(_AUDIT)
+    if subject is not None:
+        query = query.where(_AUDIT.c.subject == subject)
+    if before is not None:
+        query = query.where(_AUDIT.c.id < before)
+    return find_all(session, query.order_by(_AUDIT.c.id.desc()).limit(limit), _entry)
+
+
+def _entry(row: RowMapping) -> AuditEntry:
+    return AuditEntry(**{name: row[name] for name in row if name not in ("workspace_id", "tenant_id")})

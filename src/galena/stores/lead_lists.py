@@ -1,0 +1,252 @@
+"""Lists of leads: filtered, sorted by anything, a page at a time, and counted.
+
+A page goes on after the last row of the one before (keyset paging), so that it costs the same however far down it
+is, and no row is shown twice or left out. A list has two parts, first the leads that have the value it is sorted
+by, then those that do not; each part is in the order of (value, id).
+"""
+
+import base64
+import binascii
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+import orjson
+from sqlalchemy import (
+    ColumnElement,
+    RowMapping,
+    Select,
+    Text,
+    and_,
+    bindparam,
+    cast,
+    exists,
+    func,
+    literal,
+    or_,
+    select,
+    text,
+)
+from sqlalchemy.dialects.postgresql import JSONB
+
+from galena.domain.listing import Count, LeadPage, LeadQuery, LeadRow
+from galena.domain.score import MICROPOINTS
+from galena.kit.errors import InputError
+from galena.stores import tables
+from galena.stores.bulk import json_text
+from galena.stores.door import Session
+from galena.stores.rows import among
+
+_LEADS = tables.leads
+_SCORES = tables.current_scores
+_RECORDS = tables.source_records
+_PLAIN_SORTS = {
+    "score": _SCORES.c.micropoints,
+    "title": _LEADS.c.title,
+    "updated": _LEADS.c.updated_at,
+    "created": _LEADS.c.created_at,
+    "data_quality": _LEADS.c.data_quality,
+}
+EXACT_UP_TO = 10_000
+"""Counts are exact up to this many, and estimates of the database beyond."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """The last row of a page: in the part of known values or not, its value, its id."""
+
+    known: bool
+    value: Any
+    lead_id: UUID
+
+
+def page(session: Session, query: LeadQuery, *, limit: int = 50, cursor: str | None = None) -> LeadPage:
+    """A page of the list; `cursor` is the `next_cursor` of the page before.
+
+    Raises:
+        InputError: the cursor is not one of this list.
+    """
+    place = _read_cursor(cursor) if cursor else None
+    rows: list[RowMapping] = []
+    for known in (True, False):
+        wanted = limit + 1 - len(rows)
+        if wanted > 0 and not (place and known and not place.known) and _may_lack(query, known):
+            here = place if place and place.known == known else None
+            rows += session.connection.execute(_part(query, known, here).limit(wanted)).mappings().all()
+    shown = rows[:limit]
+    return LeadPage(
+        rows=tuple(map(_row, shown)),
+        next_cursor=_write_cursor(shown[-1]) if len(rows) > limit else None,
+    )
+
+
+def count(session: Session, query: LeadQuery, *, exact_up_to: int = EXACT_UP_TO) -> Count:
+    """How many leads the filters leave: counted up to a limit, beyond it estimated by the database."""
+    matching = _filtered(query, select(literal(1)), scored=query.needs_score)
+    counted = select(func.count()).select_from(matching.limit(exact_up_to + 1).subquery())
+    found = session.connection.execute(counted).scalar_one()
+    if found <= exact_up_to:
+        return Count(found, exact=True)
+    return Count(max(found, _estimate(session, matching)), exact=False)
+
+
+def ids(session: Session, query: LeadQuery, *, after: UUID | None = None, limit: int = 10_000) -> list[UUID]:
+    """The ids of the leads the filters leave, in order of id, for work on all of them in batches."""
+    matching = _filtered(query, select(_LEADS.c.id), scored=query.needs_score)
+    if after is not None:
+        matching = matching.where(_LEADS.c.id > after)
+    return list(session.connection.execute(matching.order_by(_LEADS.c.id).limit(limit)).scalars())
+
+
+def _may_lack(query: LeadQuery, known: bool) -> bool:
+    """Whether the part can hold rows at all."""
+    if known:
+        return True
+    return query.sort not in _PLAIN_SORTS or (query.sort == "score" and not query.needs_score)
+
+
+def _part(query: LeadQuery, known: bool, place: _Place | None) -> Select[Any]:
+    value = _sort_value(query.sort)
+    by_score = query.sort == "score"
+    shown: ColumnElement[Any] = value if known else literal(None)
+    columns = select(*_shown(), cast(shown, Text).label("sort_value"), literal(known).label("sort_known"))
+    # Sorted by score, the scores lead the way, so that their index gives the order.
+    rows = _filtered(query, columns, scored=query.needs_score or (by_score and known), any_score=True)
+    if not known:
+        rows = rows.where(_SCORES.c.lead_id.is_(None) if by_score else value.is_(None))
+        rows = rows if place is None else rows.where(_LEADS.c.id > place.lead_id)
+        return rows.order_by(_LEADS.c.id)
+    lead_id = _SCORES.c.lead_id if by_score else _LEADS.c.id
+    if query.sort not in _PLAIN_SORTS:
+        rows = rows.where(value.is_not(None))
+    if place is not None:
+        rows = rows.where(_beyond(value, lead_id, place, query))
+    return rows.order_by(value.desc() if query.descending else value.asc(), lead_id)
+
+
+def _beyond(
+    value: ColumnElement[Any], lead_id: ColumnElement[UUID], place: _Place, query: LeadQuery
+) -> ColumnElement[bool]:
+    at = cast(bindparam("place_value", place.value, Text), value.type)
+    # The first condition is a range that an index can begin at; the second is exact.
+    if query.descending:
+        return and_(value <= at, or_(value < at, lead_id > place.lead_id))
+    return and_(value >= at, or_(value > at, lead_id > place.lead_id))
+
+
+def _sort_value(sort: str) -> ColumnElement[Any]:
+    if sort in _PLAIN_SORTS:
+        return _PLAIN_SORTS[sort]
+    # JSON null and an absent field are both unknown.
+    return func.nullif(_LEADS.c.fields[sort], text("'null'::jsonb"), type_=JSONB)
+
+
+def _filtered(query: LeadQuery, rows: Select[Any], *, scored: bool, any_score: bool = False) -> Select[Any]:
+    same = and_(_SCORES.c.workspace_id == _LEADS.c.workspace_id, _SCORES.c.lead_id == _LEADS.c.id)
+    if scored:
+        rows = rows.select_from(_SCORES.join(_LEADS, same))
+    elif any_score:
+        rows = rows.select_from(_LEADS.outerjoin(_SCORES, same))
+    else:
+        rows = rows.select_from(_LEADS)
+    return rows.where(*_lead_conditions(query), *_score_conditions(query))
+
+
+def _lead_conditions(query: LeadQuery) -> list[ColumnElement[bool]]:
+    conditions = [
+        among(column, values)
+        for column, values in (
+            (_LEADS.c.status, query.statuses),
+            (_LEADS.c.category, query.categories),
+            (_LEADS.c.trade_group, query.trade_groups),
+        )
+        if values
+    ]
+    for word in query.search.lower().split():
+        conditions.append(_LEADS.c.search.contains(word, autoescape=True))
+    told = [
+        column == value
+        for column, value in ((_RECORDS.c.source, query.source), (_RECORDS.c.import_id, query.import_id))
+        if value is not None
+    ]
+    if told:
+        conditions.append(exists().where(_RECORDS.c.lead_id == _LEADS.c.id, *told))
+    return conditions
+
+
+def _score_conditions(query: LeadQuery) -> list[ColumnElement[bool]]:
+    conditions = []
+    if query.tiers:
+        conditions.append(among(_SCORES.c.tier, query.tiers))
+    if query.temperatures:
+        conditions.append(among(_SCORES.c.temperature, query.temperatures))
+    if query.min_points is not None:
+        conditions.append(_SCORES.c.micropoints >= round(query.min_points * MICROPOINTS))
+    if query.max_points is not None:
+        conditions.append(_SCORES.c.micropoints <= round(query.max_points * MICROPOINTS))
+    return conditions
+
+
+def _estimate(session: Session, query: Select[Any]) -> int:
+    compiled = query.compile(session.connection.engine)
+    plan = session.connection.exec_driver_sql(
+        f"EXPLAIN (FORMAT JSON) {compiled}", dict(compiled.params)
+    ).scalar_one()
+    return int(plan[0]["Plan"]["Plan Rows"])
+
+
+_LEAD_COLUMNS = (
+    "id",
+    "title",
+    "subtitle",
+    "status",
+    "status_reason",
+    "category",
+    "trade_group",
+    "data_quality",
+    "updated_at",
+)
+_SCORE_COLUMNS = (
+    "micropoints",
+    "tier",
+    "temperature",
+    "confidence",
+    "fit",
+    "engagement",
+    "revision_id",
+    "scored_at",
+)
+
+
+def _shown() -> tuple[ColumnElement[Any], ...]:
+    return (
+        *(_LEADS.c[name] for name in _LEAD_COLUMNS),
+        _LEADS.c.lead_key.label("key"),
+        cast(_LEADS.c.fields, Text).label("fields"),
+        *(_SCORES.c[name] for name in _SCORE_COLUMNS),
+        _SCORES.c.reasons,
+    )
+
+
+def _row(row: RowMapping) -> LeadRow:
+    return LeadRow(
+        key=row["key"],
+        fields=orjson.loads(row["fields"]),
+        reasons=tuple(row["reasons"] or ()),
+        **{name: row[name] for name in (*_LEAD_COLUMNS, *_SCORE_COLUMNS)},
+    )
+
+
+def _write_cursor(row: RowMapping) -> str:
+    place = json_text([row["sort_known"], row["sort_value"], row["id"]])
+    return base64.urlsafe_b64encode(place.encode()).decode().rstrip("=")
+
+
+def _read_cursor(cursor: str) -> _Place:
+    try:
+        known, value, lead_id = orjson.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
+        return _Place(bool(known), None if value is None else str(value), UUID(lead_id))
+    except (ValueError, TypeError, AttributeError, binascii.Error) as error:
+        raise InputError(
+            "this place in the list cannot be read", remedy="Begin again at the first page."
+        ) from error

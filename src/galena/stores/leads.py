@@ -1,0 +1,195 @@
+"""Leads: written in bulk, loaded by id or key, read through in order for scoring, deleted when undone."""
+
+from collections.abc import Collection, Iterable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import delete, select, text, update
+from sqlalchemy.exc import IntegrityError
+
+from galena.domain.lead import LeadStatus
+from galena.domain.listing import LeadEntry
+from galena.kit.errors import ConflictError, NotFoundError
+from galena.stores import tables
+from galena.stores.bulk import copy_out, incoming, listed, taken
+from galena.stores.door import Session
+from galena.stores.keys import bounded
+from galena.stores.lead_form import KEPT, WRITTEN, entry_of, read_entries, row_of
+from galena.stores.rows import among, find_all
+
+_LEADS = tables.leads
+FIRST = UUID(int=0)
+"""Less than every lead's id: where reading through begins."""
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What scoring says of a lead besides the score: its status and its category."""
+
+    lead_id: UUID
+    status: LeadStatus
+    status_reason: str | None
+    category: str | None
+    trade_group: str | None
+
+
+def save_many(session: Session, entries: Iterable[LeadEntry]) -> int:
+    """Writes leads, new ones and changed ones alike (by id), and says how many.
+
+    Raises:
+        ConflictError: a new lead has the key of another one: somebody founded it meanwhile.
+    """
+    changed = ", ".join(f'"{name}" = excluded."{name}"' for name in WRITTEN if name not in KEPT)
+    with incoming(session, _LEADS, WRITTEN, map(row_of, entries)) as name:
+        statement = (
+            f"INSERT INTO leads ({listed(WRITTEN)}) SELECT {taken(_LEADS, WRITTEN)} FROM {name} ORDER BY id"  # noqa: S608
+            f" ON CONFLICT (workspace_id, id) DO UPDATE SET {changed}"
+        )
+        try:
+            with session.connection.begin_nested():
+                return session.connection.execute(text(statement)).rowcount
+        except IntegrityError as error:
+            raise ConflictError(
+                "a lead with the same key was made by another import at this moment",
+                remedy="Run the import again: it goes on where it stopped.",
+            ) from error
+
+
+def load_many(session: Session, ids: Collection[UUID], *, lock: bool = False) -> dict[UUID, LeadEntry]:
+    """The leads with these ids that this session may see, by id; `lock` keeps others from changing them."""
+    query = read_entries().where(among(_LEADS.c.id, ids)).order_by(_LEADS.c.id)
+    found = find_all(session, query.with_for_update() if lock else query, entry_of)
+    return {entry.lead.id: entry for entry in found}
+
+
+def load_many_by_key(session: Session, keys: Collection[str], *, lock: bool = False) -> dict[str, LeadEntry]:
+    """The leads with these keys, by the key as given; `lock` keeps others from changing them."""
+    given = {bounded(key): key for key in keys}
+    query = read_entries().where(among(_LEADS.c.lead_key, given)).order_by(_LEADS.c.id)
+    found = find_all(session, query.with_for_update() if lock else query, entry_of)
+    return {given[entry.lead.key]: entry for entry in found}
+
+
+def load(session: Session, lead_id: UUID) -> LeadEntry:
+    """A lead.
+
+    Raises:
+        NotFoundError: there is none that this session may see.
+    """
+    found = load_many(session, [lead_id])
+    if not found:
+        raise NotFoundError("there is no such lead", facts={"id": lead_id})
+    return found[lead_id]
+
+
+def find(session: Session, reference: str) -> LeadEntry | None:
+    """The lead that a person means: by id, key, the key's part after its source, or the beginning of one.
+
+    Raises:
+        ConflictError: several leads begin like this; the facts name some.
+    """
+    for ids in (_exact(session, reference), _beginning(session, reference)):
+        if len(ids) > 1:
+            named = load_many(session, ids[:5]).values()
+            raise ConflictError(
+                "several leads fit this",
+                facts={"given": reference, "for_example": [entry.lead.key for entry in named]},
+                remedy="Give the whole key.",
+            )
+        if ids:
+            return load(session, ids[0])
+    return None
+
+
+def read_batch(session: Session, *, after: UUID = FIRST, limit: int) -> bytes:
+    """The next leads in order of id as CSV with a header, for frames.
+
+    Columns: lead_id, lead_key, fields (JSON text), status, previous_tier, previous_temperature,
+    previous_micropoints (empty where there is no current score).
+    """
+    return copy_out(session, _BATCH, {"after": after, "limit": limit})
+
+
+def read_some(session: Session, ids: Sequence[UUID]) -> bytes:
+    """These leads as `read_batch` gives them."""
+    return copy_out(session, _SOME, {"ids": list(ids)})
+
+
+def set_standings(session: Session, standings: Iterable[Standing]) -> int:
+    """Writes status and category of leads where they differ, and says how many did."""
+    columns = ("id", "status", "status_reason", "category", "trade_group")
+    rows = ((s.lead_id, s.status, s.status_reason, s.category, s.trade_group) for s in standings)
+    with incoming(session, _LEADS, columns, rows) as name:
+        old = ", ".join(f"l.{column}" for column in columns[1:])
+        new = ", ".join(f"n.{column}" for column in columns[1:])
+        return session.connection.execute(
+            text(
+                f"UPDATE leads l SET ({listed(columns[1:])}) = ROW({new}) FROM {name} n"  # noqa: S608
+                f" WHERE l.id = n.id AND ROW({old}) IS DISTINCT FROM ROW({new})"
+            )
+        ).rowcount
+
+
+def assign(session: Session, lead_ids: Collection[UUID], tenant_id: UUID | None, *, at: datetime) -> int:
+    """Gives leads to a tenant (None: takes them back) and says how many."""
+    change = update(_LEADS).where(among(_LEADS.c.id, lead_ids))
+    return session.connection.execute(change.values(tenant_id=tenant_id, updated_at=at)).rowcount
+
+
+def delete_many(session: Session, lead_ids: Collection[UUID]) -> int:
+    """Deletes leads with their scores, links and behaviours, and says how many.
+
+    Their source records and signals stay and wait, so that they are not lost when another import told them.
+    """
+    for table in (tables.source_records, tables.signals):
+        letting_go = update(table).where(among(table.c.lead_id, lead_ids)).values(lead_id=None)
+        session.connection.execute(letting_go)
+    return session.connection.execute(delete(_LEADS).where(among(_LEADS.c.id, lead_ids))).rowcount
+
+
+def list_founded_by(session: Session, import_id: UUID) -> tuple[UUID, ...]:
+    """The leads that an import founded."""
+    query = select(_LEADS.c.id).where(_LEADS.c.founded_by_import == import_id).order_by(_LEADS.c.id)
+    return tuple(session.connection.execute(query).scalars())
+
+
+def _exact(session: Session, reference: str) -> tuple[UUID, ...]:
+    condition = _LEADS.c.lead_key == bounded(reference)
+    with suppress(ValueError):
+        condition |= _LEADS.c.id == UUID(reference)
+    return _ids(session, condition)
+
+
+def _beginning(session: Session, reference: str) -> tuple[UUID, ...]:
+    return _ids(session, _begins(reference)) or _ids(
+        session, text("substr(lead_key, strpos(lead_key, ':') + 1) = :given").bindparams(given=reference)
+    )
+
+
+def _begins(reference: str) -> object:
+    low = _LEADS.c.lead_key >= reference
+    condition = low & (_LEADS.c.lead_key < reference + "\U0010ffff")
+    digits = reference.replace("-", "").lower()
+    if len(digits) >= 6 and set(digits) <= set("0123456789abcdef"):
+        first, last = digits.ljust(32, "0"), digits.ljust(32, "f")
+        condition |= _LEADS.c.id.between(UUID(first), UUID(last))
+    return condition
+
+
+def _ids(session: Session, condition: object) -> tuple[UUID, ...]:
+    query = select(_LEADS.c.id).where(condition).order_by(_LEADS.c.id).limit(6)  # type: ignore[arg-type]
+    return tuple(session.connection.execute(query).scalars())
+
+
+_COLUMNS = """
+    l.id AS lead_id, l.lead_key, l.fields::text AS fields, l.status,
+    s.tier AS previous_tier, s.temperature AS previous_temperature, s.micropoints AS previous_micropoints
+"""
+_SCORED = "LEFT JOIN current_scores s ON s.workspace_id = l.workspace_id AND s.lead_id = l.id ORDER BY l.id"
+_BATCH = (
+    f"SELECT {_COLUMNS} FROM (SELECT * FROM leads WHERE id > {{after}}::uuid ORDER BY id LIMIT {{limit}}) l"  # noqa: S608
+    f" {_SCORED}"
+)
+_SOME = f"SELECT {_COLUMNS} FROM (SELECT * FROM leads WHERE id = ANY({{ids}}::uuid[])) l {_SCORED}"  # noqa: S608

@@ -1,0 +1,186 @@
+"""The score history, which only grows, and the score that stands for each lead."""
+
+import csv
+import io
+from collections.abc import Collection, Iterable, Sequence
+from datetime import datetime
+from itertools import groupby
+from typing import Any
+from uuid import UUID
+
+import orjson
+from sqlalchemy import RowMapping, Select, Text, cast, delete, select, text
+
+from galena.domain.score import Previous
+from galena.domain.scored import CurrentScore, ScoreHeader, StoredScore
+from galena.stores import tables
+from galena.stores.bulk import incoming_csv, json_text
+from galena.stores.door import Session
+from galena.stores.rows import among, find_all, find_one
+
+_SCORES = tables.scores
+_CURRENT = tables.current_scores
+
+CSV_COLUMNS = (
+    ("lead_id", "uuid"),
+    ("micropoints", "bigint"),
+    ("tier", "text"),
+    ("temperature", "text"),
+    ("confidence", "float8"),
+    ("fit", "float8"),
+    ("engagement", "float8"),
+    ("previous_tier", "text"),
+    ("previous_temperature", "text"),
+    ("values", "json"),
+    ("contributions", "bigint[]"),
+    ("reasons", "smallint[]"),
+)
+"""What `record_csv` reads, in order: values as a JSON array, the arrays as `{1,-2,3}`; empty means unknown."""
+
+
+def record_csv(
+    session: Session, header: ScoreHeader, lines: Iterable[bytes], *, standing: bool = True
+) -> int:
+    """Appends scores of many leads, each lead at most once, and makes them the ones that stand.
+
+    Args:
+        header: what the scores have in common.
+        lines: CSV of CSV_COLUMNS without a heading, in blocks of any size.
+        standing: False keeps them in the history alone, as for a question about another time.
+
+    Returns:
+        How many.
+    """
+    with incoming_csv(session, CSV_COLUMNS, lines, extra=_NUMBERED) as name:
+        common = {name: getattr(header, name) for name in ("revision_id", "as_of", "scored_at")}
+        appended = session.connection.execute(
+            text(_APPEND.format(name=name)), {**common, "method": header.method, "trigger": header.trigger}
+        )
+        if standing:
+            session.connection.execute(text(_STAND.format(name=name)), common)
+        return appended.rowcount
+
+
+def record_many(session: Session, scores: Iterable[StoredScore], *, standing: bool = True) -> int:
+    """Appends scores, as `record_csv` does, and says how many."""
+    count = 0
+    for header, group in groupby(scores, key=_header):
+        buffer = io.StringIO()
+        csv.writer(buffer).writerows(map(_csv_row, group))
+        count += record_csv(session, header, [buffer.getvalue().encode()], standing=standing)
+    return count
+
+
+def history(session: Session, lead_id: UUID, *, limit: int | None = None) -> tuple[StoredScore, ...]:
+    """A lead's scores, the newest first."""
+    query = _read().where(_SCORES.c.lead_id == lead_id)
+    return find_all(session, query.order_by(_SCORES.c.id.desc()).limit(limit), _stored)
+
+
+def find(session: Session, lead_id: UUID, score_id: int) -> StoredScore | None:
+    """One score of a lead's history."""
+    return find_one(session, _read().where(_SCORES.c.lead_id == lead_id, _SCORES.c.id == score_id), _stored)
+
+
+def find_at(session: Session, lead_id: UUID, at: datetime) -> StoredScore | None:
+    """The score that a lead had at an instant: the last one made until then."""
+    query = _read().where(_SCORES.c.lead_id == lead_id, _SCORES.c.scored_at <= at)
+    return find_one(session, query.order_by(_SCORES.c.id.desc()).limit(1), _stored)
+
+
+def find_standing(session: Session, lead_id: UUID) -> StoredScore | None:
+    """The whole of the score that stands for a lead."""
+    current = select(_CURRENT.c.score_id).where(_CURRENT.c.lead_id == lead_id).scalar_subquery()
+    return find_one(session, _read().where(_SCORES.c.lead_id == lead_id, _SCORES.c.id == current), _stored)
+
+
+def load_current(session: Session, lead_ids: Collection[UUID]) -> dict[UUID, CurrentScore]:
+    """The scores that stand for these leads, by lead; leads without one are left out."""
+    query = select(_CURRENT).where(among(_CURRENT.c.lead_id, lead_ids))
+    return {score.lead_id: score for score in find_all(session, query, _current)}
+
+
+def load_standing(session: Session, lead_ids: Sequence[UUID]) -> dict[UUID, StoredScore]:
+    """The whole scores that stand for these leads, by lead; for exports with reasons."""
+    query = (
+        _read()
+        .join(_CURRENT, (_CURRENT.c.lead_id == _SCORES.c.lead_id) & (_CURRENT.c.score_id == _SCORES.c.id))
+        .where(among(_CURRENT.c.lead_id, lead_ids))
+    )
+    return {score.lead_id: score for score in find_all(session, query, _stored)}
+
+
+def withdraw(session: Session, lead_ids: Collection[UUID]) -> int:
+    """Leaves these leads without a standing score (they were discarded, or wait); the history stays."""
+    return session.connection.execute(delete(_CURRENT).where(among(_CURRENT.c.lead_id, lead_ids))).rowcount
+
+
+def _read() -> Select[Any]:
+    return select(
+        *(
+            cast(column, Text).label("values") if column.name == "values" else column
+            for column in _SCORES.c
+            if column.name != "workspace_id"
+        )
+    )
+
+
+def _stored(row: RowMapping) -> StoredScore:
+    plain = {name: row[name] for name in row if not name.startswith("previous_")}
+    plain["values"] = tuple(orjson.loads(row["values"]))
+    plain["contributions"] = tuple(row["contributions"])
+    return StoredScore(previous=Previous(row["previous_tier"], row["previous_temperature"]), **plain)
+
+
+def _current(row: RowMapping) -> CurrentScore:
+    plain = {name: row[name] for name in row if name != "workspace_id"}
+    return CurrentScore(**{**plain, "reasons": tuple(row["reasons"])})
+
+
+def _header(score: StoredScore) -> ScoreHeader:
+    return ScoreHeader(score.revision_id, score.as_of, score.scored_at, score.trigger, score.method)
+
+
+def _csv_row(score: StoredScore) -> tuple[object, ...]:
+    return (
+        score.lead_id,
+        score.micropoints,
+        score.tier,
+        score.temperature,
+        score.confidence,
+        score.fit,
+        score.engagement,
+        score.previous.tier,
+        score.previous.temperature,
+        json_text(score.values),
+        _array(score.contributions),
+        _array(score.reasons),
+    )
+
+
+def _array(numbers: tuple[int, ...]) -> str:
+    return "{" + ",".join(map(str, numbers)) + "}"
+
+
+_NUMBERED = "id bigint DEFAULT nextval('scores_id_seq')"
+_APPEND = """
+    INSERT INTO scores (id, lead_id, revision_id, as_of, scored_at, micropoints, tier, temperature, confidence,
+        fit, engagement, previous_tier, previous_temperature, method, "values", contributions, trigger)
+    SELECT id, lead_id, :revision_id, :as_of, :scored_at, micropoints, tier, temperature, confidence,
+        fit, engagement, previous_tier, previous_temperature, :method, "values", contributions, :trigger
+    FROM {name}
+"""
+# A score made later stands, whatever order two transactions end in.
+_STAND = """
+    INSERT INTO current_scores AS c (lead_id, score_id, revision_id, micropoints, tier, temperature, confidence,
+        fit, engagement, reasons, as_of, scored_at)
+    SELECT lead_id, id, :revision_id, micropoints, tier, temperature, confidence,
+        fit, engagement, reasons, :as_of, :scored_at
+    FROM {name} ORDER BY lead_id
+    ON CONFLICT (workspace_id, lead_id) DO UPDATE SET score_id = excluded.score_id,
+        revision_id = excluded.revision_id, micropoints = excluded.micropoints, tier = excluded.tier,
+        temperature = excluded.temperature, confidence = excluded.confidence, fit = excluded.fit,
+        engagement = excluded.engagement, reasons = excluded.reasons, as_of = excluded.as_of,
+        scored_at = excluded.scored_at
+    WHERE excluded.score_id > c.score_id
+"""

@@ -1,0 +1,91 @@
+"""Counts for status screens: leads by tier and status, imports, quarantine, events."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, func, select
+
+from galena.stores import tables
+from galena.stores.door import Session
+
+
+@dataclass(frozen=True, slots=True)
+class Overview:
+    """What a workspace holds.
+
+    Attributes:
+        leads_by_status: of all leads.
+        leads_by_tier: of the leads with a score.
+        quarantined: rows that wait to be mended.
+        signals_waiting: signals without a lead.
+        last_import_at: when the newest import began.
+        last_scored_at: when the newest of the standing scores was made.
+    """
+
+    leads_by_status: dict[str, int]
+    leads_by_tier: dict[str, int]
+    imports_by_status: dict[str, int]
+    quarantined: int
+    signals_waiting: int
+    last_import_at: datetime | None
+    last_scored_at: datetime | None
+
+    @property
+    def leads(self) -> int:
+        """How many leads there are."""
+        return sum(self.leads_by_status.values())
+
+
+def overview(session: Session) -> Overview:
+    """Counts everything anew; about a tenth of a second per million leads."""
+    quarantine, signals = tables.quarantine, tables.signals
+    return Overview(
+        leads_by_status=count_by(session, tables.leads.c.status),
+        leads_by_tier=count_by_tier(session),
+        imports_by_status=count_by(session, tables.imports.c.status),
+        quarantined=_count(session, quarantine.c.id, quarantine.c.status == "open"),
+        signals_waiting=_count(session, signals.c.id, signals.c.lead_id.is_(None)),
+        last_import_at=_latest(session, tables.imports.c.started_at),
+        last_scored_at=_latest(session, tables.current_scores.c.scored_at),
+    )
+
+
+def count_by_tier(session: Session) -> dict[str, int]:
+    """How many leads stand in each tier."""
+    return count_by(session, tables.current_scores.c.tier)
+
+
+def count_by_temperature(session: Session) -> dict[str, int]:
+    """How many leads stand at each temperature."""
+    return count_by(session, tables.current_scores.c.temperature)
+
+
+def count_by_category(session: Session) -> dict[str, int]:
+    """How many leads are of each category."""
+    return count_by(session, tables.leads.c.category)
+
+
+def count_by_reason(session: Session) -> dict[str, int]:
+    """How many leads are not scored, by reason."""
+    return count_by(session, tables.leads.c.status_reason)
+
+
+def count_by(session: Session, column: ColumnElement[str]) -> dict[str, int]:
+    """How many rows have each value of a column; NULL is left out."""
+    query = select(column, func.count()).where(column.is_not(None)).group_by(column).order_by(column)
+    return {row[0]: row[1] for row in session.connection.execute(query)}
+
+
+def list_sources(session: Session) -> tuple[str, ...]:
+    """The sources that imports came from, by name."""
+    source = tables.imports.c.source
+    query = select(source).where(tables.imports.c.status != "undone").distinct().order_by(source)
+    return tuple(session.connection.execute(query).scalars())
+
+
+def _count(session: Session, column: ColumnElement[object], condition: ColumnElement[bool]) -> int:
+    return session.connection.execute(select(func.count(column)).where(condition)).scalar_one()
+
+
+def _latest(session: Session, column: ColumnElement[datetime]) -> datetime | None:
+    return session.connection.execute(select(func.max(column))).scalar()

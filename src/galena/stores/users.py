@@ -1,0 +1,93 @@
+"""The people of a workspace. Passwords arrive hashed."""
+
+from uuid import UUID
+
+from sqlalchemy import RowMapping, insert, select, update
+from sqlalchemy.exc import IntegrityError
+
+from galena.domain.tenancy import Role, User
+from galena.kit.errors import ConflictError
+from galena.kit.ids import new_id
+from galena.stores import tables
+from galena.stores.door import Lobby, Session
+from galena.stores.rows import find_all, find_one, load_by_id
+
+_USERS = tables.users
+
+
+def add(
+    session: Session,
+    *,
+    email: str,
+    name: str,
+    role: Role,
+    tenant_id: UUID | None = None,
+    password_hash: str | None = None,
+) -> User:
+    """A new user.
+
+    Raises:
+        ConflictError: the e-mail is taken, or role and tenant do not fit (admins have none, members have one).
+    """
+    values = {
+        "id": new_id(),
+        "email": email.strip().lower(),
+        "name": name,
+        "role": role.value,
+        "tenant_id": tenant_id,
+        "password_hash": password_hash,
+    }
+    try:
+        with session.connection.begin_nested():
+            row = session.connection.execute(insert(_USERS).values(values).returning(_USERS))
+            return _user(row.mappings().one())
+    except IntegrityError as error:
+        raise ConflictError(
+            "this user cannot be added",
+            facts={"email": values["email"], "role": role.value, "has_tenant": tenant_id is not None},
+            remedy="Use an e-mail that is not taken; give members a tenant, and admins none.",
+        ) from error
+
+
+def find(session: Session, email: str) -> User | None:
+    """The user with this e-mail, upper and lower case alike."""
+    return find_one(session, select(_USERS).where(_USERS.c.email == email.strip().lower()), _user)
+
+
+def load(session: Session, user_id: UUID) -> User:
+    """A user.
+
+    Raises:
+        NotFoundError: there is none that this session may see.
+    """
+    return load_by_id(session, _USERS, user_id, _user, "user")
+
+
+def list_all(session: Session) -> tuple[User, ...]:
+    """The users this session may see, by e-mail."""
+    return find_all(session, select(_USERS).order_by(_USERS.c.email), _user)
+
+
+def set_password(session: Session, user_id: UUID, password_hash: str | None) -> None:
+    """Replaces the password's hash; None leaves sign-in by link only."""
+    session.connection.execute(
+        update(_USERS).where(_USERS.c.id == user_id).values(password_hash=password_hash)
+    )
+
+
+def list_workspaces_of(lobby: Lobby, email: str) -> tuple[UUID, ...]:
+    """The workspaces in which somebody signs in with this e-mail."""
+    query = select(_USERS.c.workspace_id).where(_USERS.c.email == email.strip().lower())
+    return tuple(lobby.connection.execute(query.order_by(_USERS.c.workspace_id)).scalars())
+
+
+def _user(row: RowMapping) -> User:
+    return User(
+        id=row["id"],
+        email=row["email"],
+        name=row["name"],
+        role=Role(row["role"]),
+        tenant_id=row["tenant_id"],
+        password_hash=row["password_hash"],
+        created_at=row["created_at"],
+    )
