@@ -65,6 +65,11 @@ def read_range(session: Session, *, after: UUID, upto: UUID) -> bytes:
     return copy_out(session, _RANGE, {"after": after, "upto": upto})
 
 
+def read_some(session: Session, lead_ids: Collection[UUID]) -> bytes:
+    """The signals of these leads as `read_range` gives them."""
+    return copy_out(session, _SOME, {"ids": list(lead_ids)})
+
+
 def attach(session: Session, links: Collection[str]) -> tuple[UUID, ...]:
     """Gives the signals that wait under these links to the one lead behind each link.
 
@@ -125,7 +130,9 @@ def _signal(row: RowMapping) -> StoredSignal:
     return StoredSignal(**{**row, "attributes": orjson.loads(row["attributes"])})
 
 
-_RANGE = """
+_READ = """
     SELECT lead_id, kind, (extract(epoch FROM at) * 1000000)::bigint AS at_us, attributes::text AS attributes
-    FROM signals WHERE lead_id > {after}::uuid AND lead_id <= {upto}::uuid ORDER BY lead_id, at, id
+    FROM signals WHERE
 """
+_RANGE = _READ + "lead_id > {after}::uuid AND lead_id <= {upto}::uuid ORDER BY lead_id, at, id"
+_SOME = _READ + "lead_id = ANY({ids}::uuid[]) ORDER BY lead_id, at, id"

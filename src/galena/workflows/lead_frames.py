@@ -1,0 +1,60 @@
+"""Leads, signals and states as frames, read in bulk from the stores without a Python object per lead."""
+
+import io
+from collections.abc import Mapping
+
+import polars as pl
+
+from galena.domain.playbook import Playbook
+from galena.domain.playbook.schema import field_type
+from galena.kit.expression import DATE, INSTANT, TEXT, Type, polars_schema
+
+_JSON_KINDS = {DATE: TEXT, INSTANT: TEXT}
+"""JSON has no dates: they are read as text, and expressions read the text as dates."""
+
+
+def leads_frame(csv: bytes, playbook: Playbook) -> pl.DataFrame:
+    """What `stores.leads.read_batch` gives, as a frame: lead_id, lead_key, lead_source, status, previous_tier,
+    previous_temperature, previous_micropoints, and a column per field."""
+    heads = {"previous_micropoints": pl.Int64}
+    frame = pl.read_csv(
+        io.BytesIO(csv), infer_schema=False, schema_overrides=heads, missing_utf8_is_empty_string=False
+    )
+    fields = frame["fields"].str.json_decode(_struct(playbook)).struct.unnest()
+    source = frame["lead_key"].str.split_exact(":", 1).struct.field("field_0").alias("lead_source")
+    return frame.drop("fields").hstack([source]).hstack(fields)
+
+
+def signals_frame(csv: bytes) -> pl.DataFrame:
+    """What `stores.signals.read_range` gives, as features read it: lead_id, kind, at, attributes."""
+    frame = pl.read_csv(io.BytesIO(csv), infer_schema=False, schema_overrides={"at_us": pl.Int64})
+    at = pl.from_epoch("at_us", "us").dt.replace_time_zone("UTC").alias("at")
+    return frame.select("lead_id", "kind", at, "attributes")
+
+
+def with_input_types(fields: Mapping[str, object], playbook: Playbook) -> dict[str, object]:
+    """The fields of one lead that expressions may read."""
+    return {name: fields.get(name) for name, field in playbook.fields.items() if not field.outcome}
+
+
+def _struct(playbook: Playbook) -> pl.Struct:
+    kinds = {
+        name: _JSON_KINDS.get(field_type(field), field_type(field))
+        for name, field in playbook.fields.items()
+        if not field.outcome
+    }
+    return pl.Struct({name: _plain(kind) for name, kind in kinds.items()})
+
+
+def _plain(kind: Type) -> pl.DataType:
+    """The type JSON gives: dates inside lists are text, too."""
+    column = polars_schema({"x": kind})["x"]
+    return _without_dates(column)
+
+
+def _without_dates(column: pl.DataType) -> pl.DataType:
+    if isinstance(column, pl.List):
+        return pl.List(_without_dates(column.inner))  # type: ignore[arg-type]
+    if isinstance(column, pl.Struct):
+        return pl.Struct({field.name: _without_dates(field.dtype) for field in column.fields})  # type: ignore[arg-type]
+    return pl.String() if column.is_temporal() else column

@@ -1,0 +1,172 @@
+"""Everything there is to say about one lead: its facts, its score with the reasons, what moved it, what would
+change it, its history and whether each old score can be replayed."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from galena.domain.imports import StoredSignal
+from galena.domain.lead_entry import LeadEntry
+from galena.domain.score import NotScored, Previous, Score
+from galena.domain.scored import StoredScore
+from galena.domain.signal import Signal
+from galena.engines.explanation import Explanation, ScoreDiff, WhatIfResult, score_diff, what_would_change
+from galena.kit.errors import NotFoundError
+from galena.stores import leads, revisions, scores, signals
+from galena.stores.door import Session
+from galena.workflows.plans import Plan, active_plan, plan_of
+
+HISTORY_SHOWN = 50
+
+
+@dataclass(frozen=True, slots=True)
+class PastScore:
+    """A score of the history.
+
+    Attributes:
+        replays: whether computing it again gives the same number to the last digit.
+    """
+
+    score: Score
+    scored_at: datetime
+    revision: int
+    trigger: str
+    replays: bool
+
+
+@dataclass(frozen=True, slots=True)
+class LeadView:
+    """One lead, whole.
+
+    Attributes:
+        past: its scores, the newest first; the first is the one that stands, if any stands.
+        explanation: of the score that stands; None without one.
+        diff: what moved it since the score before, or since the moment asked for.
+        what_ifs: what would change it.
+    """
+
+    entry: LeadEntry
+    plan: Plan
+    signals: tuple[StoredSignal, ...]
+    past: tuple[PastScore, ...]
+    standing: PastScore | None
+    explanation: Explanation | None
+    diff: ScoreDiff | None
+    what_ifs: tuple[WhatIfResult, ...]
+
+
+def find_lead(session: Session, reference: str) -> UUID:
+    """The lead that a person means: by id, key, or the beginning of one.
+
+    Raises:
+        NotFoundError: no lead fits.
+        ConflictError: several fit.
+    """
+    found = leads.find(session, reference)
+    if found is None:
+        raise NotFoundError(
+            "No lead fits.",
+            facts={"given": reference},
+            remedy="Give a lead's id or key as `galena export` writes them.",
+        )
+    return found.lead.id
+
+
+def view_lead(session: Session, lead_id: UUID, *, since: datetime | None = None) -> LeadView:
+    """The lead as this session may see it.
+
+    Args:
+        since: what moved the score since this moment; None: since the score before.
+
+    Raises:
+        NotFoundError: there is none that this session may see.
+    """
+    entry = leads.load(session, lead_id)
+    plan = active_plan(session)
+    told = signals.list_for_lead(session, lead_id)
+    plans = _Plans(session, plan)
+    stored = scores.find_standing(session, lead_id)
+    past = tuple(plans.past(each) for each in scores.history(session, lead_id, limit=HISTORY_SHOWN))
+    if stored is None:
+        return LeadView(entry, plan, told, past, None, None, None, ())
+    standing = plans.past(stored)
+    own = plans.of(stored)
+    inputs = inputs_of(own, entry, told, standing.score.as_of)
+    return LeadView(
+        entry,
+        plan,
+        told,
+        past,
+        standing,
+        own.explainer.explain(standing.score, inputs),
+        _diff(session, plans, stored, since),
+        _what_ifs(own, standing.score, inputs),
+    )
+
+
+def inputs_of(
+    plan: Plan, entry: LeadEntry, told: Sequence[StoredSignal], as_of: datetime
+) -> Mapping[str, Any]:
+    """What the rules read of a lead as of a moment."""
+    known = {name: field for name, field in plan.playbook.fields.items() if not field.outcome}
+    fields = {name: value for name, value in entry.lead.fields.items() if name in known}
+    fields["lead_source"] = entry.lead.key.partition(":")[0]
+    happened = [Signal(each.kind, each.at, each.attributes, each.external_id) for each in told]
+    return plan.features.inputs_one(fields, happened, as_of)
+
+
+class _Plans:
+    """The plans of the revisions that a lead's scores name, each loaded once."""
+
+    def __init__(self, session: Session, active: Plan) -> None:
+        self._session = session
+        self._known = {active.revision.id: active}
+
+    def of(self, stored: StoredScore) -> Plan:
+        if stored.revision_id not in self._known:
+            self._known[stored.revision_id] = plan_of(revisions.load(self._session, stored.revision_id))
+        return self._known[stored.revision_id]
+
+    def past(self, stored: StoredScore) -> PastScore:
+        plan = self.of(stored)
+        score = plan.scorer.restore(stored)
+        again = plan.scorer.replay(score.values, score.previous, score.as_of)
+        same = (
+            again.micropoints == score.micropoints
+            and again.contributions == score.contributions
+            and (again.tier, again.temperature) == (score.tier, score.temperature)
+        )
+        return PastScore(score, stored.scored_at, plan.revision.number, stored.trigger, same)
+
+
+def _diff(session: Session, plans: _Plans, stored: StoredScore, since: datetime | None) -> ScoreDiff | None:
+    if since is not None:
+        earlier = scores.find_at(session, stored.lead_id, since)
+    else:
+        earlier = next(
+            (each for each in scores.history(session, stored.lead_id, limit=2) if each.id != stored.id), None
+        )
+    if earlier is None or earlier.id == stored.id:
+        return None
+    return score_diff(
+        plans.of(earlier).scorer.restore(earlier),
+        plans.of(stored).scorer.restore(stored),
+        plans.of(stored).explainer,
+        plans.of(earlier).explainer,
+    )
+
+
+def _what_ifs(plan: Plan, score: Score, inputs: Mapping[str, Any]) -> tuple[WhatIfResult, ...]:
+    def again(changed: Mapping[str, Any], as_of: datetime, previous: Previous) -> Score | NotScored:
+        return plan.scorer.score_one(changed, as_of, previous)
+
+    return what_would_change(
+        inputs,
+        score,
+        plan.explainer,
+        rescore=again,
+        evaluate=plan.scorer.evaluate,
+        tier_at=plan.scorer.tier_at,
+    )

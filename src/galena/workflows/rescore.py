@@ -1,0 +1,266 @@
+"""Scoring the leads of a workspace: batch by batch, each in one transaction, resumable at the last one.
+
+The story: open a run (or take up the one that was interrupted) -> read a batch of leads in order of their ids, with
+their signals -> compute features and rules in one frame -> append the scores that changed to the history and make
+them stand, write statuses and categories, put tier changes into the outbox, move the checkpoint -> next batch.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Protocol
+from uuid import UUID
+
+import polars as pl
+from sqlalchemy import Engine
+
+from galena.domain.events import NewEvent
+from galena.domain.listing import LeadQuery
+from galena.domain.scored import RunCounts, ScoreHeader, ScoreRun
+from galena.kit.ids import new_id
+from galena.stores import lead_lists, leads, outbox, score_runs, scores, signals, statistics
+from galena.stores.door import Session
+from galena.stores.holds import hold
+from galena.stores.leads import Standing
+from galena.workflows.context import Context
+from galena.workflows.lead_frames import leads_frame, signals_frame
+from galena.workflows.plans import Plan, active_plan
+
+BATCH = 50_000
+"""Leads in one transaction: about 200 MB of memory at 50 features."""
+
+REASONS = 3
+"""Reasons kept with the score that stands, for lists."""
+
+
+class Advance(Protocol):
+    """Called as work goes on."""
+
+    def __call__(self, done: int, total: int | None = None, doing: str | None = None) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class RescoreReport:
+    """What a scoring did.
+
+    Attributes:
+        leads: how many were looked at = scored + discarded + needs_enrichment.
+        changed: of the scored, whose score or any part of it is new; the others keep the score they had.
+        moved: whose tier is another than before.
+        tiers: tier -> how many of the scored.
+    """
+
+    run_id: UUID
+    as_of: datetime
+    revision: int
+    leads: int
+    scored: int
+    discarded: int
+    needs_enrichment: int
+    changed: int
+    moved: int
+    tiers: dict[str, int]
+
+    def as_dict(self) -> dict[str, Any]:
+        """As JSON, for scripts."""
+        return {
+            "run_id": str(self.run_id),
+            "as_of": self.as_of.isoformat(),
+            "revision": self.revision,
+            "leads": self.leads,
+            "scored": self.scored,
+            "created": self.changed,
+            "skipped": self.scored - self.changed,
+            "discarded": self.discarded,
+            "needs_enrichment": self.needs_enrichment,
+            "moved": self.moved,
+            "tiers": self.tiers,
+        }
+
+
+def rescore(
+    context: Context,
+    engine: Engine,
+    *,
+    as_of: datetime | None = None,
+    trigger: str = "request",
+    require_enrichment: bool = False,
+    advance: Advance | None = None,
+) -> RescoreReport:
+    """Score every lead of the workspace; an interrupted run with the same revision is taken up where it stopped.
+
+    Args:
+        as_of: the moment the scores speak of; None: now.
+        trigger: why: request, import, rules, time.
+        require_enrichment: leads that lack what the playbook needs wait and are listed, not scored.
+
+    Raises:
+        ConflictError: another process is scoring this workspace.
+    """
+    with hold(engine, context.workspace_id, doing="scoring this workspace"):
+        with context.session() as session:
+            plan = active_plan(session)
+            run = _take_up(session, plan, context.clock(), as_of, trigger)
+            total = lead_lists.count(session, LeadQuery()).value
+        tally = _Tally()
+        done = run.counts.scored + run.counts.discarded + run.counts.needs_enrichment
+        after = run.checkpoint_lead_id or leads.FIRST
+        while True:
+            with context.session() as session:
+                batch = leads_frame(leads.read_batch(session, after=after, limit=BATCH), plan.playbook)
+                if batch.is_empty():
+                    score_runs.finish(session, run.id, at=context.clock())
+                    break
+                last = UUID(batch["lead_id"][-1])
+                told = signals_frame(signals.read_range(session, after=after, upto=last))
+                more = _score_batch(
+                    session, plan, run, batch, told, context.clock(), require_enrichment, tally
+                )
+                score_runs.checkpoint(session, run.id, last_lead_id=last, more=more)
+            after = last
+            done += batch.height
+            if advance:
+                advance(done, total)
+        with context.session() as session:
+            counts = score_runs.load(session, run.id).counts
+            tiers = statistics.count_by_tier(session)
+    return RescoreReport(
+        run.id,
+        run.as_of,
+        plan.revision.number,
+        counts.scored + counts.discarded + counts.needs_enrichment,
+        counts.scored,
+        counts.discarded,
+        counts.needs_enrichment,
+        tally.changed,
+        counts.moved,
+        tiers,
+    )
+
+
+def rescore_leads(
+    session: Session, ids: Sequence[UUID], now: datetime, *, as_of: datetime | None = None, trigger: str
+) -> None:
+    """Score these leads in the session's transaction."""
+    plan = active_plan(session)
+    batch = leads_frame(leads.read_some(session, ids), plan.playbook)
+    if batch.is_empty():
+        return
+    told = signals_frame(signals.read_some(session, ids))
+    header = ScoreHeader(plan.revision.id, as_of or now, now, trigger)
+    _write(session, header, batch, _compute(plan, batch, told, header.as_of, False), _Tally())
+
+
+@dataclass
+class _Tally:
+    changed: int = 0
+
+
+def _take_up(session: Session, plan: Plan, now: datetime, as_of: datetime | None, trigger: str) -> ScoreRun:
+    """The run to go on with: one that was cut off and asked for the same, else a new one."""
+    for old in score_runs.list_(session, statuses=("running", "interrupted")):
+        same = old.revision_id == plan.revision.id and (as_of is None or old.as_of == as_of)
+        if same and old.trigger == trigger:
+            return score_runs.resume(session, old.id)
+        score_runs.fail(session, old.id, at=now, error="Given up for a newer run.")
+    return score_runs.open_(
+        session, new_id(), as_of=as_of or now, revision_id=plan.revision.id, trigger=trigger, started_at=now
+    )
+
+
+def _score_batch(
+    session: Session,
+    plan: Plan,
+    run: ScoreRun,
+    batch: pl.DataFrame,
+    told: pl.DataFrame,
+    now: datetime,
+    require_enrichment: bool,
+    tally: _Tally,
+) -> RunCounts:
+    header = ScoreHeader(plan.revision.id, run.as_of, now, run.trigger)
+    found = _compute(plan, batch, told, run.as_of, require_enrichment)
+    return _write(session, header, batch, found, tally)
+
+
+def _compute(
+    plan: Plan, batch: pl.DataFrame, told: pl.DataFrame, as_of: datetime, require_enrichment: bool
+) -> pl.DataFrame:
+    inputs = plan.features.inputs_frame(batch, as_of, told)
+    return plan.scorer.score_frame(
+        inputs.rename({"lead_id": "id"}),
+        as_of,
+        require_enrichment=require_enrichment,
+        packed=True,
+        reasons=REASONS,
+    )
+
+
+def _write(
+    session: Session, header: ScoreHeader, batch: pl.DataFrame, found: pl.DataFrame, tally: _Tally
+) -> RunCounts:
+    found = found.with_columns(
+        batch["previous_tier"], batch["previous_temperature"], batch["previous_micropoints"]
+    )
+    scored = found.filter(pl.col("status") == "scored")
+    others = found.filter(pl.col("status") != "scored")
+    tally.changed += scores.record_csv(session, header, [_lines(scored)])
+    _write_standings(session, batch, found)
+    scores.withdraw(session, [UUID(lead_id) for lead_id in others["id"]])
+    moved = scored.filter(pl.col("tier").ne_missing(pl.col("previous_tier")))
+    outbox.append(session, list(_events(moved, header)))
+    return RunCounts(
+        scored=scored.height,
+        discarded=others.filter(pl.col("status") == "discarded").height,
+        needs_enrichment=others.filter(pl.col("status") == "needs_enrichment").height,
+        moved=moved.filter(pl.col("previous_tier").is_not_null()).height,
+    )
+
+
+def _lines(scored: pl.DataFrame) -> bytes:
+    reasons = pl.concat_str(
+        pl.lit("{"), pl.col("reasons").cast(pl.List(pl.String)).list.join(","), pl.lit("}")
+    ).alias("reasons")
+    columns = [pl.col("id") if name == "lead_id" else pl.col(name) for name, _ in scores.CSV_COLUMNS[:-1]]
+    return scored.select(*columns, reasons).write_csv(include_header=False).encode()
+
+
+def _write_standings(session: Session, batch: pl.DataFrame, found: pl.DataFrame) -> None:
+    """Statuses and categories, of the leads where something may differ."""
+    written = found.select(
+        pl.col("id"),
+        pl.when(pl.col("status") == "scored").then(pl.lit("active")).otherwise("status").alias("new_status"),
+        "reason",
+        "category",
+        "trade_group",
+    ).with_columns(batch["status"].alias("old_status"))
+    differing = written.filter(
+        (pl.col("new_status") != pl.col("old_status"))
+        | pl.col("category").is_not_null()
+        | pl.col("reason").is_not_null()
+    )
+    if differing.is_empty():
+        return
+    leads.set_standings(
+        session,
+        (
+            Standing(UUID(lead_id), status, reason, category, group)
+            for lead_id, status, reason, category, group, _ in differing.iter_rows()
+        ),
+    )
+
+
+def _events(moved: pl.DataFrame, header: ScoreHeader) -> Iterator[NewEvent]:
+    columns = moved.select("id", "tier", "previous_tier", "micropoints", "previous_micropoints")
+    for lead_id, tier, before, micropoints, micropoints_before in columns.iter_rows():
+        yield NewEvent(
+            "scored" if before is None else "tier_changed",
+            UUID(lead_id),
+            {
+                "tier": tier,
+                "tier_before": before,
+                "micropoints": micropoints,
+                "micropoints_before": micropoints_before,
+                "trigger": header.trigger,
+            },
+        )
