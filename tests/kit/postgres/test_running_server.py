@@ -26,13 +26,19 @@ from pathlib import Path
 from galena.kit.postgres import running_server
 with running_server(Path(sys.argv[1]), durable=False) as address:
     with psycopg.connect(address.url, autocommit=True) as connection:
-        connection.execute("CREATE TABLE IF NOT EXISTS fact (n serial)")
+        # PostgreSQL lets two sessions that create the same table at once collide, even with IF NOT EXISTS.
+        with connection.transaction():
+            connection.execute("SELECT pg_advisory_xact_lock(1)")
+            connection.execute("CREATE TABLE IF NOT EXISTS fact (n serial)")
         print("ready", flush=True)
         for _ in sys.stdin:
             row = connection.execute("INSERT INTO fact DEFAULT VALUES RETURNING n").fetchone()
             print(row[0], flush=True)
 """
 """A process that uses a server: says `ready`, then saves one row per line it is given and says its number."""
+
+
+StartUser = Callable[[Path], "User"]
 
 
 class User:
@@ -86,6 +92,20 @@ def folder(made_folder: Path, tmp_path: Path) -> Iterator[Path]:
     subprocess.run(["cp", "-a", str(made_folder), str(copy)], check=True)
     yield copy
     end_server(copy)
+
+
+@pytest.fixture
+def start_user() -> Iterator[StartUser]:
+    """A function that starts a user; every user is gone when the test is over."""
+    users: list[User] = []
+
+    def start(folder: Path) -> User:
+        users.append(User(folder))
+        return users[-1]
+
+    yield start
+    for user in users:
+        user.kill()
 
 
 def end_server(folder: Path) -> None:
@@ -149,11 +169,11 @@ def test_second_user_in_the_same_process_attaches(folder: Path) -> None:
         assert pid_of(folder) == pid
 
 
-def test_second_process_attaches_and_outlives_the_first(folder: Path) -> None:
-    first = User(folder)
+def test_second_process_attaches_and_outlives_the_first(folder: Path, start_user: StartUser) -> None:
+    first = start_user(folder)
     assert first.says() == "ready"
     pid = pid_of(folder)
-    second = User(folder)
+    second = start_user(folder)
     assert second.says() == "ready"
     first.save_row()
     first.leave()
@@ -163,8 +183,8 @@ def test_second_process_attaches_and_outlives_the_first(folder: Path) -> None:
     assert find_postmaster(folder / "cluster") is None
 
 
-def test_killed_user_loses_no_row_and_the_next_attaches(folder: Path) -> None:
-    user = User(folder)
+def test_killed_user_loses_no_row_and_the_next_attaches(folder: Path, start_user: StartUser) -> None:
+    user = start_user(folder)
     user.says()
     saved = [user.save_row() for _ in range(50)]
     pid = pid_of(folder)
@@ -175,8 +195,10 @@ def test_killed_user_loses_no_row_and_the_next_attaches(folder: Path) -> None:
     assert find_postmaster(folder / "cluster") is None
 
 
-def test_killed_server_with_killed_user_starts_again_with_all_rows(folder: Path) -> None:
-    user = User(folder)
+def test_killed_server_with_killed_user_starts_again_with_all_rows(
+    folder: Path, start_user: StartUser
+) -> None:
+    user = start_user(folder)
     user.says()
     saved = [user.save_row() for _ in range(50)]
     os.kill(pid_of(folder), signal.SIGKILL)
@@ -245,9 +267,9 @@ def test_left_over_pid_file_does_not_hinder(folder: Path, content: str) -> None:
         assert connection.execute("SELECT 1").fetchone() == (1,)
 
 
-def test_users_that_come_at_once_share_one_new_cluster(tmp_path: Path) -> None:
+def test_users_that_come_at_once_share_one_new_cluster(tmp_path: Path, start_user: StartUser) -> None:
     folder = tmp_path / "postgres"
-    users = [User(folder) for _ in range(3)]
+    users = [start_user(folder) for _ in range(3)]
     assert [user.says() for user in users] == ["ready"] * 3
     assert sorted(user.save_row() for user in users) == [1, 2, 3]
     for user in users:
@@ -255,15 +277,16 @@ def test_users_that_come_at_once_share_one_new_cluster(tmp_path: Path) -> None:
     assert find_postmaster(folder / "cluster") is None
 
 
-def test_killed_creation_leaves_nothing_half(tmp_path: Path) -> None:
+def test_killed_creation_leaves_nothing_half(tmp_path: Path, start_user: StartUser) -> None:
     folder = tmp_path / "postgres"
-    user = User(folder)
+    user = start_user(folder)
     eventually(lambda: any(folder.glob(".building-*/data/global")))
     user.kill()
     assert not (folder / "cluster").exists()
     with running_server(folder, durable=False) as address, psycopg.connect(address.url) as connection:
         assert connection.execute("SELECT current_database()").fetchone() == ("galena",)
-    assert not any(folder.glob(".building-*"))
+    with running_server(folder, durable=False):
+        assert not any(folder.glob(".building-*"))
 
 
 def test_failed_creation_says_why(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -29,8 +29,6 @@ def make_cluster(layout: Layout, account: Account, programs: Path, *, durable: b
     Raises:
         UnavailableError: no room, or `initdb` failed.
     """
-    for leftover in layout.folder.glob(f"{_BUILDING}*"):
-        shutil.rmtree(leftover, ignore_errors=True)
     if free_bytes(layout.folder) < LEAST_FREE_BYTES:
         raise disk_full(layout.folder)
     building = Path(tempfile.mkdtemp(prefix=_BUILDING, dir=layout.folder))
@@ -46,6 +44,12 @@ def make_cluster(layout: Layout, account: Account, programs: Path, *, durable: b
         _sync_folders(layout.cluster, layout.folder)
     finally:
         shutil.rmtree(building, ignore_errors=True)
+
+
+def clear_leftovers(layout: Layout) -> None:
+    """Removes what a killed creation left; an `initdb` that outlived it may keep some of it until next time."""
+    for leftover in layout.folder.glob(f"{_BUILDING}*"):
+        shutil.rmtree(leftover, ignore_errors=True)
 
 
 def check_version(layout: Layout) -> None:

@@ -11,7 +11,7 @@ from galena.kit.errors import GalenaError
 from galena.kit.postgres.account import account_for
 from galena.kit.postgres.address import ServerAddress
 from galena.kit.postgres.binaries import programs_folder
-from galena.kit.postgres.cluster import check_version, make_cluster, read_password
+from galena.kit.postgres.cluster import check_version, clear_leftovers, make_cluster, read_password
 from galena.kit.postgres.failures import explained
 from galena.kit.postgres.layout import Layout
 from galena.kit.postgres.locks import Hold, exclusive
@@ -105,6 +105,7 @@ class _Use:
         if found is not None:
             raise still_starting(layout, START_PATIENCE_S)
         programs = programs_folder(account)
+        clear_leftovers(layout)
         if not layout.cluster.exists():
             make_cluster(layout, account, programs, durable=self._durable)
         check_version(layout)
