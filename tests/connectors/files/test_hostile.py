@@ -20,7 +20,7 @@ MEGABYTE = 1_048_576
 def assert_storable(payload: dict[str, Any] | None) -> None:
     text = json.dumps(payload, default=str, allow_nan=False, ensure_ascii=False)
     text.encode()  # no halves of surrogate pairs
-    assert "\\u0000" not in text
+    assert "\\u0000" not in text.replace("\\\\", "")  # a zero character, not one spelt out
 
 
 def read_all(path: Path) -> tuple[Counter[str], GalenaError | None]:

@@ -118,6 +118,10 @@ class TestDocuments:
         with pytest.raises(InputError, match="too large"):
             read(tmp_path, json.dumps(PERMITS), limits=ReadLimits(document_bytes=20))
 
+    def test_lines_whose_first_is_bad(self, tmp_path: Path) -> None:
+        payloads, faults, _ = read(tmp_path, 'oops\n{"a":1}\n', "t.jsonl")
+        assert (payloads, [fault.number for fault in faults]) == ([{"a": 1}], [1])
+
     def test_lines_with_blanks_between(self, tmp_path: Path) -> None:
         payloads, faults, _ = read(tmp_path, '{"a":1}\n\n{"a":2}\n{"a":3} x\n{"a":4}', "t.jsonl")
         assert payloads == [{"a": 1}, {"a": 2}, {"a": 4}]

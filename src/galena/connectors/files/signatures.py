@@ -79,9 +79,9 @@ def is_binary(head: bytes) -> bool:
 def text_format(text: str, name: str) -> str:
     """ "json", "jsonl" or "csv" for the beginning of a text (without byte-order mark)."""
     start = text.lstrip()[:200]
+    if name.lower().endswith((".jsonl", ".ndjson")) and re.search(r"(?m)^\s*\{", text):
+        return "jsonl"
     if re.match(r'\{\s*("|\}|\Z)', start):
-        if name.lower().endswith((".jsonl", ".ndjson")):
-            return "jsonl"
         first, _, rest = text.lstrip().partition("\n")
         whole_line = first.rstrip().endswith("}") and rest.lstrip().startswith("{")
         return "jsonl" if whole_line else "json"
