@@ -1,0 +1,179 @@
+"""Lists of leads: every page in a stable order, each lead once, whatever it is sorted by."""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from itertools import pairwise
+from typing import Any
+from uuid import UUID
+
+import pytest
+
+from galena.domain.imports import NewImport, SourceRecord
+from galena.domain.listing import LeadEntry, LeadQuery, LeadRow
+from galena.domain.score import Previous
+from galena.domain.scored import StoredScore
+from galena.kit.errors import InputError
+from galena.stores import lead_lists, leads, records, scores
+from galena.stores.door import Session
+
+REVISION = UUID(int=7)
+
+
+def _add(session: Session, entry: Callable[..., LeadEntry], noon: datetime) -> list[LeadEntry]:
+    """Twelve leads: the sizes repeat and some are unknown, two thirds have a score, and scores repeat."""
+    made = [
+        entry(
+            f"{'crm' if n % 2 else 'web'}:{n}",
+            fields={"employees": [3, 20, None, 100][n % 4], "n": n} if n % 5 else {"n": n},
+            title=f"Lead {'cab'[n % 3]}",
+            category="roof" if n < 4 else None,
+            status="discarded" if n == 11 else "active",
+            data_quality=float(n % 2),
+            updated_at=noon + timedelta(hours=n // 2),
+        )
+        for n in range(12)
+    ]
+    leads.save_many(session, made)
+    scores.record_many(
+        session,
+        [
+            StoredScore(
+                lead_id=lead.lead.id,
+                revision_id=REVISION,
+                as_of=noon,
+                scored_at=noon,
+                micropoints=(n // 3) * 20_000_000,
+                tier="A" if n >= 6 else "B",
+                temperature="hot" if n % 2 else "cold",
+                confidence=1.0,
+                fit=1.0,
+                engagement=0.0,
+                previous=Previous(),
+                values=(),
+                contributions=(),
+                trigger="import",
+                reasons=(2, 0),
+            )
+            for n, lead in enumerate(made[:8])
+        ],
+    )
+    return made
+
+
+def _read(session: Session, query: LeadQuery, limit: int) -> list[LeadRow]:
+    rows: list[LeadRow] = []
+    cursor = None
+    while True:
+        page = lead_lists.page(session, query, limit=limit, cursor=cursor)
+        rows += page.rows
+        cursor = page.next_cursor
+        if cursor is None:
+            return rows
+        assert len(page.rows) == limit
+
+
+def _value(row: LeadRow, sort: str) -> Any:
+    plain = {
+        "score": row.micropoints,
+        "title": row.title,
+        "updated": row.updated_at,
+        "created": 0,
+        "data_quality": row.data_quality,
+    }
+    return plain[sort] if sort in plain else row.fields.get(sort)
+
+
+@pytest.mark.parametrize(
+    "sort", ["score", "title", "updated", "created", "data_quality", "employees", "absent"]
+)
+@pytest.mark.parametrize("descending", [True, False])
+def test_pages_together_are_the_list(
+    session: Session, entry: Callable[..., LeadEntry], noon: datetime, sort: str, descending: bool
+) -> None:
+    made = _add(session, entry, noon)
+    query = LeadQuery(sort=sort, descending=descending)
+    whole = _read(session, query, 100)
+    for limit in (1, 5, 12):
+        assert _read(session, query, limit) == whole
+    assert {row.id for row in whole} == {lead.lead.id for lead in made}
+    values = [_value(row, sort) for row in whole]
+    known = [value for value in values if value is not None]
+    assert values == known + [None] * (len(values) - len(known))
+    assert known == sorted(known, reverse=descending)
+    for row, after in pairwise(whole):
+        if _value(row, sort) == _value(after, sort):
+            assert row.id < after.id
+
+
+@pytest.mark.parametrize(
+    ("query", "expected"),
+    [
+        (LeadQuery(), range(12)),
+        (LeadQuery(tiers=("A",)), (6, 7)),
+        (LeadQuery(tiers=("A", "B"), temperatures=("hot",)), (1, 3, 5, 7)),
+        (LeadQuery(min_points=20), (3, 4, 5, 6, 7)),
+        (LeadQuery(min_points=20, max_points=39.9), (3, 4, 5)),
+        (LeadQuery(max_points=0), (0, 1, 2)),
+        (LeadQuery(statuses=("discarded",)), (11,)),
+        (LeadQuery(categories=("roof",), sort="title"), (0, 1, 2, 3)),
+        (LeadQuery(trade_groups=("structural",)), ()),
+        (LeadQuery(search="LEAD crm:1"), (1, 11)),
+        (LeadQuery(search="100%"), ()),
+        (LeadQuery(search="lead_"), ()),
+        (LeadQuery(source="permits"), (2,)),
+        (LeadQuery(source="permits", tiers=("A",)), ()),
+    ],
+)
+def test_filters_all_hold(
+    session: Session,
+    entry: Callable[..., LeadEntry],
+    open_import: Callable[..., NewImport],
+    record: Callable[..., SourceRecord],
+    noon: datetime,
+    query: LeadQuery,
+    expected: tuple[int, ...],
+) -> None:
+    made = _add(session, entry, noon)
+    told = open_import(session)
+    records.add_many(session, [record(told.id, source="permits", lead_id=made[2].lead.id)])
+    rows = _read(session, query, 4)
+    assert sorted(row.fields["n"] for row in rows) == sorted(expected)
+    assert lead_lists.count(session, query) == lead_lists.Count(len(rows), exact=True)
+    assert lead_lists.ids(session, query) == sorted(row.id for row in rows)
+
+
+def test_an_import_is_a_filter(
+    session: Session,
+    entry: Callable[..., LeadEntry],
+    open_import: Callable[..., NewImport],
+    record: Callable[..., SourceRecord],
+    noon: datetime,
+) -> None:
+    made = _add(session, entry, noon)
+    first, second = open_import(session), open_import(session)
+    told = [record(first.id, "1", lead_id=made[0].lead.id), record(second.id, "2", lead_id=made[1].lead.id)]
+    records.add_many(session, told)
+    assert [row.id for row in _read(session, LeadQuery(import_id=second.id), 4)] == [made[1].lead.id]
+
+
+def test_a_row_shows_its_score(session: Session, entry: Callable[..., LeadEntry], noon: datetime) -> None:
+    made = _add(session, entry, noon)
+    best = lead_lists.page(session, LeadQuery(), limit=1).rows[0]
+    assert best.id == min(made[6].lead.id, made[7].lead.id)
+    assert (best.micropoints, best.tier, best.reasons) == (40_000_000, "A", (2, 0))
+    assert (best.revision_id, best.scored_at) == (REVISION, noon)
+    last = _read(session, LeadQuery(), 12)[-1]
+    assert (last.micropoints, last.tier, last.reasons, last.revision_id) == (None, None, (), None)
+
+
+def test_many_are_estimated(session: Session, entry: Callable[..., LeadEntry], noon: datetime) -> None:
+    _add(session, entry, noon)
+    found = lead_lists.count(session, LeadQuery(), exact_up_to=5)
+    assert not found.exact
+    assert found.value >= 6
+
+
+@pytest.mark.parametrize("cursor", ["x", "W10", "bm90IGpzb24", "é", "WzEsMiwzXQ"])
+def test_a_place_that_is_none_is_refused(session: Session, cursor: str) -> None:
+    with pytest.raises(InputError, match="place in the list"):
+        lead_lists.page(session, LeadQuery(), cursor=cursor)
