@@ -1,0 +1,203 @@
+"""The ranked list written to one file, or into a folder per shelf it is sold from."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any
+
+import orjson
+import polars as pl
+
+from galena.connectors.files.writing import ExportFormat, WriteBatch, open_export
+from galena.domain.listing import LeadQuery, LeadRow
+from galena.domain.playbook import Field, FieldType
+from galena.domain.score import MICROPOINTS
+from galena.engines.explanation import shown_points
+from galena.kit.errors import ConfigurationError
+from galena.stores import audit, imports, lead_lists
+from galena.stores.door import Session
+from galena.workflows.plans import Plan, active_plan
+from galena.workflows.reasons import reasons_of
+
+PAGE = 5_000
+
+_HEAD: dict[str, pl.DataType] = {
+    "rank": pl.Int64(),
+    "lead_id": pl.String(),
+    "lead_key": pl.String(),
+    "title": pl.String(),
+    "score": pl.Float64(),
+    "score_shown": pl.Int64(),
+    "tier": pl.String(),
+    "temperature": pl.String(),
+    "reasons": pl.String(),
+    "confidence": pl.Float64(),
+    "fit": pl.Float64(),
+    "engagement": pl.Float64(),
+    "status": pl.String(),
+    "status_reason": pl.String(),
+    "category": pl.String(),
+    "trade_group": pl.String(),
+    "data_quality": pl.Float64(),
+    "scored_at": pl.String(),
+}
+
+_TYPES: dict[FieldType, pl.DataType] = {
+    FieldType.NUMBER: pl.Float64(),
+    FieldType.INTEGER: pl.Int64(),
+    FieldType.BOOLEAN: pl.Boolean(),
+    FieldType.DATE: pl.Date(),
+    FieldType.INSTANT: pl.Datetime("us", "UTC"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class ExportReport:
+    """What was written: file -> rows, and the reasons for which leads were left out -> how many."""
+
+    rows: int
+    files: dict[str, int]
+    best: str | None
+
+    def as_dict(self) -> dict[str, Any]:
+        """As JSON, for scripts."""
+        return {"rows": self.rows, "files": self.files}
+
+
+def export_list(session: Session, path: Path, file_format: ExportFormat, query: LeadQuery) -> ExportReport:
+    """Write the leads that the query leaves, best first, to one file.
+
+    Raises:
+        InputError: the file cannot be written.
+        UnavailableError: the disk is full.
+    """
+    plan = active_plan(session)
+    rows, best = 0, None
+    with open_export(path, file_format) as write:
+        for frame in _frames(session, plan, query):
+            write(frame)
+            rows += frame.height
+            best = best or (frame["title"][0] if frame.height else None)
+    _remember(session, str(path.name), rows)
+    return ExportReport(rows, {str(path): rows}, best)
+
+
+def export_buckets(session: Session, folder: Path, query: LeadQuery) -> ExportReport:
+    """Write the scored leads into `<trade group>/<category>/tier_<tier>.csv` below a folder, as the playbook says.
+
+    Files of an earlier export that have no leads any more are written empty, so that nothing stale is sold.
+
+    Raises:
+        ConfigurationError: the playbook sells from no shelves.
+    """
+    plan = active_plan(session)
+    pattern = plan.playbook.export_path
+    if pattern is None:
+        raise ConfigurationError(
+            f"The playbook {plan.playbook.playbook} has no shelves to export to.",
+            remedy="Use `galena export --out FILE`, or give the playbook an export_path.",
+        )
+    files: dict[str, int] = {}
+    best = None
+    with ExitStack() as stack:
+        writers: dict[Path, WriteBatch] = {}
+
+        def writer(path: Path) -> WriteBatch:
+            if path not in writers:
+                path.parent.mkdir(parents=True, exist_ok=True)
+                writers[path] = stack.enter_context(open_export(path, "csv"))
+            return writers[path]
+
+        for frame in _frames(session, plan, replace(query, statuses=("active",))):
+            scored = frame.filter(pl.col("tier").is_not_null())
+            best = best or (scored["title"][0] if scored.height else None)
+            shelves = ["trade_group", "category", "tier"]
+            for shelf, part in scored.group_by(shelves, maintain_order=True):
+                names = dict(zip(shelves, (str(name or "other") for name in shelf), strict=True))
+                path = folder / pattern.format(**names)
+                writer(path)(part)
+                files[str(path)] = files.get(str(path), 0) + part.height
+        empty = _frame(plan, [], {}, _fields(session, plan), 0)
+        for stale in sorted(set(folder.rglob("tier_*.csv")) - writers.keys()):
+            writer(stale)(empty)
+            files[str(stale)] = 0
+    rows = sum(files.values())
+    _remember(session, "buckets", rows)
+    return ExportReport(rows, files, best)
+
+
+def _frames(session: Session, plan: Plan, query: LeadQuery) -> Iterator[pl.DataFrame]:
+    """The list in pages; at least one, so that a file without leads still has its header."""
+    fields = _fields(session, plan)
+    cursor, rank = None, 0
+    while True:
+        page = lead_lists.page(session, query, limit=PAGE, cursor=cursor)
+        reasons = reasons_of(session, plan, page.rows)
+        yield _frame(plan, page.rows, reasons, fields, rank)
+        rank += len(page.rows)
+        cursor = page.next_cursor
+        if cursor is None:
+            return
+
+
+def _fields(session: Session, plan: Plan) -> list[str]:
+    """The fields that some import may have filled, in the playbook's order."""
+    told = {
+        name
+        for each in imports.list_(session, limit=10_000)
+        for name in (each.mapping or {}).get("fields", {})
+        if each.status != "undone"
+    }
+    return [name for name in plan.playbook.fields if name in told and name not in _HEAD]
+
+
+def _frame(
+    plan: Plan, rows: Sequence[LeadRow], reasons: Any, fields: Sequence[str], ranked: int
+) -> pl.DataFrame:
+    heads = [
+        (
+            rank,
+            str(row.id),
+            row.key,
+            row.title,
+            None if row.micropoints is None else row.micropoints / MICROPOINTS,
+            None if row.micropoints is None else shown_points(row.micropoints),
+            row.tier,
+            row.temperature,
+            reasons.get(row.id),
+            row.confidence,
+            row.fit,
+            row.engagement,
+            row.status,
+            row.status_reason,
+            row.category,
+            row.trade_group,
+            row.data_quality,
+            row.scored_at.isoformat(timespec="seconds") if row.scored_at else None,
+        )
+        for rank, row in enumerate(rows, start=ranked + 1)
+    ]
+    head = pl.DataFrame(heads, schema=_HEAD, orient="row")
+    columns = [_column(name, plan.playbook.fields[name], rows) for name in fields]
+    return head.hstack(columns) if columns else head
+
+
+def _column(name: str, field: Field, rows: Sequence[LeadRow]) -> pl.Series:
+    values = [_plain(field, row.fields.get(name)) for row in rows]
+    return pl.Series(name, values, dtype=_TYPES.get(field.type, pl.String()), strict=False)
+
+
+def _plain(field: Field, value: Any) -> Any:
+    if value is None:
+        return None
+    if field.type is FieldType.DATE:
+        return date.fromisoformat(value)
+    if field.type is FieldType.INSTANT:
+        return datetime.fromisoformat(value)
+    return orjson.dumps(value).decode() if isinstance(value, list | dict) else value
+
+
+def _remember(session: Session, name: str, rows: int) -> None:
+    audit.record(session, "export_leads", f"file:{name}", {"rows": rows})
