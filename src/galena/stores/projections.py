@@ -48,3 +48,24 @@ def delete_signals_of_leads(session: Session, lead_ids: Collection[UUID]) -> int
     """Deletes the signals of leads that vanish, and says how many."""
     table = tables.signals
     return session.connection.execute(delete(table).where(among(table.c.lead_id, lead_ids))).rowcount
+
+
+def links_of_import(session: Session, import_id: UUID) -> frozenset[str]:
+    """The links that details and signals of an import bear."""
+    table = tables.source_records
+    query = select(table.c.link).where(table.c.import_id == import_id, table.c.link.is_not(None))
+    return frozenset(session.connection.execute(query.distinct()).scalars())
+
+
+def leads_with_records(session: Session, lead_ids: Collection[UUID]) -> frozenset[UUID]:
+    """Those of these leads that have a source record of their own."""
+    table = tables.source_records
+    query = select(table.c.lead_id).where(among(table.c.lead_id, lead_ids)).distinct()
+    return frozenset(session.connection.execute(query).scalars())
+
+
+def lead_ids(session: Session, *, after: UUID, limit: int) -> list[UUID]:
+    """The next leads in order of id."""
+    table = tables.leads
+    query = select(table.c.id).where(table.c.id > after).order_by(table.c.id).limit(limit)
+    return list(session.connection.execute(query).scalars())

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+import orjson
+
 from galena.domain.playbook import Field, FieldMapping, FieldType, Playbook
 from galena.domain.playbook import Mapping as SourceMapping
 from galena.engines.ingestion.contacts import REGION_OF_CURRENCY, region_of, to_phone
@@ -74,6 +76,9 @@ class Reader:
         """The row in canonical fields, or every reason why it cannot be used. Never raises on bad data."""
         text = canonical_json(payload)
         digest = payload_hash(text)
+        if b"\xef\xbf\xbd" in text or not all(value.__class__ is str for value in payload.values()):
+            # Read what is kept, so that reading the kept record again gives the same row.
+            payload = orjson.loads(text)
         faults: list[FieldFault] = []
         warnings: list[FieldFault] = []
         key = self._key(payload, digest, faults)

@@ -1,0 +1,92 @@
+"""Taking an import back leaves the workspace as it was."""
+
+from dataclasses import replace
+from datetime import UTC, datetime
+from itertools import permutations
+
+import pytest
+from sqlalchemy import text
+
+from galena.kit.errors import NotFoundError
+from galena.kit.ids import new_id
+from galena.workflows.intake import ingest_file
+from galena.workflows.undo import undo_import
+
+NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
+FILES = {
+    "deals": ("deal,account,amount,email,opened", "D1,Acme,10,,2026-01-01", "D2,Zeta,20,,", "D3,,bad,,"),
+    "more": ("deal,account,amount,email,opened", "D1,Later,11,x@example.com,2026-01-02", "D4,Zeta,40,,"),
+    "accounts": ("account,sector,typical", "Acme,steel,500", "Zeta,glass,", "Later,paper,7"),
+    "visits": (
+        "id,visitor,when,pages",
+        "1,Acme,2026-02-01,3",
+        "2,Later,2026-02-02,1",
+        "3,Nobody,2026-02-02,1",
+    ),
+}
+
+
+@pytest.fixture
+def paths(write):
+    return {name: write(f"{name}.csv", *lines) for name, lines in FILES.items()}
+
+
+@pytest.mark.parametrize("last", FILES)
+def test_the_state_after_undo_is_the_state_before(context, paths, state, last):
+    for name in FILES:
+        if name != last:
+            ingest_file(context, paths[name])
+    before = state(context)
+    report = ingest_file(context, paths[last])
+    assert state(context) != before
+    undo_import(context, report.import_id)
+    assert state(context) == before
+
+
+def test_undoing_an_import_that_others_built_upon(new_context, paths, meaning):
+    """Whatever is taken back, what remains is what the other files alone give."""
+    for gone in FILES:
+        context = replace(new_context(), clock=lambda: NOON)
+        imports = {name: ingest_file(context, paths[name]).import_id for name in FILES}
+        undo_import(context, imports[gone])
+        alone = replace(new_context(), clock=lambda: NOON)
+        for name in FILES:
+            if name != gone:
+                ingest_file(alone, paths[name])
+        assert meaning(context) == meaning(alone), gone
+
+
+def test_undo_then_import_again_is_the_first_import(new_context, paths, meaning):
+    context = replace(new_context(), clock=lambda: NOON)
+    for order in list(permutations(FILES))[:3]:
+        imports = [ingest_file(context, paths[name]).import_id for name in order]
+        first = meaning(context)
+        undo_import(context, imports[0])
+        ingest_file(context, paths[order[0]])
+        assert meaning(context) == first
+        for import_id in imports[1:]:
+            undo_import(context, import_id)
+        with context.session() as session:
+            newest = session.connection.execute(
+                text("SELECT id FROM imports WHERE status = 'done' ORDER BY started_at DESC, id DESC LIMIT 1")
+            ).scalar_one()
+        undo_import(context, newest)
+        assert not any(meaning(context).values())
+
+
+def test_undoing_twice_does_nothing_and_the_trail_keeps_the_counts(context, paths):
+    report = ingest_file(context, paths["deals"])
+    done = undo_import(context, report.import_id)
+    assert (done.records, done.leads_removed, done.quarantined) == (2, 2, 1)
+    assert undo_import(context, report.import_id).was_undone
+    with context.session() as session:
+        trail = session.connection.execute(text("SELECT action, subject, detail FROM audit")).all()
+        status = session.connection.execute(text("SELECT status, created_count FROM imports")).one()
+    assert [(row.action, row.subject) for row in trail] == [("undo_import", f"import:{report.import_id}")]
+    assert (trail[0].detail["leads_removed"], trail[0].detail["file"]) == (2, "deals.csv")
+    assert tuple(status) == ("undone", 2)
+
+
+def test_an_import_that_is_not_there(context):
+    with pytest.raises(NotFoundError):
+        undo_import(context, new_id())
