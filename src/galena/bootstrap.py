@@ -16,9 +16,11 @@ from galena.stores.migrations import migrate
 
 @dataclass(frozen=True, slots=True)
 class Galena:
-    """A running installation: its settings, the door to its data, its clock."""
+    """A running installation: its settings, the door to its data, its clock, and the engine behind the door for
+    what is done outside transactions (holds, back-ups, migrations)."""
 
     settings: Settings
+    engine: Engine
     door: Door
     clock: Clock
 
@@ -46,4 +48,4 @@ def open_galena(settings: Settings, clock: Clock = system_clock) -> Iterator[Gal
     """
     with open_engine(settings) as engine:
         migrate(engine)
-        yield Galena(settings, Door(engine), clock)
+        yield Galena(settings, engine, Door(engine), clock)

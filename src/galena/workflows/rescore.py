@@ -140,15 +140,17 @@ def rescore(
 
 def rescore_leads(
     session: Session, ids: Sequence[UUID], now: datetime, *, as_of: datetime | None = None, trigger: str
-) -> None:
-    """Score these leads in the session's transaction."""
+) -> int:
+    """Score these leads in the session's transaction, and say of how many any part changed."""
     plan = active_plan(session)
     batch = leads_frame(leads.read_some(session, ids), plan.playbook)
     if batch.is_empty():
-        return
+        return 0
     told = signals_frame(signals.read_some(session, ids))
     header = ScoreHeader(plan.revision.id, as_of or now, now, trigger)
-    _write(session, header, batch, _compute(plan, batch, told, header.as_of, False), _Tally())
+    tally = _Tally()
+    _write(session, header, batch, _compute(plan, batch, told, header.as_of, False), tally)
+    return tally.changed
 
 
 @dataclass

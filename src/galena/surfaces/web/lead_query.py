@@ -1,0 +1,92 @@
+"""The list's filters and order in an address, read and written."""
+
+from dataclasses import dataclass
+from typing import Annotated
+from urllib.parse import urlencode
+from uuid import UUID
+
+from fastapi import Depends, Query
+
+from galena.domain.listing import LeadQuery
+
+Text = Annotated[str, Query(max_length=200)]
+
+
+@dataclass(frozen=True, slots=True)
+class ListQuery:
+    """The filters and order as the address writes them; an empty text does not filter."""
+
+    q: str = ""
+    tier: str = ""
+    temperature: str = ""
+    category: str = ""
+    status: str = ""
+    min_score: str = ""
+    import_id: str = ""
+    sort: str = "-score"
+
+    @property
+    def any(self) -> bool:
+        """Whether anything filters."""
+        return any(
+            (self.q, self.tier, self.temperature, self.category, self.status, self.min_score, self.import_id)
+        )
+
+    def lead_query(self) -> LeadQuery:
+        """As the stores read it; what cannot be read does not filter."""
+        statuses = (
+            (self.status,) if self.status in ("active", "discarded", "needs_enrichment") else ("active",)
+        )
+        return LeadQuery(
+            tiers=(self.tier,) if self.tier else (),
+            temperatures=(self.temperature,) if self.temperature else (),
+            categories=(self.category,) if self.category else (),
+            statuses=statuses,  # type: ignore[arg-type]
+            min_points=_number(self.min_score),
+            search=self.q,
+            import_id=_uuid(self.import_id),
+            sort=self.sort.removeprefix("-") or "score",
+            descending=self.sort.startswith("-"),
+        )
+
+    def address(self, **changes: str) -> str:
+        """The query string with some parts changed; empty parts are left out."""
+        return urlencode({name: value for name, value in (self.parts() | changes).items() if value})
+
+    def parts(self) -> dict[str, str]:
+        """Name -> text."""
+        return {name: str(getattr(self, name)) for name in self.__dataclass_fields__}
+
+
+def read_query(
+    q: Text = "",
+    tier: Text = "",
+    temperature: Text = "",
+    category: Text = "",
+    status: Text = "",
+    min_score: Text = "",
+    import_id: Text = "",
+    sort: Text = "-score",
+) -> ListQuery:
+    """The query of a request."""
+    return ListQuery(
+        q.strip().replace("\0", ""), tier, temperature, category, status, min_score, import_id, sort
+    )
+
+
+Asked = Annotated[ListQuery, Depends(read_query)]
+
+
+def _number(text: str) -> float | None:
+    try:
+        number = float(text)
+    except ValueError:
+        return None
+    return number if 0 <= number <= 100 else None
+
+
+def _uuid(text: str) -> UUID | None:
+    try:
+        return UUID(text)
+    except ValueError:
+        return None

@@ -1,0 +1,171 @@
+"""One lead: the score and its reasons, what would change it, facts with their sources, signals, history."""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from fastapi import APIRouter, Request
+from fastapi.responses import HTMLResponse, RedirectResponse
+
+from galena.domain.imports import StoredSignal
+from galena.domain.score import MICROPOINTS
+from galena.engines.explanation import Part, shown_points, signed
+from galena.stores.door import OPERATOR
+from galena.surfaces.web.answers import onward
+from galena.surfaces.web.pages.leads import STATUS_LABELS
+from galena.surfaces.web.rendering import page
+from galena.surfaces.web.visitors import Editor, SignedIn, entered, galena_of
+from galena.surfaces.web.words import day, moment_words, nouns_of
+from galena.workflows.lead_view import LeadView, PastScore, view_lead
+from galena.workflows.rescore import rescore_leads
+
+router = APIRouter()
+
+BARS = 7
+SIGNALS_SHOWN = 40
+CHANGES_SHOWN = 5
+
+
+@router.get("/leads/{lead_id}", response_class=HTMLResponse)
+def show(request: Request, visitor: SignedIn, lead_id: UUID) -> HTMLResponse:
+    """The page of one lead."""
+    galena = galena_of(request)
+    with entered(galena, visitor) as session:
+        view = view_lead(session, lead_id)
+    now = galena.clock()
+    entry = view.entry
+    return page(
+        request,
+        "lead.html",
+        visitor,
+        here="leads",
+        words=nouns_of(view.plan.playbook),
+        lead={"id": entry.lead.id, "title": entry.title or entry.lead.key, "key": entry.lead.key},
+        chips=_chips(view),
+        score=_score(view, now),
+        not_scored=_not_scored(view),
+        what_ifs=[{"label": each.label, "outcome": each.outcome} for each in view.what_ifs],
+        history=[_past(view, past, now) for past in view.past],
+        diff=_diff(view),
+        facts=_facts(view),
+        signals=[_signal(view, each) for each in view.signals[:SIGNALS_SHOWN]],
+        quality=_quality(view),
+    )
+
+
+@router.post("/leads/{lead_id}/score")
+def score_again(request: Request, visitor: Editor, lead_id: UUID) -> RedirectResponse:
+    """Score this lead now."""
+    galena = galena_of(request)
+    with galena.door.enter(visitor.workspace.id, tenant_id=OPERATOR, actor=str(visitor.user.id)) as session:
+        changed = rescore_leads(session, [lead_id], galena.clock(), trigger="request")
+    return onward(
+        f"/leads/{lead_id}", "Scored again." if changed else "Scored again: nothing has changed since."
+    )
+
+
+def _chips(view: LeadView) -> list[str]:
+    entry = view.entry
+    labels = {each.name: each.label for each in view.plan.playbook.categories}
+    chips = [entry.subtitle] if entry.subtitle else []
+    return chips + ([labels.get(entry.category, entry.category)] if entry.category else [])
+
+
+def _score(view: LeadView, now: datetime) -> dict[str, Any] | None:
+    told, standing = view.explanation, view.standing
+    if told is None or standing is None:
+        return None
+    facts = [
+        f"confidence {told.confidence:.0%}".replace("%", " %"),
+        moment_words(standing.scored_at, now),
+        f"rules r{standing.revision}",
+    ]
+    before = view.diff
+    return {
+        "points": told.shown,
+        "colour": told.colour,
+        "headline": told.headline,
+        "facts": " · ".join(facts),
+        "change": f"{before.before_shown} before" if before and before.before != before.after else "",
+        "bars": [_bar(part, told.parts) for part in told.bars(BARS)],
+        "all_bars": [_bar(part, told.parts) for part in told.parts],
+    }
+
+
+def _bar(part: Part, parts: tuple[Part, ...]) -> dict[str, Any]:
+    """A bar with its place in per cent of the widest the waterfall gets."""
+    top = max(100 * MICROPOINTS, *(max(each.begins, each.ends) for each in parts))
+    low = min(0, *(min(each.begins, each.ends) for each in parts))
+    kind = "start" if part.kind == "start" else "down" if part.micropoints < 0 else "up"
+    return {
+        "label": part.sentence,
+        "kind": kind,
+        "left": round(100 * (min(part.begins, part.ends) - low) / (top - low), 2),
+        "width": round(100 * abs(part.ends - part.begins) / (top - low), 2),
+        "points": part.signed,
+    }
+
+
+def _not_scored(view: LeadView) -> str:
+    lead = view.entry.lead
+    if lead.status == "active":
+        return "It has not been scored yet."
+    reasons = {each.name: each.label for each in view.plan.playbook.discards}
+    return f"{STATUS_LABELS[lead.status]}: {reasons.get(lead.status_reason or '', lead.status_reason)}."
+
+
+def _past(view: LeadView, past: PastScore, now: datetime) -> dict[str, Any]:
+    tier = view.plan.explainer.tier(past.score.tier)
+    return {
+        "when": moment_words(past.scored_at, now),
+        "points": shown_points(past.score.micropoints),
+        "tier": tier.label if tier else past.score.tier,
+        "colour": tier.colour if tier else "grey",
+        "temperature": view.plan.explainer.level_words(past.score.temperature),
+        "version": f"rules r{past.revision}",
+        "replay": "same to the last digit" if past.replays else "differs: tell the operator",
+    }
+
+
+def _diff(view: LeadView) -> dict[str, Any] | None:
+    if view.diff is None:
+        return None
+    changes = [each for each in view.diff.changes if each.shown][:CHANGES_SHOWN]
+    parts = [
+        {"points": signed(each.shown), "label": each.sentence, "down": each.shown < 0} for each in changes
+    ]
+    return {"headline": view.diff.headline, "parts": parts}
+
+
+def _facts(view: LeadView) -> list[dict[str, str]]:
+    """Every known fact; a source's label where the playbook has one, and the day it was true."""
+    playbook, lead = view.plan.playbook, view.entry.lead
+    sources = {mapping.source: mapping.label or mapping.source for mapping in playbook.mappings}
+    found = []
+    for name, field in playbook.fields.items():
+        value = view.plan.explainer.show(name, lead.fields.get(name))
+        if value is None:
+            continue
+        origin = lead.provenance.get(name)
+        source = f"{sources.get(origin.source, origin.source)}, {day(origin.observed_at)}" if origin else ""
+        found.append({"label": field.label, "value": value, "source": source})
+    return found
+
+
+def _signal(view: LeadView, signal: StoredSignal) -> dict[str, str]:
+    kind = view.plan.playbook.signal_kinds.get(signal.kind)
+    words = kind.sentence or kind.label if kind else signal.kind.replace("_", " ")
+    for name, value in signal.attributes.items():
+        words = words.replace("{" + name + "}", view.plan.explainer.show(name, value) or "")
+    if "{" in words and kind:
+        words = kind.label
+    return {"at": day(signal.at), "at_iso": signal.at.isoformat(), "sentence": words}
+
+
+def _quality(view: LeadView) -> dict[str, Any]:
+    lead = view.entry.lead
+    parts = [
+        {"label": name.replace("_", " ").capitalize(), "points": round(points)}
+        for name, points in lead.data_quality_parts.items()
+    ]
+    return {"points": round(lead.data_quality), "parts": parts}

@@ -1,0 +1,276 @@
+"""The list of leads: sorted, filtered, searched, saved as a view, exported."""
+
+import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Annotated, Any, Literal
+from urllib.parse import parse_qs
+
+from fastapi import APIRouter, Form, Request
+from fastapi.responses import HTMLResponse, RedirectResponse, StreamingResponse
+
+from galena.domain.listing import LeadRow
+from galena.domain.playbook import FieldType, Playbook
+from galena.engines.explanation import shown_points
+from galena.stores import lead_lists, statistics, views
+from galena.stores.door import Session
+from galena.surfaces.web.answers import onward
+from galena.surfaces.web.lead_query import Asked, ListQuery
+from galena.surfaces.web.rendering import page
+from galena.surfaces.web.visitors import Editor, Sender, SignedIn, Visitor, entered, galena_of
+from galena.surfaces.web.words import count_words, nouns_of, share_words
+from galena.workflows.context import Context
+from galena.workflows.export import export_list
+from galena.workflows.plans import Plan, active_plan
+from galena.workflows.reasons import reasons_of
+from galena.workflows.rescore import rescore
+
+router = APIRouter()
+
+PAGE = 50
+COLUMNS_SHOWN = 3
+CHUNK_BYTES = 1 << 16
+STATUS_LABELS = {"active": "Scored", "discarded": "Discarded", "needs_enrichment": "Waiting for facts"}
+MEDIA = {
+    "csv": "text/csv; charset=utf-8",
+    "json": "application/json",
+    "parquet": "application/vnd.apache.parquet",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    """An entry of a filter."""
+
+    value: str
+    label: str
+    count: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """A filter of the list with its entries and the one chosen."""
+
+    name: str
+    label: str
+    value: str
+    options: tuple[Option, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A heading; `href` sorts by it."""
+
+    label: str
+    href: str = ""
+    direction: str = ""
+    css: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """A value of an extra column."""
+
+    text: str
+    number: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A row of the list."""
+
+    href: str
+    title: str
+    subtitle: str
+    points: int | None
+    colour: str
+    tier: str
+    temperature: str
+    reasons: str
+    status: str
+    cells: tuple[Cell, ...]
+
+
+@router.get("/leads", response_class=HTMLResponse)
+def show(request: Request, visitor: SignedIn, asked: Asked, cursor: str | None = None) -> HTMLResponse:
+    """The list."""
+    with entered(galena_of(request), visitor) as session:
+        plan = active_plan(session)
+        query = asked.lead_query()
+        found = lead_lists.page(session, query, limit=PAGE, cursor=cursor)
+        reasons = reasons_of(session, plan, found.rows, limit=2)
+        total = lead_lists.count(session, query)
+        tiers = statistics.count_by_tier(session)
+        content = {
+            "filters": _filters(session, plan.playbook, asked),
+            "views": _views(session, visitor, asked),
+        }
+    nouns = nouns_of(plan.playbook)
+    next_href = f"/leads?{asked.address()}&cursor={found.next_cursor}" if found.next_cursor else ""
+    return page(
+        request,
+        "leads.html",
+        visitor,
+        here="leads",
+        words=nouns,
+        query=asked,
+        query_string=asked.address(),
+        kept_filters=[(name, value) for name, value in asked.parts().items() if name != "q" and value],
+        total_text=count_words(total.value, nouns, exact=total.exact),
+        tier_cards=_cards(plan.playbook, tiers, asked),
+        columns=_columns(plan.playbook, asked),
+        rows=[_line(plan, row, reasons.get(row.id, "")) for row in found.rows],
+        page_text=f"{len(found.rows)} shown",
+        next_href=next_href,
+        first_href=f"/leads?{asked.address()}" if cursor else "",
+        **content,
+    )
+
+
+@router.get("/leads/export.{file_format}")
+def export(
+    request: Request, visitor: SignedIn, asked: Asked, file_format: Literal["csv", "parquet", "json"]
+) -> StreamingResponse:
+    """The whole list as a file, in the order and with the filters of the page."""
+    folder = tempfile.TemporaryDirectory(prefix="galena-export-")
+    path = Path(folder.name) / f"leads.{file_format}"
+    with entered(galena_of(request), visitor) as session:
+        export_list(session, path, file_format, asked.lead_query())
+
+    def chunks() -> Iterator[bytes]:
+        with folder, path.open("rb") as file:
+            while chunk := file.read(CHUNK_BYTES):
+                yield chunk
+
+    headers = {"content-disposition": f'attachment; filename="leads.{file_format}"'}
+    return StreamingResponse(chunks(), media_type=MEDIA[file_format], headers=headers)
+
+
+@router.post("/views")
+def save_view(
+    request: Request,
+    visitor: Sender,
+    name: Annotated[str, Form(max_length=60)],
+    query: Annotated[str, Form(max_length=2000)],
+) -> RedirectResponse:
+    """Keep the filters and the order under a name."""
+    kept: dict[str, object] = {key: values[0] for key, values in parse_qs(query).items()}
+    with entered(galena_of(request), visitor) as session:
+        views.save(session, user_id=visitor.user.id, name=name.strip() or "My view", query=kept)
+    return onward(f"/leads?{query}", "The view is saved.")
+
+
+@router.post("/score")
+def score_now(request: Request, visitor: Editor) -> RedirectResponse:
+    """Score every lead of the workspace."""
+    galena = galena_of(request)
+    with entered(galena, visitor) as session:
+        playbook = active_plan(session).playbook
+    context = Context(galena.door, visitor.workspace.id, playbook, str(visitor.user.id), galena.clock)
+    report = rescore(context, galena.engine)
+    return onward(
+        "/leads", f"{report.scored:,} scored, {report.changed:,} changed, {report.moved:,} in another tier."
+    )
+
+
+def _line(plan: Plan, row: LeadRow, reasons: str) -> Line:
+    tier = plan.explainer.tier(row.tier) if row.tier else None
+    return Line(
+        href=f"/leads/{row.id}",
+        title=row.title or row.key,
+        subtitle=row.subtitle or row.key,
+        points=None if row.micropoints is None else shown_points(row.micropoints),
+        colour=tier.colour if tier else "grey",
+        tier=tier.label if tier else "",
+        temperature=plan.explainer.level_words(row.temperature) if row.temperature else "",
+        reasons=reasons,
+        status=_status(row),
+        cells=tuple(_cell(plan, name, row) for name in plan.playbook.lead.columns[:COLUMNS_SHOWN]),
+    )
+
+
+def _status(row: LeadRow) -> str:
+    reason = (row.status_reason or "").replace("_", " ")
+    return f"{STATUS_LABELS[row.status]}: {reason}" if row.status != "active" else "not scored yet"
+
+
+def _cell(plan: Plan, name: str, row: LeadRow) -> Cell:
+    kind = plan.playbook.fields[name].type
+    text = plan.explainer.show(name, row.fields.get(name)) or ""
+    return Cell(text, kind in (FieldType.NUMBER, FieldType.INTEGER))
+
+
+def _columns(playbook: Playbook, asked: ListQuery) -> list[Column]:
+    def sortable(sort: str, label: str, *, first: str = "-", css: str = "") -> Column:
+        current = asked.sort.removeprefix("-") == sort
+        descending = asked.sort.startswith("-")
+        turned = ("" if descending else "-") + sort
+        direction = ("descending" if descending else "ascending") if current else ""
+        return Column(
+            label, f"/leads?{asked.address(sort=turned if current else first + sort)}", direction, css
+        )
+
+    extra = [
+        sortable(name, playbook.fields[name].label, css="phone-hide")
+        for name in playbook.lead.columns[:COLUMNS_SHOWN]
+    ]
+    return [
+        sortable("title", nouns_of(playbook).one_capital, first=""),
+        sortable("score", "Score"),
+        Column("Tier"),
+        Column("Why", css="phone-hide"),
+        Column("Temperature", css="phone-hide"),
+        *extra,
+    ]
+
+
+def _filters(session: Session, playbook: Playbook, asked: ListQuery) -> list[Filter]:
+    levels = statistics.count_by_temperature(session)
+    filters = [
+        Filter(
+            "temperature",
+            "Temperature",
+            asked.temperature,
+            tuple(
+                Option(each.name, each.label, levels.get(each.name, 0)) for each in playbook.rules.temperature
+            ),
+        ),
+        Filter(
+            "status",
+            "Status",
+            asked.status,
+            tuple(Option(name, label) for name, label in STATUS_LABELS.items()),
+        ),
+    ]
+    if playbook.categories:
+        counts = statistics.count_by_category(session)
+        labels = {each.name: each.label for each in playbook.categories}
+        options = tuple(Option(name, labels.get(name, name), count) for name, count in sorted(counts.items()))
+        filters.insert(0, Filter("category", "Category", asked.category, options))
+    tiers = tuple(Option(each.name, each.label) for each in playbook.rules.tiers)
+    return [Filter("tier", "Tier", asked.tier, tiers), *filters]
+
+
+def _cards(playbook: Playbook, counts: dict[str, int], asked: ListQuery) -> list[dict[str, Any]]:
+    total = sum(counts.values())
+    return [
+        {
+            "label": tier.label,
+            "colour": tier.colour,
+            "count": f"{counts.get(tier.name, 0):,}",
+            "share": share_words(counts.get(tier.name, 0), total),
+            "on": asked.tier == tier.name,
+            "href": f"/leads?{replace(asked, tier='' if asked.tier == tier.name else tier.name).address()}",
+        }
+        for tier in playbook.rules.tiers
+    ]
+
+
+def _views(session: Session, visitor: Visitor, asked: ListQuery) -> list[dict[str, Any]]:
+    known = ListQuery.__dataclass_fields__
+    found = []
+    for view in views.list_for(session, visitor.user.id):
+        query = ListQuery(**{name: str(value) for name, value in view.query.items() if name in known})
+        found.append({"name": view.name, "href": f"/leads?{query.address()}", "on": query == asked})
+    return found

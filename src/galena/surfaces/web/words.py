@@ -1,0 +1,54 @@
+"""How pages word things: nouns of the playbook, moments, counts."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from galena.domain.playbook import Playbook
+
+
+@dataclass(frozen=True, slots=True)
+class Nouns:
+    """What a lead of this playbook is called."""
+
+    one: str
+    many: str
+
+    @property
+    def one_capital(self) -> str:
+        """At the beginning of a sentence."""
+        return self.one[:1].upper() + self.one[1:]
+
+    @property
+    def many_capital(self) -> str:
+        """At the beginning of a sentence."""
+        return self.many[:1].upper() + self.many[1:]
+
+
+def nouns_of(playbook: Playbook) -> Nouns:
+    """The playbook's words for its leads."""
+    return Nouns(playbook.lead.one, playbook.lead.many)
+
+
+def day(moment: datetime | date) -> str:
+    """3 Nov 2026."""
+    return f"{moment.day} {moment:%b %Y}"
+
+
+def moment_words(moment: datetime, now: datetime) -> str:
+    """06:00 today; 3 Nov 2026, 14:05 (UTC)."""
+    clock = f"{moment:%H:%M}"
+    return f"{clock} today" if moment.date() == now.date() else f"{day(moment)}, {clock}"
+
+
+def count_words(value: int, nouns: Nouns, *, exact: bool = True) -> str:
+    """1 permit; 31,862 permits; about 2,000,000 permits."""
+    about = "" if exact else "about "
+    return f"{about}{value:,} {nouns.one if value == 1 else nouns.many}"
+
+
+def share_words(part: int, whole: int) -> str:
+    """12 %; below one per cent it says so."""
+    if not whole or not part:
+        return "none" if not part else ""
+    percent = 100 * part / whole
+    return "under 1 %" if percent < 1 else f"{percent:.0f} %"
