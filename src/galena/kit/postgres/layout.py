@@ -10,6 +10,7 @@ from pathlib import Path
 
 from galena.kit.errors import UnavailableError
 from galena.kit.postgres.account import Account
+from galena.kit.postgres.address import SOCKET_PORT
 from galena.kit.postgres.locks import open_private_file
 
 LONGEST_SOCKET_PATH = 103
@@ -70,6 +71,11 @@ class Layout:
             return inside
         digest = hashlib.sha256(os.fsencode(self.folder)).hexdigest()[:16]
         return _SHORT_PLACE / f"galena-{digest}"
+
+    @property
+    def socket(self) -> Path:
+        """The server's socket."""
+        return self.socket_folder / f".s.PGSQL.{SOCKET_PORT}"
 
     def prepare_socket_folder(self, account: Account) -> str:
         """The socket folder as the server names it, made private to its account.

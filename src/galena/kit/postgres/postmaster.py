@@ -2,6 +2,8 @@
 
 import os
 import signal
+import socket
+import struct
 import subprocess
 import time
 from collections.abc import Callable
@@ -17,6 +19,7 @@ from galena.kit.postgres.processes import is_server_of, servers_of
 
 POLL_S = 0.005
 STOP_PATIENCE_S = 60.0
+ANSWER_PATIENCE_S = 5.0
 _STATUS_LINE = 7
 
 _children: dict[int, subprocess.Popen[bytes]] = {}
@@ -74,15 +77,24 @@ def start_postmaster(
     raise still_starting(layout, patience_s)
 
 
-def wait_until_settled(cluster: Path, patience_s: float) -> Postmaster | None:
-    """The server once it is ready, or None once it has ended; as it is when patience runs out."""
+def has_answering_postmaster(layout: Layout, *, patience_s: float) -> bool:
+    """Whether a server runs and answers; False once none does. Waits for one that is starting or stopping.
+
+    Raises:
+        UnavailableError: it lives and does not answer within `patience_s`.
+    """
+    is_answering = False
 
     def has_settled() -> bool:
-        found = find_postmaster(cluster)
-        return found is None or found.status == "ready"
+        nonlocal is_answering
+        found = find_postmaster(layout.cluster)
+        # One that was killed this moment still looks alive; only an answer shows that it is.
+        is_answering = found is not None and found.status == "ready" and _answers(layout.socket)
+        return found is None or is_answering
 
-    _wait(has_settled, patience_s)
-    return find_postmaster(cluster)
+    if not _wait(has_settled, patience_s):
+        raise still_starting(layout, patience_s)
+    return is_answering
 
 
 def stop_postmaster(layout: Layout) -> None:
@@ -150,6 +162,18 @@ def _clear_after_crash(cluster: Path) -> None:
     _wait(lambda: not servers_of(cluster), 10.0)
     if read_pid_file(cluster) is None:
         (cluster / "postmaster.pid").unlink(missing_ok=True)
+
+
+def _answers(path: Path) -> bool:
+    """Whether a server answers the question for encryption, with which any PostgreSQL connection may begin."""
+    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as connection:
+        connection.settimeout(ANSWER_PATIENCE_S)
+        try:
+            connection.connect(str(path))
+            connection.sendall(struct.pack("!ii", 8, 80_877_103))
+            return connection.recv(1) in (b"N", b"S")
+        except OSError:
+            return False
 
 
 def _is_ready(cluster: Path, pid: int) -> bool:

@@ -17,10 +17,9 @@ from galena.kit.postgres.layout import Layout
 from galena.kit.postgres.locks import Hold, exclusive
 from galena.kit.postgres.postmaster import (
     find_postmaster,
+    has_answering_postmaster,
     start_postmaster,
-    still_starting,
     stop_postmaster,
-    wait_until_settled,
 )
 from galena.kit.postgres.tuning import server_settings
 
@@ -99,11 +98,8 @@ class _Use:
     def _ensure_running(self) -> None:
         layout = self._layout
         account = account_for(layout.cluster)
-        found = wait_until_settled(layout.cluster, START_PATIENCE_S)
-        if found is not None and found.status == "ready":
+        if has_answering_postmaster(layout, patience_s=START_PATIENCE_S):
             return
-        if found is not None:
-            raise still_starting(layout, START_PATIENCE_S)
         programs = programs_folder(account)
         clear_leftovers(layout)
         if not layout.cluster.exists():
