@@ -66,7 +66,7 @@ def _rating(rating: Value, reviews: Value) -> Value:
     return rating / 5 if rating is not None and rating > 0 and (reviews is None or reviews > 0) else None
 
 
-def brokerage_features(lead: Mapping[str, Any], as_of: datetime) -> dict[str, Value]:  # noqa: PLR0915
+def brokerage_features(lead: Mapping[str, Any], as_of: datetime) -> dict[str, Value]:
     """Every feature of the brokerage playbook for one lead."""
     get = lead.get
     today = as_of.date()

@@ -179,6 +179,13 @@ def test_leads_without_ids_cannot_have_signals() -> None:
         )
 
 
+def test_states_alone_do_not_serve_what_needs_signals() -> None:
+    leads, _ = frames([])
+    states = states_frame(8, AS_OF)
+    with pytest.raises(InputError, match="need the signals"):
+        signal_columns(leads, [], [behaviour("step")], AS_OF, signals=None, states=states, channels={})
+
+
 def test_only_exponential_and_none_keep_a_state() -> None:
     kinds = ("exponential", "linear", "step", "none")
     assert [keeps_state(behaviour(kind)) for kind in kinds] == [True, False, False, True]

@@ -39,7 +39,8 @@ def signal_columns(
         states: kept states (`STATE_COLUMNS`); where given, behaviours that keep one are read from it.
 
     Raises:
-        InputError: signals or states are given, but the frame of leads has no `lead_id`.
+        InputError: signals or states are given, but the frame of leads has no `lead_id`; or states alone are given
+            where the signals are needed.
         StateAheadError: a state counts a signal after as_of: leave `states` out, the signals tell.
     """
     if (signals is not None or states is not None) and LEAD_ID not in leads.columns:
@@ -49,6 +50,8 @@ def signal_columns(
         )
     kept = [behaviour for behaviour in behaviours if states is not None and keeps_state(behaviour)]
     others = [behaviour for behaviour in behaviours if behaviour not in kept]
+    if signals is None and states is not None and (aggregates or others):
+        raise signals_needed()
     if signals is not None and aggregates:
         leads = _joined(leads, aggregates_frame(aggregates, signals, as_of, channels))
     if signals is not None and others:
@@ -56,6 +59,14 @@ def signal_columns(
     if states is not None and kept:
         leads = _joined(leads, _states_frame(kept, states, as_of))
     return _completed(leads, aggregates, behaviours)
+
+
+def signals_needed() -> InputError:
+    """The error for kept states where aggregates, linear or step decays need the signals themselves."""
+    return InputError(
+        "Kept states are not enough here: aggregates, linear and step decays need the signals",
+        remedy="Give the signals too; none as an empty list or frame.",
+    )
 
 
 def _joined(leads: pl.DataFrame, columns: pl.DataFrame) -> pl.DataFrame:

@@ -6,6 +6,10 @@ The moment is noon (UTC) of 31 January 2026; `day(n)` is the date n days after i
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
+import pytest
+
+from galena.engines.features import FeatureSet
+
 AS_OF = datetime(2026, 1, 31, 12, tzinfo=UTC)
 
 
@@ -313,3 +317,49 @@ OF_NOTHING: dict[str, float] = {
     "overall_urgency_score": 0.1625,  # 0.25 * 0.15 + 0.25 * 0.5
 }
 """The features that have a value for a lead of which nothing is known; all others are NULL."""
+
+
+THE_53 = """
+revenue_millions revenue_per_employee employee_count years_in_business business_maturity_score owner_age
+owner_age_normalized has_successor succession_risk pre_foreclosure tax_delinquent lease_urgency lease_critical
+balloon_urgency permit_recency
+recent_divorce recent_spouse_death recent_health_event life_event_recency life_event_critical has_major_life_event
+owner_personal_bankruptcy owner_lien_count owner_lien_amount_normalized owner_recent_lien_count bankruptcy_recency
+owner_credit_risk
+yelp_rating_normalized yelp_trend_risk yelp_rating_drop yelp_rating_drop_severe google_rating_normalized
+google_trend_risk average_online_rating average_sentiment_risk review_velocity_declining negative_review_spike
+new_competitors_risk recent_competitors_count nearby_competitors_count recent_zoning_change zoning_change_recency
+property_value_risk
+social_inactivity_score social_abandoned social_frequency_drop social_frequency_drop_severe social_engagement_risk
+total_distress_intensity owner_distress_score business_decline_score overall_urgency_score
+search_intent_score
+"""
+
+
+def test_the_53_are_all_there_in_order(brokerage: FeatureSet) -> None:
+    assert len(THE_53.split()) == 53
+    assert list(brokerage.names[:53]) == THE_53.split()
+
+
+def test_every_feature_has_a_hand_checked_example(brokerage: FeatureSet) -> None:
+    with_value = {name for name, _, expected in EXAMPLES if expected is not None}
+    assert set(brokerage.names) - with_value == set()
+
+
+@pytest.mark.parametrize(
+    ("name", "fields", "expected"), EXAMPLES, ids=[f"{n}-{i}" for i, (n, _, _) in enumerate(EXAMPLES)]
+)
+def test_by_hand(brokerage: FeatureSet, name: str, fields: dict[str, Any], expected: float | None) -> None:
+    found = brokerage.compute_one(fields, [], AS_OF)[name]
+    assert found == (expected if expected is None else pytest.approx(expected, abs=1e-12))
+
+
+def test_of_a_lead_of_which_nothing_is_known(brokerage: FeatureSet) -> None:
+    found = brokerage.compute_one({}, [], AS_OF)
+    known = {name: value for name, value in found.items() if value is not None}
+    assert known == pytest.approx(OF_NOTHING, abs=1e-12)
+
+
+def test_unknown_written_out_is_the_same_as_left_out(brokerage: FeatureSet) -> None:
+    nothing = dict.fromkeys(brokerage.schema)
+    assert brokerage.compute_one(nothing, [], AS_OF) == brokerage.compute_one({}, [], AS_OF)
