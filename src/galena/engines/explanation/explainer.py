@@ -107,6 +107,11 @@ class Explainer:
         self._short = {
             name: _label(factor.short_label or factor.label, factor) for name, factor in self.factors.items()
         }
+        self._missing = {
+            name: _label(factor.missing_label, factor)
+            for name, factor in self.factors.items()
+            if factor.missing_label
+        }
         self._levels = {level.name: level.label for level in rules.temperature}
         self._fixed = _fixed_sentences(playbook)
         self._reads = {name: _names_read(factor) for name, factor in self.factors.items()}
@@ -186,11 +191,11 @@ class Explainer:
     def _unknowns(self, score: Score, values: Mapping[str, Any]) -> tuple[Unknown, ...]:
         found = []
         for contribution in score.contributions:
-            factor = self.factors.get(contribution.name)
-            if factor is None or contribution.micropoints or not factor.missing_label:
+            label = None if contribution.micropoints else self._missing.get(contribution.name)
+            if label is None:
                 continue
+            factor = self.factors[contribution.name]
             if any(name in values and values[name] is None for name in self._reads[factor.name]):
-                label = _label(factor.missing_label, factor)
                 found.append(Unknown(factor.name, label.fill(values, self.formats), factor.points))
         return tuple(sorted(found, key=lambda unknown: (-abs(unknown.at_stake), unknown.name)))
 

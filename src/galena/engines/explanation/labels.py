@@ -12,9 +12,8 @@ _CLAUSE_BREAK = re.compile(r"(, |; | · | – | — | (?=\())")
 _PROPER_NAMES = frozenset(
     {"Google", "Yelp", "Facebook", "Instagram", "Twitter", "Excel", "English", "Spanish"}
 )
-_ONE = re.compile(
-    r"(?<![\d.,])1 (day|week|month|year|hour|minute|time|open|click|visit|call|unit|lien|employee|competitor|post|view)s\b"
-)
+_COUNTED = "day|week|month|year|hour|minute|time|open|click|visit|call|unit|lien|employee|competitor|post|view"
+_ONE = re.compile(rf"(?<![\d.,])1 ({_COUNTED})s\b")
 _PLAIN = Format("number")
 
 

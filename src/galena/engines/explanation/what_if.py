@@ -74,7 +74,7 @@ def what_would_change(
         if not touched & set(change)
     ]
     found = [result for result in declared if result.change or result.tier != score.tier]
-    found += [result for result in flips if result.tier != score.tier]
+    found += [result for result in flips if result.tier not in (score.tier, None)]
     found.sort(key=lambda result: -abs(result.change))
     short = points_short_of_next_tier(score, explainer, tier_at)
     return tuple(found) if short is None else (*found, short)

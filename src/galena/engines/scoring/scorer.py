@@ -180,6 +180,13 @@ class Scorer:
         """
         return self._asking(sql)(inputs, as_of)["_answer"]
 
+    def to_sql(self, as_of: datetime, table: str = "leads", dialect: str = "duckdb") -> str:
+        """One SELECT that computes category, features, parts and score of every row of a table, for a warehouse.
+
+        The table has a column for each input, and `previous_temperature`.
+        """
+        return self._programs.points.to_sql(dialect, table, as_of=as_of)
+
     @property
     def _replay(self) -> Any:
         return self._programs.replay.one()
