@@ -23,7 +23,7 @@ playbook_option = click.option(
 )
 
 
-class Moment(click.ParamType):
+class Moment(click.ParamType[datetime]):
     """A date (the end of that day, UTC) or an instant in ISO 8601."""
 
     name = "date"

@@ -1,0 +1,131 @@
+"""`galena explain`: why a lead has its score, what moved it, what would change it."""
+
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import click
+
+from galena.surfaces.cli.options import Moment, home_option, json_option, playbook_option, workspace_option
+from galena.surfaces.cli.output import emit_json
+
+WIDTH = 30
+
+
+@click.command("explain")
+@click.argument("lead")
+@click.option(
+    "--since", type=Moment(), help="What moved the score since this date. Default: since the score before."
+)
+@click.option("--replay", is_flag=True, help="Compute every old score again and say whether it is the same.")
+@workspace_option
+@playbook_option
+@home_option
+@json_option
+def command(
+    lead: str,
+    since: datetime | None,
+    replay: bool,
+    workspace: str | None,
+    playbook: str | None,
+    home: Path | None,
+    as_json: bool,
+) -> int:
+    """Explain the score of LEAD (its id, its key, or the beginning of one): the parts add up to it exactly."""
+    from galena.surfaces.cli.work import working
+    from galena.workflows.lead_view import find_lead, view_lead
+
+    with working("galena explain", home, workspace, playbook) as work, work.session() as session:
+        view = view_lead(session, find_lead(session, lead), since=since)
+    differing = [past for past in view.past if not past.replays]
+    if as_json:
+        emit_json(_as_json(view))
+    else:
+        _show(view, replay)
+    return 1 if replay and differing else 0
+
+
+def _show(view: Any, replay: bool) -> None:
+    entry, told = view.entry, view.explanation
+    click.echo(
+        click.style(entry.title or entry.lead.key, bold=True)
+        + f"  {entry.subtitle or ''}  ({entry.lead.key})"
+    )
+    if told is None:
+        click.echo(f"Not scored: {entry.lead.status} {entry.lead.status_reason or ''}")
+        return
+    standing = view.standing
+    click.echo(
+        f"{told.shown}  {told.headline}, confidence {told.confidence:.0%}, as of {standing.score.as_of:%Y-%m-%d}\n"
+    )
+    for part in told.parts:
+        bar = "#" * max(1, round(abs(part.micropoints) / 1e6 * WIDTH / 100))
+        click.echo(f"  {part.signed:>5}  {bar:<{WIDTH}}  {part.sentence}")
+    click.echo(f"  {'-' * 5}\n  {told.shown:>5}  the score, {standing.score.points:.6f} exactly")
+    if told.unknowns:
+        click.echo("\nNot known, and would count:")
+        for unknown in told.unknowns[:5]:
+            click.echo(f"  {unknown.sentence}")
+    if view.diff is not None:
+        click.echo(f"\nWhat moved it\n  {view.diff.line}")
+    if view.what_ifs:
+        click.echo("\nWhat would change it")
+        for what_if in view.what_ifs:
+            click.echo(f"  {what_if.sentence}")
+    if replay:
+        click.echo("\nReplay")
+        for past in view.past:
+            word = "the same to the last digit" if past.replays else "DIFFERS"
+            click.echo(
+                f"  {past.scored_at:%Y-%m-%d %H:%M}  {past.score.points:.6f}  revision {past.revision}: {word}"
+            )
+
+
+def _as_json(view: Any) -> dict[str, Any]:
+    entry, told = view.entry, view.explanation
+    found: dict[str, Any] = {
+        "lead_id": str(entry.lead.id),
+        "lead_key": entry.lead.key,
+        "title": entry.title,
+        "status": entry.lead.status,
+        "status_reason": entry.lead.status_reason,
+        "score": None,
+        "history": [
+            {
+                "scored_at": past.scored_at.isoformat(),
+                "as_of": past.score.as_of.isoformat(),
+                "score": past.score.points,
+                "micropoints": past.score.micropoints,
+                "tier": past.score.tier,
+                "temperature": past.score.temperature,
+                "revision": past.revision,
+                "replays": past.replays,
+            }
+            for past in view.past
+        ],
+    }
+    if told is None:
+        return found
+    score = view.standing.score
+    return found | {
+        "score": score.points,
+        "micropoints": score.micropoints,
+        "shown": told.shown,
+        "tier": score.tier,
+        "temperature": score.temperature,
+        "confidence": score.confidence,
+        "fit": score.fit,
+        "engagement": score.engagement,
+        "contributions": [
+            {
+                "name": part.name,
+                "points": part.micropoints / 1e6,
+                "micropoints": part.micropoints,
+                "shown": part.shown,
+                "sentence": part.sentence,
+            }
+            for part in told.parts
+        ],
+        "diff": view.diff.line if view.diff else None,
+        "what_ifs": [{"label": each.label, "outcome": each.outcome} for each in view.what_ifs],
+    }

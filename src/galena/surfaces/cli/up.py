@@ -1,0 +1,117 @@
+"""`galena up`: start Galena on this machine and print a sign-in link."""
+
+import contextlib
+import socket
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import click
+
+from galena.bootstrap import Galena, open_galena, settings_with
+from galena.domain.tenancy import Workspace
+from galena.kit.errors import UnavailableError
+from galena.surfaces.cli.options import home_option
+from galena.surfaces.cli.output import progress, say
+
+DEMO_LEADS = 2_000
+DEMO_SEED = 7
+
+
+@click.command("up")
+@click.option("--host", help="The address to listen on. Default: 127.0.0.1, this machine only.")
+@click.option(
+    "--port", type=click.IntRange(0, 65535), help="Default: GALENA_PORT, else 8000; 0 takes a free one."
+)
+@click.option("--no-demo", is_flag=True, help="Do not make the demo workspace when there is nothing yet.")
+@home_option
+def command(host: str | None, port: int | None, no_demo: bool, home: Path | None) -> None:
+    """Start the database and the pages; Ctrl-C stops both. On first use a demo workspace is made."""
+    settings = settings_with(home)
+    address = (host or settings.host, settings.port if port is None else port)
+    with _listening(*address) as listener, open_galena(settings) as galena:
+        if not no_demo:
+            _demo_on_first_use(galena)
+        _serve(galena, listener)
+    say("Stopped.")
+
+
+@contextlib.contextmanager
+def _listening(host: str, port: int) -> Iterator[socket.socket]:
+    """The port taken before anything else starts, so that a taken one is told at once."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listener = socket.socket(family, socket.SOCK_STREAM)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((host, port))
+    except OSError as fault:
+        listener.close()
+        raise UnavailableError(
+            f"Port {port} of {host} cannot be used.",
+            facts={"reason": fault.strerror or str(fault)},
+            remedy="If Galena runs there already, open its address. Else choose another: `galena up --port 8001`"
+            " or GALENA_PORT=8001.",
+        ) from fault
+    with listener:
+        yield listener
+
+
+def _demo_on_first_use(galena: Galena) -> None:
+    from galena.simulator.demo import fill_demo
+    from galena.stores import workspaces
+    from galena.workflows.context import Context
+    from galena.workflows.plans import active_plan
+    from galena.workflows.workspaces import ensure_workspace
+
+    with galena.door.lobby() as lobby:
+        known = workspaces.list_all(lobby)
+    if known and (known[0].slug != "demo" or len(known) > 1 or _is_scored(galena, known[0])):
+        return
+    workspace = ensure_workspace(galena.door, "brokerage", slug="demo", actor="galena up")
+    with galena.door.enter(workspace.id, tenant_id="*", actor="galena up") as session:
+        playbook = active_plan(session).playbook
+    context = Context(galena.door, workspace.id, playbook, "galena up", galena.clock)
+    say("First use: making a demo workspace with an invented market.")
+    with progress("Inventing", quiet=False) as advance, tempfile.TemporaryDirectory() as folder:
+        fill_demo(context, galena.engine, Path(folder), count=DEMO_LEADS, seed=DEMO_SEED, advance=advance)
+
+
+def _is_scored(galena: Galena, workspace: Workspace) -> bool:
+    """Whether the demo was made to its end; one that was cut off is made again, which doubles nothing."""
+    from galena.stores import score_runs
+
+    with galena.door.enter(workspace.id, tenant_id="*", actor="galena up") as session:
+        return bool(score_runs.list_(session, statuses=("done",), limit=1))
+
+
+def _serve(galena: Galena, listener: socket.socket) -> None:
+    import uvicorn
+
+    from galena.surfaces.cli.status_line import refresh_status_line
+    from galena.surfaces.web.app import create_app
+
+    host, port = listener.getsockname()[:2]
+    shown = f"[{host}]" if ":" in host else host
+    config = uvicorn.Config(
+        create_app(galena), log_level="warning", access_log=False, timeout_graceful_shutdown=3, lifespan="off"
+    )
+    refresh_status_line(galena)
+    _greet(galena, f"http://{shown}:{port}")
+    server: Any = uvicorn.Server(config)
+    with contextlib.suppress(KeyboardInterrupt):
+        server.run(sockets=[listener])
+
+
+def _greet(galena: Galena, address: str) -> None:
+    from galena.stores import workspaces
+    from galena.surfaces.web.visitors import sign_in_link
+
+    with galena.door.lobby() as lobby:
+        known = workspaces.list_all(lobby)
+    click.echo(f"Galena runs at {address}")
+    for workspace in known:
+        click.echo(f"Sign in to {workspace.slug}: {sign_in_link(galena, workspace, address)}")
+    if not known:
+        click.echo("There is no workspace yet: `galena ingest FILE --playbook NAME` makes one.")
+    click.echo("Each link works once. Ctrl-C stops everything.")
