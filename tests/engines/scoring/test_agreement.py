@@ -4,6 +4,7 @@ import json
 from collections.abc import Callable
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 import polars as pl
 import pytest
@@ -11,7 +12,8 @@ import pytest
 from galena.domain.playbook import Playbook
 from galena.domain.playbook.schema import input_schema
 from galena.domain.score import NotScored, Previous, Score
-from galena.engines.scoring import Scorer, StoredScore, pack_values
+from galena.domain.scored import StoredScore
+from galena.engines.scoring import Scorer, pack_values
 from galena.kit.expression.types import polars_schema
 from galena.playbooks import load, shipped
 
@@ -169,10 +171,15 @@ def test_rows_of_a_frame_replay_to_themselves(scorer: Scorer, frame: pl.DataFram
     for lead, row in zip(frame.iter_rows(named=True), rows.iter_rows(named=True), strict=True):
         if row["status"] != "scored":
             continue
-        kept = ("micropoints", "tier", "temperature", "confidence", "fit", "engagement", "values")
+        kept = ("micropoints", "tier", "temperature", "confidence", "fit", "engagement")
         stored = StoredScore(
             **{name: row[name] for name in kept},
-            contributions=json.loads(row["contributions"].translate(str.maketrans("{}", "[]"))),
+            lead_id=UUID(int=1),
+            revision_id=UUID(int=2),
+            scored_at=as_of,
+            trigger="request",
+            values=tuple(json.loads(row["values"])),
+            contributions=tuple(json.loads(row["contributions"].translate(str.maketrans("{}", "[]")))),
             previous=Previous(lead["previous_tier"], lead["previous_temperature"]),
             as_of=as_of,
         )

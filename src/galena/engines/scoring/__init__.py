@@ -2,13 +2,12 @@
 
 from galena.engines.scoring.frames import CHUNK_ROWS
 from galena.engines.scoring.packing import pack_contributions, pack_values
-from galena.engines.scoring.scorer import SCORING_VERSION, Scorer, StoredScore
+from galena.engines.scoring.scorer import SCORING_VERSION, Scorer
 
 __all__ = [
     "CHUNK_ROWS",
     "SCORING_VERSION",
     "Scorer",
-    "StoredScore",
     "pack_contributions",
     "pack_values",
 ]

@@ -12,6 +12,7 @@ import polars as pl
 
 from galena.domain.playbook import Playbook
 from galena.domain.score import MICROPOINTS, NotScored, Previous, Score
+from galena.domain.scored import StoredScore
 from galena.engines.scoring.frames import FrameScorer
 from galena.engines.scoring.packing import unpack_values
 from galena.engines.scoring.programs import Programs
@@ -149,8 +150,8 @@ class Scorer:
         """The stored values of a score by name, as they were scored."""
         return unpack_values(packed, self.value_schema)
 
-    def restore(self, stored: "StoredScore") -> Score:
-        """A stored score as a record, without computing anything."""
+    def restore(self, stored: StoredScore) -> Score:
+        """A score of the history, made by these rules, as a record; nothing is computed."""
         return Score(
             micropoints=stored.micropoints,
             tier=stored.tier,
@@ -228,22 +229,6 @@ class Scorer:
             PREVIOUS_TIER: previous_tier,
         }
         return str(self._tier(row, as_of)[TIER])
-
-
-@dataclass(frozen=True, slots=True)
-class StoredScore:
-    """A score as its row keeps it; `values` and `contributions` in the order of its revision's names."""
-
-    micropoints: int
-    tier: str
-    temperature: str
-    confidence: float
-    fit: float
-    engagement: float
-    values: str | Sequence[Any]
-    contributions: Sequence[int]
-    previous: Previous
-    as_of: datetime
 
 
 @dataclass(frozen=True, eq=False)
