@@ -4,9 +4,12 @@ Written as one would for a single playbook: plain dictionaries of JSON values, o
 """
 
 import re
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 from typing import Any
+
+from galena.domain.signal import Signal
 
 _SELL = re.compile(r"\bsell", re.IGNORECASE | re.ASCII)
 _MATERIAL = re.compile(r"\b(1\.0[23]|2\.0[456]|3\.01|4\.0[12]|5\.0[12])\b", re.ASCII)
@@ -66,7 +69,9 @@ def _rating(rating: Value, reviews: Value) -> Value:
     return rating / 5 if rating is not None and rating > 0 and (reviews is None or reviews > 0) else None
 
 
-def brokerage_features(lead: Mapping[str, Any], as_of: datetime) -> dict[str, Value]:
+def brokerage_features(
+    lead: Mapping[str, Any], signals: Iterable[Signal], as_of: datetime
+) -> dict[str, Value]:
     """Every feature of the brokerage playbook for one lead."""
     get = lead.get
     today = as_of.date()
@@ -237,6 +242,11 @@ def brokerage_features(lead: Mapping[str, Any], as_of: datetime) -> dict[str, Va
         None if reason is None else _flag(reason in ("sold", "not_selling", "not_the_owner", "closed"))
     )
     out["days_since_last_disposition"] = None if disposed is None else float(max(disposed, 0))
-    out["contact_attempts"] = get("contact_attempts_count")
+    counts = Counter(signal.kind for signal in signals if signal.at <= as_of)
+    attempts, mails = counts["email_sent"] + counts["call_made"], counts["email_sent"]
+    if mails:
+        sent = mails
+        engaged = max(counts["email_opened"], counts["email_clicked"], counts["email_replied"])
+    out["contact_attempts"] = max(get("contact_attempts_count") or 0, attempts)
     out["cadence_engagement"] = _clamp(engaged / sent) if sent and engaged is not None else None
     return out

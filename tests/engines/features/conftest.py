@@ -51,9 +51,10 @@ def brokerage_playbook() -> Playbook:
     """The fields and features of the brokerage playbook, whatever the rest of its files says."""
     folder = resources.files("galena.playbooks") / "brokerage"
     parts: dict[str, Any] = {}
-    for file in ("fields.yaml", "features.yaml"):
+    for file in ("fields.yaml", "features.yaml", "playbook.yaml"):
         parts |= YAML(typ="safe").load((folder / file).read_text(encoding="utf-8"))
-    return make_playbook(**parts)
+    wanted = ("fields", "features", "aggregates", "signal_kinds")
+    return make_playbook(**{key: parts[key] for key in wanted})
 
 
 @pytest.fixture(scope="session")

@@ -173,7 +173,7 @@ aggregates = st.builds(
 
 
 @given(aggregates, st.lists(signals, max_size=12), st.randoms())
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=150, deadline=None)
 def test_one_lead_equals_frame_and_order_plays_no_part(
     aggregate: Aggregate, found: list[Signal], random: Any
 ) -> None:

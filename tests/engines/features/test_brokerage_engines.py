@@ -16,10 +16,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from galena.domain.playbook import Field, FieldType, Playbook
+from galena.domain.signal import Signal
 from galena.engines.features import FeatureSet
 from galena.kit.expression import polars_schema
 
 AS_OF = datetime(2026, 1, 31, 12, tzinfo=UTC)
+KINDS = ["email_sent", "email_opened", "email_sent", "call_made"]
+SIGNALS = [Signal(kind, AS_OF - timedelta(days=days - 1)) for days, kind in enumerate(KINDS)]
 PEER = Path(__file__).parents[3] / "benchmarks" / "peer_brokerage_features.py"
 Lead = dict[str, Any]
 MakeFrame = Callable[[list[Lead]], pl.DataFrame]
@@ -164,8 +167,8 @@ def test_duckdb_equals_frames(
     leads = frame_of(make_leads(seed, 100))
     expected = brokerage.compute_frame(leads, AS_OF)
     with duckdb.connect() as connection:
-        connection.register("leads", leads.to_arrow())
-        found = pl.from_arrow(connection.execute(brokerage.to_sql(AS_OF)).to_arrow_table())
+        connection.register("leads", brokerage.inputs_frame(leads, AS_OF).to_arrow())
+        found = pl.from_arrow(connection.sql(brokerage.to_sql(AS_OF)).to_arrow_table())
     assert isinstance(found, pl.DataFrame)
     for row, wanted in zip(found.to_dicts(), expected.to_dicts(), strict=True):
         close(row, wanted, 1e-9)
@@ -178,4 +181,8 @@ def test_one_lead_equals_the_hand_written_peer(
 ) -> None:
     for lead in make_leads(seed, 10):
         stored = as_json(lead)
-        close(brokerage.compute_one(stored, [], AS_OF), peer.brokerage_features(stored, AS_OF), 1e-12)
+        close(
+            brokerage.compute_one(stored, SIGNALS, AS_OF),
+            peer.brokerage_features(stored, SIGNALS, AS_OF),
+            1e-12,
+        )

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from galena.domain.signal import Signal
 from galena.engines.features import FeatureSet
 
 AS_OF = datetime(2026, 1, 31, 12, tzinfo=UTC)
@@ -285,6 +286,7 @@ HISTORY: list[Example] = [
     ("last_reason_final", {"last_disposition_reason": "timing"}, 0),
     ("days_since_last_disposition", {"last_disposition_date": day(-90)}, 90),
     ("contact_attempts", {"contact_attempts_count": 3}, 3),
+    ("contact_attempts", {}, 0),
     ("cadence_engagement", {"cadence_sent_count": 4, "cadence_engaged_count": 1}, 0.25),  # 1 / 4
     ("cadence_engagement", {"cadence_sent_count": 0, "cadence_engaged_count": 0}, None),
 ]
@@ -303,6 +305,7 @@ EXAMPLES: list[Example] = [
 ]
 
 OF_NOTHING: dict[str, float] = {
+    "contact_attempts": 0,
     "has_major_life_event": 0,
     "owner_credit_risk": 0.5,
     "yelp_trend_risk": 0.5,
@@ -352,6 +355,15 @@ def test_every_feature_has_a_hand_checked_example(brokerage: FeatureSet) -> None
 def test_by_hand(brokerage: FeatureSet, name: str, fields: dict[str, Any], expected: float | None) -> None:
     found = brokerage.compute_one(fields, [], AS_OF)[name]
     assert found == (expected if expected is None else pytest.approx(expected, abs=1e-12))
+
+
+def test_history_from_signals_by_hand(brokerage: FeatureSet) -> None:
+    kinds = ["email_sent"] * 4 + ["email_opened"] * 2 + ["email_clicked"] + ["call_made"] * 3
+    signals = [Signal(kind, AS_OF - timedelta(days=days)) for days, kind in enumerate(kinds)]
+    imported = {"contact_attempts_count": 5, "cadence_sent_count": 9, "cadence_engaged_count": 9}
+    found = brokerage.compute_one(imported, signals, AS_OF)
+    assert found["contact_attempts"] == 7  # 4 e-mails + 3 calls; the import knows of 5
+    assert found["cadence_engagement"] == 0.5  # 2 opened of 4 sent
 
 
 def test_of_a_lead_of_which_nothing_is_known(brokerage: FeatureSet) -> None:

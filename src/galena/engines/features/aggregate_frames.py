@@ -10,7 +10,7 @@ import polars as pl
 from galena.domain.playbook import Aggregate, Behaviour
 from galena.domain.playbook.features import AGGREGATES_OF_VALUE
 from galena.engines.features.aggregates import window
-from galena.engines.features.behaviours import remaining
+from galena.engines.features.behaviours import step_us
 from galena.engines.features.timeline import (
     DAY_US,
     Moment,
@@ -54,25 +54,26 @@ def behaviours_frame(behaviours: Sequence[Behaviour], signals: pl.DataFrame, as_
     columns = []
     for behaviour in behaviours:
         mine = pl.col("kind").is_in(list(behaviour.signals))
-        age_days = (microseconds(as_of) - _TIME.filter(mine)) / DAY_US
-        total = (remaining_frame(behaviour, age_days) * behaviour.weight).sum()
+        age_us = microseconds(as_of) - _TIME.filter(mine)
+        total = (remaining_frame(behaviour, age_us) * behaviour.weight).sum()
         columns.append(capped(total, behaviour).alias(f"{behaviour.name}_intensity"))
         newest = _TIME.filter(mine).max().cast(pl.Datetime("us", "UTC"))
         columns.append(newest.alias(f"{behaviour.name}_last_at"))
     return _known(signals, as_of).group_by(LEAD_ID, maintain_order=True).agg(columns)
 
 
-def remaining_frame(behaviour: Behaviour, age_days: pl.Expr) -> pl.Expr:
+def remaining_frame(behaviour: Behaviour, age_us: pl.Expr) -> pl.Expr:
     """The share of a weight that is left, for a column of ages; as `behaviours.remaining`."""
+    age_days = age_us / DAY_US
     match behaviour.decay:
         case "exponential":
             return pl.lit(2.0).pow(-age_days / behaviour.half_life_days)
         case "linear":
             return (1.0 - age_days / (2.0 * behaviour.half_life_days)).clip(lower_bound=0.0)
         case "step":
-            return (age_days < behaviour.half_life_days).cast(pl.Float64)
+            return (age_us < step_us(behaviour.half_life_days)).cast(pl.Float64)
         case _:
-            return age_days * 0.0 + remaining("none", 0.0, 1.0)
+            return age_days * 0.0 + 1.0
 
 
 def capped(value: pl.Expr, behaviour: Behaviour) -> pl.Expr:

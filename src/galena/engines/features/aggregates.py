@@ -25,6 +25,10 @@ Point = tuple[int, float]
 """A time (microseconds) and the number a signal gave at it."""
 
 
+Computes = Callable[[Sequence[Moment], int], Value]
+"""From a lead's signals up to as_of, oldest first, and as_of in microseconds, to an aggregate's value."""
+
+
 def aggregates_one(
     aggregates: Iterable[Aggregate],
     moments: Sequence[Moment],
@@ -38,7 +42,7 @@ def aggregates_one(
         channels: signal kind -> channel, read by `entropy`.
     """
     as_of_us = microseconds(as_of)
-    return {each.name: _aggregate(each, moments, as_of_us, channels) for each in aggregates}
+    return {each.name: computation(each, channels)(moments, as_of_us) for each in aggregates}
 
 
 def window(aggregate: Aggregate, as_of_us: int) -> tuple[int | None, int]:
@@ -47,38 +51,61 @@ def window(aggregate: Aggregate, as_of_us: int) -> tuple[int | None, int]:
     return (None if aggregate.window_days is None else end - round(aggregate.window_days * DAY_US)), end
 
 
-def _aggregate(
-    aggregate: Aggregate, moments: Sequence[Moment], as_of_us: int, channels: Mapping[str, str]
-) -> Value:
-    after, end = window(aggregate, as_of_us)
-    first = 0 if after is None else bisect_right(moments, after, key=_time)
-    seen = list(moments[first : bisect_right(moments, end, key=_time)])
-    if aggregate.signals:
-        kinds = set(aggregate.signals)
-        seen = [moment for moment in seen if moment.kind in kinds]
-    meets = condition(aggregate.where) if aggregate.where else None
-    if aggregate.aggregate == "share":
-        return sum(1 for moment in seen if meets is None or meets(moment)) / len(seen) if seen else None
-    if meets is not None:
-        seen = [moment for moment in seen if meets(moment)]
-    over_numbers = _OF_NUMBERS.get(aggregate.aggregate)
-    if over_numbers is not None:
-        return over_numbers(_points(seen, aggregate.value or ""))
-    times = [moment.at_us for moment in seen]
-    over_times = _OF_TIMES.get(aggregate.aggregate)
-    if over_times is not None:
-        return over_times(times)
-    match aggregate.aggregate:
+def computation(aggregate: Aggregate, channels: Mapping[str, str]) -> Computes:
+    """An aggregate made ready, to be computed for lead after lead."""
+    choose = _chooser(aggregate)
+    value = _value(aggregate, channels)
+    return lambda moments, as_of_us: value(choose(moments, as_of_us), as_of_us)
+
+
+def _chooser(aggregate: Aggregate) -> Callable[[Sequence[Moment], int], Sequence[Moment]]:
+    """A function that leaves the signals of the window, of the kinds, that meet the condition."""
+    kinds = frozenset(aggregate.signals)
+    meets = condition(aggregate.where) if aggregate.where and aggregate.aggregate != "share" else None
+    always = aggregate.window_days is None and not aggregate.offset_days
+
+    def choose(moments: Sequence[Moment], as_of_us: int) -> Sequence[Moment]:
+        if not moments:
+            return moments
+        if not always:
+            after, end = window(aggregate, as_of_us)
+            first = 0 if after is None else bisect_right(moments, after, key=_time)
+            moments = moments[first : bisect_right(moments, end, key=_time)]
+        if kinds:
+            moments = [moment for moment in moments if moment.kind in kinds]
+        return moments if meets is None else [moment for moment in moments if meets(moment)]
+
+    return choose
+
+
+def _value(aggregate: Aggregate, channels: Mapping[str, str]) -> Computes:
+    """A function from the chosen signals to the value."""
+    kind, name = aggregate.aggregate, aggregate.value or ""
+    if kind in _OF_NUMBERS:
+        over_numbers = _OF_NUMBERS[kind]
+        return lambda seen, _: over_numbers(_points(seen, name))
+    if kind in _OF_TIMES:
+        over_times = _OF_TIMES[kind]
+        return lambda seen, _: over_times([moment.at_us for moment in seen])
+    match kind:
+        case "count":
+            return lambda seen, _: float(len(seen))
+        case "rate":
+            days = aggregate.window_days or math.inf
+            return lambda seen, _: len(seen) / days
+        case "share":
+            meets = condition(aggregate.where) if aggregate.where else bool
+            return lambda seen, _: sum(map(meets, seen)) / len(seen) if seen else None
         case "distinct":
-            return _distinct(seen, aggregate.value)
+            return lambda seen, _: _distinct(seen, aggregate.value)
         case "entropy":
-            return _entropy([channel(moment, channels) for moment in seen])
+            return lambda seen, _: _entropy([channel(moment, channels) for moment in seen])
         case "recency":
-            return (as_of_us - times[-1]) / DAY_US if times else None
-        case "streak_days":
-            return _streak_days(times, end)
+            return lambda seen, as_of_us: (as_of_us - seen[-1].at_us) / DAY_US if seen else None
         case _:
-            return len(seen) / (aggregate.window_days or math.inf)
+            return lambda seen, as_of_us: _streak_days(
+                [moment.at_us for moment in seen], window(aggregate, as_of_us)[1]
+            )
 
 
 def _time(moment: Moment) -> int:
@@ -165,7 +192,6 @@ _OF_NUMBERS: dict[str, Callable[[list[Point]], Value]] = {
     "slope": _slope,
 }
 _OF_TIMES: dict[str, Callable[[list[int]], Value]] = {
-    "count": lambda times: float(len(times)),
     "active_days": lambda times: float(len({at_us // DAY_US for at_us in times})),
     "mean_gap": _mean_gap,
     "spread_gap": _spread_gap,

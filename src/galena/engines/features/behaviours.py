@@ -93,13 +93,12 @@ def absorb(
 def intensity(behaviour: Behaviour, moments: Sequence[Moment], as_of: datetime) -> float:
     """The intensity at as_of, computed from the lead's signals up to as_of (see `timeline`)."""
     as_of_us = microseconds(as_of)
-    ages = ((as_of_us - moment.at_us) / DAY_US for moment in moments if moment.kind in behaviour.signals)
-    return _capped(
-        math.fsum(
-            behaviour.weight * remaining(behaviour.decay, age, behaviour.half_life_days) for age in ages
-        ),
-        behaviour.cap,
-    )
+    left = [
+        remaining(behaviour.decay, as_of_us - moment.at_us, behaviour.half_life_days)
+        for moment in moments
+        if moment.kind in behaviour.signals
+    ]
+    return _capped(math.fsum(behaviour.weight * share for share in left), behaviour.cap)
 
 
 def last_at(behaviour: Behaviour, moments: Sequence[Moment]) -> datetime | None:
@@ -108,15 +107,21 @@ def last_at(behaviour: Behaviour, moments: Sequence[Moment]) -> datetime | None:
     return instant(times[-1]) if times else None
 
 
-def remaining(decay: str, age_days: float, half_life_days: float) -> float:
-    """The share of a weight, 0-1, that is left at an age of 0 or more days."""
+def remaining(decay: str, age_us: int, half_life_days: float) -> float:
+    """The share of a weight, 0-1, that is left at an age of 0 or more microseconds."""
+    if decay == "step":
+        return 1.0 if age_us < step_us(half_life_days) else 0.0
+    age_days = age_us / DAY_US
     if decay == "exponential":
         return float(2.0 ** (-age_days / half_life_days))
     if decay == "linear":
         return max(0.0, 1.0 - age_days / (2.0 * half_life_days))
-    if decay == "step":
-        return 1.0 if age_days < half_life_days else 0.0
     return 1.0
+
+
+def step_us(half_life_days: float) -> int:
+    """The age in microseconds from which a step decay leaves nothing; whole, so that all sides agree at the edge."""
+    return round(half_life_days * DAY_US)
 
 
 def _left(earlier: datetime, later: datetime, half_life_days: float) -> float:

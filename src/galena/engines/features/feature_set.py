@@ -13,7 +13,7 @@ from galena.domain.playbook import Feature, Playbook
 from galena.domain.playbook.schema import input_schema
 from galena.domain.signal import Signal
 from galena.engines.features.aggregate_frames import LEAD_ID
-from galena.engines.features.aggregates import aggregates_one
+from galena.engines.features.aggregates import computation
 from galena.engines.features.behaviours import (
     DecayedState,
     StateAheadError,
@@ -61,6 +61,7 @@ class FeatureSet:
         self._behaviours = playbook.behaviours
         self._reads_fields_alone = not (self._aggregates or self._behaviours)
         self._channels = {name: kind.channel for name, kind in playbook.signal_kinds.items() if kind.channel}
+        self._computations = [(each.name, computation(each, self._channels)) for each in self._aggregates]
         types = Program.build(definitions, schema).types
         outputs = {feature.name: _output(feature, schema, types) for feature in playbook.features}
         added = [Definition(_OUT + name, sql, expects=NUMBER) for name, sql in outputs.items() if sql]
@@ -140,13 +141,15 @@ class FeatureSet:
             StateAheadError: a state is newer than as_of and the signals were not given.
             InputError: as_of has no time zone; or the signals are needed (`needs_signals`) and were not given.
         """
-        _aware(as_of)
+        as_of_us = microseconds(as_of)
         if self._reads_fields_alone:
             return dict(fields)
         if signals is None and self.needs_signals:
             raise signals_needed()
         moments = timeline(signals or (), as_of)
-        inputs = {**fields, **aggregates_one(self._aggregates, moments, as_of, self._channels)}
+        inputs = dict(fields)
+        for name, compute in self._computations:
+            inputs[name] = compute(moments, as_of_us)
         for behaviour in self._behaviours:
             value, at = f"{behaviour.name}_intensity", f"{behaviour.name}_last_at"
             state = states.get(behaviour.name) if states is not None else None

@@ -15,7 +15,7 @@ from galena.engines.features.aggregate_frames import (
     without_signals,
 )
 from galena.engines.features.behaviours import StateAheadError, keeps_state
-from galena.engines.features.timeline import DAY_US, microseconds
+from galena.engines.features.timeline import microseconds
 from galena.kit.errors import InputError
 
 STATE_COLUMNS = (LEAD_ID, "behaviour", "value", "at")
@@ -88,11 +88,11 @@ def _states_frame(behaviours: Sequence[Behaviour], states: pl.DataFrame, as_of: 
             },
             remedy="Compute them from the leads' signals.",
         )
-    age_days = (microseconds(as_of) - pl.col("at_us")) / DAY_US
+    age_us = microseconds(as_of) - pl.col("at_us")
     columns = []
     for behaviour in behaviours:
         mine = pl.col("behaviour") == behaviour.name
-        value = (pl.col("value") * remaining_frame(behaviour, age_days)).filter(mine).sum()
+        value = (pl.col("value") * remaining_frame(behaviour, age_us)).filter(mine).sum()
         columns.append(capped(value, behaviour).alias(f"{behaviour.name}_intensity"))
         last = pl.col("at_us").filter(mine).max().cast(pl.Datetime("us", "UTC"))
         columns.append(last.alias(f"{behaviour.name}_last_at"))

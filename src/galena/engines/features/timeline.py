@@ -6,9 +6,9 @@ The same readings serve one lead and frames, so that both see the same numbers a
 import math
 import re
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from operator import attrgetter
+from typing import Any, NamedTuple
 
 from galena.domain.playbook import Where
 from galena.domain.signal import Signal
@@ -22,11 +22,11 @@ VALUE_LIMIT = 1e100
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
+_at_us = attrgetter("at_us")
 _NUMBER = re.compile(r"\s*[-+]?(\d+(\.\d*)?|\.\d+)([eE][-+]?\d+)?\s*", re.ASCII)
 
 
-@dataclass(frozen=True, slots=True)
-class Moment:
+class Moment(NamedTuple):
     """A signal, with its time in whole microseconds since 1970 (UTC)."""
 
     at_us: int
@@ -58,7 +58,9 @@ def timeline(signals: Iterable[Signal], as_of: datetime) -> list[Moment]:
     """The signals up to as_of (included), oldest first; later ones are not known yet."""
     end_us = microseconds(as_of)
     moments = [Moment(microseconds(signal.at), signal.kind, signal.attributes) for signal in signals]
-    return sorted((moment for moment in moments if moment.at_us <= end_us), key=lambda moment: moment.at_us)
+    known = [moment for moment in moments if moment.at_us <= end_us]
+    known.sort(key=_at_us)
+    return known
 
 
 def attribute(moment: Moment, name: str) -> Any:
