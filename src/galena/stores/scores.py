@@ -43,6 +43,8 @@ def record_csv(
 ) -> int:
     """Appends scores of many leads, each lead at most once, and makes them the ones that stand.
 
+    A score that stands already, the same in every part and by the same revision, is not appended again.
+
     Args:
         header: what the scores have in common.
         lines: CSV of CSV_COLUMNS without a heading, in blocks of any size.
@@ -53,6 +55,8 @@ def record_csv(
     """
     with incoming_csv(session, CSV_COLUMNS, lines, extra=_NUMBERED) as name:
         common = {name: getattr(header, name) for name in ("revision_id", "as_of", "scored_at")}
+        if standing:
+            session.connection.execute(text(_SAME.format(name=name)), {"revision_id": header.revision_id})
         appended = session.connection.execute(
             text(_APPEND.format(name=name)), {**common, "method": header.method, "trigger": header.trigger}
         )
@@ -169,6 +173,14 @@ _APPEND = """
     SELECT id, lead_id, :revision_id, :as_of, :scored_at, micropoints, tier, temperature, confidence,
         fit, engagement, previous_tier, previous_temperature, :method, "values", contributions, :trigger
     FROM {name}
+"""
+_SAME = """
+    DELETE FROM {name} n USING current_scores c, scores s
+    WHERE c.lead_id = n.lead_id AND c.revision_id = :revision_id
+        AND s.workspace_id = c.workspace_id AND s.lead_id = c.lead_id AND s.id = c.score_id
+        AND (c.micropoints, c.tier, c.temperature, c.confidence, c.fit, c.engagement)
+            = (n.micropoints, n.tier, n.temperature, n.confidence, n.fit, n.engagement)
+        AND s.contributions = n.contributions
 """
 # A score made later stands, whatever order two transactions end in.
 _STAND = """

@@ -27,8 +27,9 @@ FRAME = pl.DataFrame({"name": ["Ada", 'Two\n"lines"'], "score": [81.5, None]})
     ],
 )
 def test_formulas_are_neutralised(text: str | None, written: str | None) -> None:
-    frame = pl.DataFrame({"cell": [text], "number": [-5.0]}, schema={"cell": pl.String, "number": pl.Float64})
-    assert neutralised(frame).rows() == [(written, -5.0)]
+    schema = {"cell": pl.String, "number": pl.Float64, "other": pl.String}
+    frame = pl.DataFrame({"cell": [text], "number": [-5.0], "other": ["plain"]}, schema=schema)
+    assert neutralised(frame).rows() == [(written, -5.0, "plain")]
 
 
 def test_csv_holds_every_batch_under_one_header(tmp_path: Path) -> None:

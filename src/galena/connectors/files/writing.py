@@ -15,7 +15,7 @@ ExportFormat = Literal["csv", "parquet", "json"]
 
 WriteBatch = Callable[[pl.DataFrame], None]
 
-_HARMLESS = r"^(\+\d{6,15}|[+-]?\d+(\.\d+)?)$"
+_NO_FORMULA = r"^(\+\d{6,15}|[+-]?\d+(\.\d+)?)$"
 """Phone numbers in international form and plain numbers begin with + or - and are no formulas."""
 
 
@@ -25,11 +25,14 @@ def neutralised(frame: pl.DataFrame) -> pl.DataFrame:
     Such texts begin with = + - @, a tab or a carriage return (the OWASP rule on CSV injection); numbers and
     international phone numbers stay as they are.
     """
-    texts = pl.selectors.string()
-    risky = texts.str.contains(r"^[=+\-@\t\r\n＝＋－＠]") & ~texts.str.contains(_HARMLESS)
     return frame.with_columns(
-        pl.when(risky).then(pl.concat_str(pl.lit("'"), texts)).otherwise(texts).name.keep()
+        _harmless(pl.col(name)) for name, kind in frame.schema.items() if kind == pl.String
     )
+
+
+def _harmless(text: pl.Expr) -> pl.Expr:
+    risky = text.str.contains(r"^[=+\-@\t\r＝＋－＠]") & ~text.str.contains(_NO_FORMULA)
+    return pl.when(risky).then(pl.lit("'") + text).otherwise(text).name.keep()
 
 
 @contextmanager
