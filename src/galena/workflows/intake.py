@@ -7,6 +7,7 @@ out damaged half-way leaves nothing behind.
 """
 
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 from itertools import islice
 from pathlib import Path
@@ -16,7 +17,7 @@ from galena.connectors.files import ReadLimits, RowReader, open_rows
 from galena.domain.events import NewEvent
 from galena.domain.imports import Import, ImportCounts, NewImport
 from galena.domain.playbook import Mapping as SourceMapping
-from galena.domain.record import Row, RowFault
+from galena.domain.record import Row
 from galena.engines.ingestion import Reader, linking_fields, unmapped_columns
 from galena.kit.clock import stopwatch
 from galena.kit.errors import ConflictError, InputError
@@ -25,7 +26,7 @@ from galena.stores import imports, mappings, outbox, projections, quarantine
 from galena.stores.door import Session
 from galena.workflows.context import Context
 from galena.workflows.import_report import ImportReport, ReasonTally
-from galena.workflows.intake_batch import Intake
+from galena.workflows.intake_batch import Intake, ReadBatch
 from galena.workflows.lead_assembly import assembly_for, saved_mappings
 from galena.workflows.mapping_check import check_mapping
 from galena.workflows.mapping_choice import MappingChoice, choose_mapping
@@ -193,10 +194,10 @@ class _Import:
             with self._context.session() as session:
                 kept = self._begin(session)
                 intake = self._intake(session, kept)
-                for rows in _batches(self._file.rows(), self._options.batch_rows):
-                    outcome = intake.take(session, rows, self._context.clock())
+                for batch in self._read_ahead(intake, 0):
+                    outcome = intake.take(session, batch, self._context.clock())
                     self._counts += outcome.counts
-                    self._tell("taken", rows[-1].number)
+                    self._tell("taken", self._counts.read)
                 report = self._report(kept, intake, 0)
                 raise _DryRunOver
         except _DryRunOver:
@@ -246,17 +247,30 @@ class _Import:
     def _take_all(self, kept: Import, intake: Intake) -> None:
         reached = kept.checkpoint_row
         # The checkpoint counts rows and refused rows alike, so it is also how many to leave out.
-        for rows in _batches(self._file.rows(reached), self._options.batch_rows):
+        for batch in self._read_ahead(intake, reached):
             self._tell("read", reached)
             with self._context.session() as session:
                 projections.take_turn(session)
                 self._refuse_another_run(imports.load(session, kept.id), reached)
-                outcome = intake.take(session, rows, self._context.clock())
-                reached += len(rows)
+                outcome = intake.take(session, batch, self._context.clock())
+                reached += batch.row_count
                 imports.checkpoint(session, kept.id, row=reached, more=outcome.counts)
                 self._tell("taken", reached)
             self._counts += outcome.counts
             self._tell("committed", reached)
+
+    def _read_ahead(self, intake: Intake, skip_rows: int) -> Iterator[ReadBatch]:
+        """The batches of the file; the next one is read and mapped while the database works on the one before."""
+        rows = self._file.rows(skip_rows)
+
+        def read() -> ReadBatch:
+            return intake.read(list(islice(rows, self._options.batch_rows)))
+
+        with ThreadPoolExecutor(1, "reading") as reading:
+            coming = reading.submit(read)
+            while (batch := coming.result()).row_count:
+                coming = reading.submit(read)
+                yield batch
 
     def _refuse_another_run(self, now: Import, reached: int) -> None:
         if now.checkpoint_row != reached or now.status != "running":
@@ -301,11 +315,6 @@ class _Import:
             notes=self._file.notes,
             duration_s=self._elapsed(),
         )
-
-
-def _batches(rows: Iterator[Row | RowFault], size: int) -> Iterator[list[Row | RowFault]]:
-    while batch := list(islice(rows, size)):
-        yield batch
 
 
 def _reasons_kept(session: Session, kept: Import) -> ReasonTally:

@@ -45,7 +45,19 @@ class BatchOutcome:
 
     counts: ImportCounts = field(default_factory=ImportCounts)
     records: dict[int, UUID] = field(default_factory=dict)
-    refused: tuple[Quarantined, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ReadBatch:
+    """A batch as mapped: the rows that can be used, and those to be set aside."""
+
+    mapped: Sequence[MappedRow]
+    refused: Sequence[Quarantined]
+
+    @property
+    def row_count(self) -> int:
+        """How many rows it holds."""
+        return len(self.mapped) + len(self.refused)
 
 
 @dataclass
@@ -77,20 +89,8 @@ class Intake:
         self.reasons = ReasonTally()
         self.warnings = ReasonTally()
 
-    def take(self, session: Session, rows: Sequence[Row | RowFault], at: datetime) -> BatchOutcome:
-        """Takes in a batch; `at` is noted as the time of the changes."""
-        mapped, refused = self._read(rows)
-        quarantine.add_many(session, refused)
-        if self._mapping.role == "leads":
-            outcome = self._take_leads(session, mapped, at)
-        elif self._mapping.role == "details":
-            outcome = self._take_details(session, mapped, at)
-        else:
-            outcome = self._take_signals(session, mapped)
-        read = ImportCounts(read=len(rows), quarantined=len(refused))
-        return BatchOutcome(outcome.counts + read, outcome.records, tuple(refused))
-
-    def _read(self, rows: Sequence[Row | RowFault]) -> tuple[list[MappedRow], list[Quarantined]]:
+    def read(self, rows: Sequence[Row | RowFault]) -> ReadBatch:
+        """Maps a batch; touches nothing, so that it can be done while another batch is taken in."""
         mapped: list[MappedRow] = []
         refused: list[Quarantined] = []
         for row in rows:
@@ -102,22 +102,39 @@ class Intake:
             if isinstance(found, Rejection):
                 refused.append(self._set_aside(row.number, found.payload, found.faults))
             else:
-                for warning in found.warnings:
-                    self.warnings.add(warning.field, warning.reason, row.number)
                 mapped.append(found)
-        return mapped, refused
+        return ReadBatch(mapped, refused)
+
+    def take(self, session: Session, batch: ReadBatch, at: datetime) -> BatchOutcome:
+        """Takes in a batch; `at` is noted as the time of the changes."""
+        self._tally(batch)
+        if batch.refused:
+            quarantine.add_many(session, batch.refused)
+        if self._mapping.role == "leads":
+            outcome = self._take_leads(session, batch.mapped, at)
+        elif self._mapping.role == "details":
+            outcome = self._take_details(session, batch.mapped, at)
+        else:
+            outcome = self._take_signals(session, batch.mapped)
+        read = ImportCounts(read=batch.row_count, quarantined=len(batch.refused))
+        return BatchOutcome(outcome.counts + read, outcome.records)
+
+    def _tally(self, batch: ReadBatch) -> None:
+        for row in batch.mapped:
+            for warning in row.warnings:
+                self.warnings.add(warning.field, warning.reason, row.number)
+        for refused in batch.refused:
+            for fault in refused.faults:
+                self.reasons.add(fault.field or "row", fault.reason, refused.row_number)
 
     def _set_aside(self, number: int, payload: bytes, faults: Iterable[FieldFault]) -> Quarantined:
-        kept = tuple(faults)
-        for fault in kept:
-            self.reasons.add(fault.field, fault.reason, number)
         return Quarantined(
             id=new_id(),
             import_id=self._import.id,
             source=self._mapping.source,
             row_number=number,
             payload=payload.decode(),
-            faults=tuple(kept_fault(fault) for fault in kept),
+            faults=tuple(kept_fault(fault) for fault in faults),
         )
 
     def _keep(
@@ -247,11 +264,13 @@ def _count_lead_rows(
     created = updated = 0
     for row, evidence in fresh:
         lead_id = lead_ids[row.record_key]
-        if lead_id in founded.leads and lead_id not in running:
+        standing = running.get(lead_id)
+        if standing is None:
             created += 1
-            running[lead_id] = _Running({}, {}, set())
-            for each in (*founded.linked[lead_id], evidence):
-                running[lead_id].applies(each, lead_id)
-        elif running[lead_id].applies(evidence, lead_id):
+            if len(founded.own[lead_id]) > 1:
+                running[lead_id] = _Running({}, {}, set())
+                for each in (*founded.linked[lead_id], evidence):
+                    running[lead_id].applies(each, lead_id)
+        elif standing.applies(evidence, lead_id):
             updated += 1
     return ImportCounts(created=created, updated=updated, unchanged=len(fresh) - created - updated)

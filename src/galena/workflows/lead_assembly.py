@@ -25,9 +25,10 @@ from galena.workflows.lead_projection import LeadProjector, ProjectedLead, ToldS
 
 @dataclass(frozen=True, slots=True)
 class Founded:
-    """New leads, the details behind each, and how many signals they have."""
+    """New leads, the records of each and the details behind it, and how many signals they have."""
 
     leads: Mapping[UUID, ProjectedLead]
+    own: Mapping[UUID, Sequence[Evidence]]
     linked: Mapping[UUID, Sequence[Evidence]]
     new_signals: int
 
@@ -57,7 +58,10 @@ class LeadAssembly:
         links_by_lead = {lead_id: self._projector.links(evidence) for lead_id, evidence in own.items()}
         linked = self.linked(session, {link for each in links_by_lead.values() for link in each})
         behind = {lead_id: _behind(links_by_lead[lead_id], linked) for lead_id in own}
-        made = {lead_id: self._projector.project(each, behind[lead_id]) for lead_id, each in own.items()}
+        made = {
+            lead_id: self._projector.project(each, links_by_lead[lead_id], behind[lead_id])
+            for lead_id, each in own.items()
+        }
         leads.save_many(session, (_entry(lead_id, lead, None, at) for lead_id, lead in made.items()))
         links.add_many(session, ((link, lead_id) for lead_id, lead in made.items() for link in lead.links))
         told = [signal_of(each, lead_id) for lead_id, lead in made.items() for each in lead.signals.values()]
@@ -65,7 +69,7 @@ class LeadAssembly:
         if linked:
             projections.delete_waiting_signals(session, linked.keys())
         outbox.append(session, [NewEvent("lead_created", lead_id) for lead_id in made])
-        return Founded(made, behind, len(added))
+        return Founded(made, own, behind, len(added))
 
     def rebuild(
         self, session: Session, before: Mapping[UUID, LeadEntry], at: datetime, *, quiet: bool = False
@@ -82,7 +86,9 @@ class LeadAssembly:
         new_links = {lead_id: self._projector.links(evidence) for lead_id, evidence in own.items()}
         linked = self.linked(session, {link for each in new_links.values() for link in each})
         made = {
-            lead_id: self._projector.project(evidence, _behind(new_links[lead_id], linked))
+            lead_id: self._projector.project(
+                evidence, new_links[lead_id], _behind(new_links[lead_id], linked)
+            )
             for lead_id, evidence in own.items()
         }
         result = Rebuilt()

@@ -74,8 +74,10 @@ class LeadProjector:
         records = {record_link(each.source, each.record_key) for each in own}
         return lead_links(fields, self._linking_fields, records)
 
-    def project(self, own: Sequence[Evidence], linked: Sequence[Evidence]) -> ProjectedLead:
-        """The lead that these records make; `own` holds at least one."""
+    def project(
+        self, own: Sequence[Evidence], links: tuple[str, ...], linked: Sequence[Evidence]
+    ) -> ProjectedLead:
+        """The lead that its own records (at least one), its `links` and the records behind these make."""
         evidence = (*own, *linked)
         factual = [each for each in evidence if each.role != "signals"]
         if len(factual) == 1:
@@ -101,7 +103,7 @@ class LeadProjector:
             key=key,
             fields=fields,
             provenance=provenance,
-            links=self.links(own),
+            links=links,
             signals=told_once(evidence),
             data_quality=quality,
             data_quality_parts=parts,

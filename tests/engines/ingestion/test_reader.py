@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from galena.domain.playbook import Mapping, Playbook
-from galena.engines.ingestion import MappedRow, Reader, Rejection
+from galena.engines.ingestion import MappedRow, Reader, Rejection, canonical_json, record_link
 
 NOW = datetime(2026, 6, 1, 12, 0, tzinfo=UTC)
 
@@ -51,7 +51,8 @@ def test_observed_time_is_never_after_receipt(read_one):
 
 
 def test_links(read_one):
-    assert read_one({"id": "A1"}, {}).links == ("key:crm:a1",)
+    assert read_one({"id": "A1"}, {}).links == ()
+    assert record_link("crm", " A1 ") == "key:crm:a1"
     details = {"role": "details", "match": {"account": "acc"}}
     assert read_one({"acc": "  CanCity  Ltd "}, {}, **details).links == ("account:cancity ltd",)
     assert isinstance(read_one({"acc": " "}, {}, **details), Rejection)
@@ -121,3 +122,13 @@ def test_reading_never_raises_and_gives_json(playbook: Playbook, payload: dict[s
         text.encode()
     else:
         assert row.faults
+
+
+def test_payloads_that_json_can_hardly_hold_are_kept_nevertheless():
+    deep: dict[str, Any] = {"id": 1}
+    for _ in range(2_000):
+        deep = {"id": 1, "in": deep}
+    kept = json.loads(canonical_json({"big": 10**400, "half": "\ud800", "nul": "a\0b", "deep": deep}))
+    assert kept["big"] == str(10**400)
+    assert (kept["half"], kept["nul"]) == ("?", "a\ufffdb")
+    assert kept["deep"]["in"]["id"] == 1

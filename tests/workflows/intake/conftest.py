@@ -12,7 +12,7 @@ from sqlalchemy import Engine, text
 from galena.domain.playbook import Field, LeadWords, Playbook, SignalKind
 from galena.domain.playbook import Mapping as SourceMapping
 from galena.kit.database import make_engine
-from galena.stores import workspaces
+from galena.stores import leads, projections, workspaces
 from galena.stores.door import Door
 from galena.stores.migrations import migrate
 from galena.workflows.context import Context
@@ -121,10 +121,8 @@ _STATE = {
     "quarantine": "SELECT to_jsonb(q) - 'workspace_id' FROM quarantine q ORDER BY id",
 }
 _MEANING = {
-    "leads": (
-        "SELECT lead_key, title, subtitle, fields::text, data_quality, data_quality_parts::text, status,"
-        " (SELECT jsonb_object_agg(k, v - 2) FROM jsonb_each(provenance) AS p(k, v))::text FROM leads ORDER BY 1"
-    ),
+    "leads": "SELECT lead_key, title, subtitle, fields::text, data_quality, data_quality_parts::text, status FROM leads"
+    " ORDER BY 1",
     "links": _STATE["links"],
     "signals": (
         "SELECT coalesce(l.lead_key, ''), s.kind, s.at, s.attributes::text, s.source, coalesce(s.link, '')"
@@ -152,7 +150,21 @@ def state() -> Callable[[Context], Snapshot]:
 @pytest.fixture(scope="session")
 def meaning() -> Callable[[Context], Snapshot]:
     """What a workspace knows, without ids and times of writing: equal for two that were told the same."""
-    return lambda context: _read(context, _MEANING)
+
+    def read(context: Context) -> Snapshot:
+        with context.session() as session:
+            ids = projections.lead_ids(session, after=leads.FIRST, limit=10_000)
+            entries = leads.load_many(session, ids).values()
+        origins = {
+            entry.lead.key: {
+                name: (origin.trust, origin.observed_at, origin.source)
+                for name, origin in entry.lead.provenance.items()
+            }
+            for entry in entries
+        }
+        return {**_read(context, _MEANING), "origins": sorted(origins.items(), key=lambda each: each[0])}
+
+    return read
 
 
 @pytest.fixture

@@ -57,20 +57,15 @@ def test_undoing_an_import_that_others_built_upon(new_context, paths, meaning):
 
 
 def test_undo_then_import_again_is_the_first_import(new_context, paths, meaning):
-    context = replace(new_context(), clock=lambda: NOON)
-    for order in list(permutations(FILES))[:3]:
+    for order in list(permutations(FILES))[::5]:
+        context = replace(new_context(), clock=lambda: NOON)
         imports = [ingest_file(context, paths[name]).import_id for name in order]
         first = meaning(context)
-        undo_import(context, imports[0])
-        ingest_file(context, paths[order[0]])
+        undo_import(context, imports[-1])
+        imports[-1] = ingest_file(context, paths[order[-1]]).import_id
         assert meaning(context) == first
-        for import_id in imports[1:]:
+        for import_id in imports:
             undo_import(context, import_id)
-        with context.session() as session:
-            newest = session.connection.execute(
-                text("SELECT id FROM imports WHERE status = 'done' ORDER BY started_at DESC, id DESC LIMIT 1")
-            ).scalar_one()
-        undo_import(context, newest)
         assert not any(meaning(context).values())
 
 

@@ -3,7 +3,6 @@
 import datetime
 import decimal
 import hashlib
-import json
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -11,12 +10,13 @@ import orjson
 
 _OPTIONS = orjson.OPT_SORT_KEYS | orjson.OPT_NON_STR_KEYS
 _ABSENT = object()
+_DEEPEST = 100
 
 
 def canonical_json(payload: Mapping[str, Any]) -> bytes:
-    r"""The payload as JSON with sorted names, as PostgreSQL can hold it.
+    """The payload as JSON with sorted names, as PostgreSQL can hold it.
 
-    NUL characters and lone surrogates, which JSONB refuses, become U+FFFD; numbers that JSON cannot hold
+    NUL characters become U+FFFD and lone surrogates "?", since PostgreSQL refuses them; numbers that JSON cannot hold
     become null; dates and decimals become text. Never raises.
     """
     try:
@@ -34,7 +34,7 @@ def payload_hash(canonical: bytes) -> str:
 
 
 def clean(value: Any) -> Any:
-    """The value with NUL characters and lone surrogates replaced by U+FFFD, at any depth."""
+    """The value with NUL characters replaced by U+FFFD and lone surrogates by "?", at any depth."""
     if isinstance(value, str):
         return value.encode("utf-8", "replace").decode().replace("\0", "�")
     if isinstance(value, dict):
@@ -56,13 +56,21 @@ def _as_text(value: object) -> Any:
     return str(value)
 
 
-def _forgiving_json(payload: object) -> bytes:
-    """For what orjson refuses: integers beyond 64 bits, lone surrogates, circles."""
-    try:
-        text = json.dumps(clean(payload), default=_as_text, sort_keys=True, skipkeys=True)
-        return orjson.dumps(clean(orjson.loads(text)), option=_OPTIONS)
-    except (TypeError, ValueError, RecursionError):
-        return orjson.dumps({"unreadable": clean(str(type(payload).__name__))})
+def _forgiving_json(payload: Mapping[str, Any]) -> bytes:
+    """For what orjson refuses: integers beyond 64 bits become text, and so does what lies too deep."""
+    return orjson.dumps(_shallow(payload, _DEEPEST), default=_as_text, option=_OPTIONS)
+
+
+def _shallow(value: Any, levels: int) -> Any:
+    if isinstance(value, dict | list | tuple) and levels == 0:
+        return "(nested too deeply)"
+    if isinstance(value, dict):
+        return {clean(str(name)): _shallow(inner, levels - 1) for name, inner in value.items()}
+    if isinstance(value, list | tuple):
+        return [_shallow(inner, levels - 1) for inner in value]
+    if isinstance(value, int) and not isinstance(value, bool) and value.bit_length() > 63:
+        return str(value) if value.bit_length() < 10_000 else "(a number of more than 3,000 digits)"
+    return clean(value)
 
 
 def picker(path: str) -> Callable[[Mapping[str, Any]], Any]:

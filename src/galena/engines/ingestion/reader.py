@@ -16,7 +16,7 @@ from galena.domain.playbook import Mapping as SourceMapping
 from galena.engines.ingestion.contacts import REGION_OF_CURRENCY, region_of, to_phone
 from galena.engines.ingestion.dates import instant_reader
 from galena.engines.ingestion.happenings import HappeningReader
-from galena.engines.ingestion.links import link_of, record_link
+from galena.engines.ingestion.links import link_of
 from galena.engines.ingestion.payload import canonical_json, payload_hash, picker, plain_text
 from galena.engines.ingestion.rows import BadValue, FieldFault, MappedRow, Rejection, excerpt
 from galena.engines.ingestion.values import FORGIVEN, converter
@@ -84,7 +84,7 @@ class Reader:
         key = self._key(payload, digest, faults)
         observed_at = self._observed_at(payload, faults)
         fields = self._fields(payload, faults, warnings)
-        links = self._links(payload, key, faults)
+        links = self._links(payload, faults)
         happenings = self._happenings.read(payload, key, observed_at, faults) if not faults else ()
         if faults:
             return Rejection(number, digest, text, tuple(faults))
@@ -152,9 +152,9 @@ class Reader:
             if value is not None:
                 fields[column.name] = value
 
-    def _links(self, payload: Mapping[str, Any], key: str, faults: list[FieldFault]) -> tuple[str, ...]:
+    def _links(self, payload: Mapping[str, Any], faults: list[FieldFault]) -> tuple[str, ...]:
         if self.mapping.role == "leads":
-            return (record_link(self.mapping.source, key),)
+            return ()
         links = tuple(dict.fromkeys(link for match in self._matches if (link := match(payload))))
         if not links:
             columns = ", ".join(self.mapping.match.values())

@@ -64,7 +64,7 @@ class MappedRow:
         payload: the payload as canonical JSON text (names sorted, NUL characters replaced by U+FFFD).
         observed_at: when its facts were true.
         fields: canonical field -> value as JSON holds it; unknown fields are left out.
-        links: how it finds leads (details and signals), or the record link by which it is found (leads).
+        links: how details and signals find leads; empty for rows of role leads.
         happenings: the signals it gives.
         warnings: values that were set to unknown, though the row stands.
     """
