@@ -7,6 +7,7 @@ numbers, true, false, null and JSON texts between brackets is a JSON array.
 import json
 from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime
+from io import BytesIO
 from typing import Any
 
 import polars as pl
@@ -82,11 +83,28 @@ def largest_reasons(frame: pl.DataFrame, slots: Sequence[Slot], limit: int) -> p
 
 
 def _lines(frame: pl.DataFrame, opening: str, closing: str) -> pl.Series:
+    """Each row as one text: its values between commas, unknown ones as null, all within the two brackets."""
     if frame.height == 0 or frame.width == 0:
         return pl.Series([opening + closing] * frame.height, dtype=pl.String)
-    written = frame.write_csv(None, include_header=False, null_value="null", quote_style="never")
-    rows = opening + written.removesuffix("\n").replace("\n", f"{closing}\n{opening}") + closing
-    return pl.Series([rows]).str.split("\n").explode()
+    first, last = frame.columns[0], frame.columns[-1]
+    bracketed = frame.with_columns((pl.lit(opening) + _written(first)).alias(first)).with_columns(
+        (_written(last) + pl.lit(closing)).alias(last)
+    )
+    written = BytesIO()
+    bracketed.write_csv(written, include_header=False, null_value="null", quote_style="never")
+    # Written lines hold no control character, so each is read back as a single column: far faster than splitting.
+    lines = pl.read_csv(
+        written.getvalue(),
+        has_header=False,
+        separator="\x01",
+        quote_char=None,
+        schema={"lines": pl.String()},
+    )
+    return lines.to_series()
+
+
+def _written(name: str) -> pl.Expr:
+    return pl.col(name).cast(pl.String).fill_null("null")
 
 
 def _json_text(name: str, kind: Type) -> pl.Expr:
