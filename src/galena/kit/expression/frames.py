@@ -90,7 +90,7 @@ class _Compiler:
             return read_column(
                 {field: inner} if inner is not None else {}, field, kind.fields[field], pl.element()
             )
-        known = dict(inner.to_schema()) if isinstance(inner, pl.Struct) else {}
+        known = pl.Schema(inner.to_schema()) if isinstance(inner, pl.Struct) else pl.Schema()
         source = pl.element().struct.field(field) if field in known else pl.element()
         if field not in known:
             return broadcast(pl.lit(None, dtype=column_type(kind.fields[field])))

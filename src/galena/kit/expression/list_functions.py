@@ -27,17 +27,7 @@ def _any_of(call: Call) -> Node:
     "sum_of(list, x, condition = true)", 2, "The sum of x, NULLs left out; 0 of none.", most=3, items=True
 )
 def _sum_of(call: Call) -> Node:
-    value = call.typed(1, NUMBER)
-    if max(-value.low, value.high) > _ITEM_LIMIT:
-        value = call.nodes.make(
-            "finite",
-            (value,),
-            kind=NUMBER,
-            nullable=True,
-            value=_ITEM_LIMIT,
-            low=-_ITEM_LIMIT,
-            high=_ITEM_LIMIT,
-        )
+    value = call.nodes.limited(call.typed(1, NUMBER), _ITEM_LIMIT)
     low, high = min(value.low, 0.0) * _MOST_ITEMS, max(value.high, 0.0) * _MOST_ITEMS
     args = (_list(call), value, *_condition(call, 2))
     return call.nodes.make(

@@ -14,7 +14,23 @@ FIELD_LIMIT = 1e100
 """A number of a lead beyond this, either way, counts as NULL."""
 
 RESULT_LIMIT = 1e300
-"""A result beyond this, either way, is NULL; so infinities and NaN never arise."""
+"""Where a result could leave the range of numbers, it is NULL beyond this, either way; so infinities and NaN never
+arise. A definition's result is never beyond it."""
+
+_OVERFLOW = 1.7e308
+_COPIES = {
+    "finite": 2,
+    "div": 2,
+    "nullif": 2,
+    "clamp": 3,
+    "instant_days": 2,
+    "split_part": 2,
+    "text_to_number": 4,
+    "text_to_date": 3,
+    "boolean_to_text": 2,
+    "number_to_text": 15,
+}
+"""How often an operation's argument is written out in a frame; what nests them grows by that factor."""
 
 LOOPS = frozenset({"list_count", "list_any", "list_sum", "list_max", "list_min"})
 """The operations whose arguments after the first are evaluated for every item of a list."""
@@ -31,7 +47,7 @@ class Node:
         nonzero: whether a number can never be 0.
         per_row: whether it depends on a field of the lead (or of the item).
         in_item: whether it depends on a field of the item a list function looks at.
-        size: operations in it, counted as a tree.
+        size: operations in it when written out for a frame.
     """
 
     op: str
@@ -92,7 +108,7 @@ class Nodes:
             nonzero or low > 0 or high < 0,
             op in ("field", "item", "ref") or any(arg.per_row for arg in inner),
             op == "item" or (any(arg.in_item for arg in inner) and not op.startswith("list_")),
-            1 + sum(arg.size for arg in inner),
+            1 + _COPIES.get(op, 1) * sum(arg.size for arg in inner),
         )
         self._known[key] = made
         return made
@@ -118,11 +134,15 @@ class Nodes:
         """A number-valued operation, made NULL where it leaves the range of numbers (or is not a number)."""
         inside = low >= -RESULT_LIMIT and high <= RESULT_LIMIT
         raw = self.make(op, args, kind=NUMBER, value=value, low=low, high=high, nonzero=nonzero and inside)
-        if inside:
-            return raw
-        low = low if low >= -RESULT_LIMIT else -RESULT_LIMIT
-        high = high if high <= RESULT_LIMIT else RESULT_LIMIT
-        return self.make("finite", [raw], kind=NUMBER, nullable=True, low=low, high=high)
+        return raw if inside else self.limited(raw)
+
+    def limited(self, node: Node, limit: float = RESULT_LIMIT) -> Node:
+        """A number that is NULL beyond `limit`, either way; `node` itself when it cannot be."""
+        if -limit <= node.low and node.high <= limit:
+            return node
+        low = node.low if node.low >= -limit else -limit
+        high = node.high if node.high <= limit else limit
+        return self.make("finite", [node], kind=NUMBER, nullable=True, value=limit, low=low, high=high)
 
 
 def below(roots: Iterable[Node]) -> Iterator[Node]:

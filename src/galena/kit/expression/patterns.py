@@ -4,7 +4,13 @@ A pattern is read by our own small parser and written out anew for each engine i
 meaning: classes are spelt out in ASCII, `^` and `$` mean the ends of the text, case-insensitive letters become classes.
 """
 
+import re
 from dataclasses import dataclass
+from functools import lru_cache
+
+import polars as pl
+import pyarrow as pa
+import pyarrow.compute as pc
 
 _CLASSES = {"d": "0-9", "w": "0-9A-Za-z_", "s": " \\t\\n\\r\\f\\v"}
 _ESCAPES = {"t": "\\t", "n": "\\n", "r": "\\r", "f": "\\f", "v": "\\v"}
@@ -60,14 +66,31 @@ def read_regex(source: str) -> Pattern:
     """
     if len(source) > MAX_PATTERN:
         raise PatternError(f"the pattern is longer than {MAX_PATTERN} characters", MAX_PATTERN)
+    return _checked_regex(source)
+
+
+@lru_cache(maxsize=1024)
+def _checked_regex(source: str) -> Pattern:
     reader = _Reader(source)
     body = reader.read()
-    return Pattern(
+    pattern = Pattern(
         python=_with_anchors(body, "\\A", "\\Z", "\\b"),
         rust=_with_anchors(body, "\\A", "\\z", "(?-u:\\b)"),
         re2=_with_anchors(body, "\\A", "\\z", "\\b"),
         repeats=reader.repeats,
     )
+    _compile_everywhere(pattern)
+    return pattern
+
+
+def _compile_everywhere(pattern: Pattern) -> None:
+    """The engines have limits of their own on size; what one of them refuses is refused for all."""
+    try:
+        re.compile(pattern.python, re.ASCII)
+        pl.select(pl.lit("", dtype=pl.String).str.contains(pattern.rust))
+        pc.match_substring_regex(pa.array([""]), pattern=pattern.re2)
+    except (re.error, OverflowError, RecursionError, pl.exceptions.PolarsError, pa.ArrowException) as error:
+        raise PatternError("its repetitions make it too large", 0) from error
 
 
 def _with_anchors(body: str, start: str, end: str, edge: str) -> str:

@@ -39,6 +39,8 @@ def _divide(node: Node, args: Args) -> pl.Expr:
 
 def _clamp(node: Node, args: Args) -> pl.Expr:
     value, low, high = args
+    if all(arg.constant for arg in node.args[1:]):
+        return value.clip(low, high)
     result = pl.when(value < low).then(low).when(value > high).then(high).otherwise(value)
     if any(arg.nullable for arg in node.args[1:]):
         return pl.when(low.is_not_null() & high.is_not_null() & value.is_not_null()).then(result)
@@ -48,12 +50,6 @@ def _clamp(node: Node, args: Args) -> pl.Expr:
 def _finite(node: Node, args: Args) -> pl.Expr:
     limit = node.value if isinstance(node.value, float) else RESULT_LIMIT
     return pl.when(args[0].abs() <= limit).then(args[0])
-
-
-def _sign(args: Args) -> pl.Expr:
-    value = args[0]
-    signed = pl.when(value > 0.0).then(1.0).when(value < 0.0).then(-1.0).otherwise(0.0)
-    return pl.when(value.is_not_null()).then(signed)
 
 
 def _case(args: Args) -> pl.Expr:
@@ -159,7 +155,7 @@ _OF_ARGUMENTS: dict[str, Callable[[Args], pl.Expr]] = {
     "abs": lambda args: args[0].abs(),
     "floor": lambda args: args[0].floor(),
     "ceil": lambda args: args[0].ceil(),
-    "sign": _sign,
+    "sign": lambda args: args[0].sign(),
     "sqrt": lambda args: args[0].sqrt(),
     "ln": lambda args: args[0].log(),
     "exp": lambda args: args[0].exp(),

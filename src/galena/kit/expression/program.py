@@ -21,6 +21,7 @@ from galena.kit.expression.sql import program_sql
 from galena.kit.expression.types import NULL, NUMBER, Schema, Type
 
 MAX_DEFINITIONS = 2_000
+MAX_SIZE = 400_000
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,62}")
 
 
@@ -66,9 +67,13 @@ class Program:
         by_name = _named(definitions, schema, constants)
         checker = Checker(schema, macros, constants)
         uses = {name: _references(one, by_name) for name, one in by_name.items()}
+        size = 0
         for name in _ordered(uses, by_name):
             node = checker.check(by_name[name].sql, name)
             checker.definitions[name] = _expected(checker, by_name[name], node)
+            size += node.size
+            if size > MAX_SIZE:
+                raise ExpressionError(f"The definitions make more than {MAX_SIZE:,} operations", name=name)
         return cls(checker.definitions, uses, schema)
 
     @property
@@ -128,12 +133,14 @@ class Program:
         """
         return compute_frame(self._nodes, self.schema, frame, as_of, keep)
 
-    def to_sql(self, dialect: str = "duckdb", table: str = "leads", *, as_of: datetime) -> str:
-        """One SELECT that computes every definition for every row of `table`.
+    def to_sql(
+        self, dialect: str = "duckdb", table: str = "leads", *, as_of: datetime, keep: Sequence[str] = ()
+    ) -> str:
+        """One SELECT of the columns `keep` of `table` and of every definition, for every row.
 
         DuckDB is what the tests hold to; other dialects are sqlglot's translation of it.
         """
-        return program_sql(self._nodes, self.schema, dialect, table, as_of)
+        return program_sql(self._nodes, self.schema, dialect, table, as_of, keep)
 
 
 def check(
@@ -222,4 +229,4 @@ def _expected(checker: Checker, one: Definition, node: Node) -> Node:
             found=str(node.type),
             remedy="Compare or convert it." if one.expects.name == "boolean" else "",
         )
-    return node
+    return checker.nodes.limited(node) if node.type == NUMBER else node

@@ -19,6 +19,7 @@ from galena.kit.expression.nodes import FIELD_LIMIT, LOOPS, RESULT_LIMIT, Node, 
 from galena.kit.expression.types import BOOLEAN, DATE, INSTANT, NUMBER, TEXT, Schema, Type
 from galena.kit.expression.values import READERS, to_records, to_scalars
 
+_LONG = 30  # branches of one conditional expression
 _DEEP = 20  # brackets within brackets before a variable is made; Python allows 200
 
 One = Callable[[Mapping[str, Any], datetime], dict[str, Any]]
@@ -202,9 +203,7 @@ class _Scope:
     def _choice(self, node: Node) -> Code:
         """CASE, COALESCE, NULLIF, LEAST, GREATEST and CONCAT: a value or None, whatever the arguments."""
         if node.op == "case":
-            pairs = zip(node.args[:-1:2], node.args[1:-1:2], strict=True)
-            parts = [f"{self.code(result).value} if {self.truth(test)} else" for test, result in pairs]
-            text = "(" + " ".join([*parts, self.code(node.args[-1]).value]) + ")"
+            text = self._case(node)
         elif node.op == "concat":
             parts = []
             for arg in node.args:
@@ -216,6 +215,22 @@ class _Scope:
             text = templates.CHOICES[node.op](values, [arg.nullable for arg in node.args])
         depth = 2 + max(self.code(arg).depth for arg in node.args)
         return Code(text, "" if node.nullable else text, depth=depth)
+
+    def _case(self, node: Node) -> str:
+        """A chain of conditional expressions; a long one in pieces, the last piece first."""
+        text = self.code(node.args[-1]).value
+        pairs = list(zip(node.args[:-1:2], node.args[1:-1:2], strict=True))
+        for start in reversed(range(0, len(pairs), _LONG)):
+            if start + _LONG < len(pairs):
+                name = self.writer.variable()
+                self.line(f"{name} = {text}")
+                text = name
+            parts = [
+                f"{self.code(result).value} if {self.truth(test)} else"
+                for test, result in pairs[start : start + _LONG]
+            ]
+            text = f"({' '.join(parts)} {text})"
+        return text
 
     def _loop(self, node: Node) -> Code:
         whole, inner = node.args[0], node.args[1:]

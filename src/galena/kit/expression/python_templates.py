@@ -6,6 +6,9 @@ from collections.abc import Callable, Sequence
 from datetime import date, datetime
 from typing import Any
 
+import pyarrow as pa
+import pyarrow.compute as pc
+
 from galena.kit.expression.nodes import FIELD_LIMIT, Node
 from galena.kit.expression.patterns import Like, Pattern
 from galena.kit.expression.values import MICROSECOND, to_date, to_instant
@@ -91,9 +94,6 @@ def matcher(pattern: Pattern) -> Callable[[str], bool]:
         return lambda text: search(text) is not None
 
     def linear(text: str) -> bool:
-        import pyarrow as pa
-        import pyarrow.compute as pc
-
         found: bool = pc.match_substring_regex(pa.array([text]), pattern=pattern.re2)[0].as_py()
         return found
 

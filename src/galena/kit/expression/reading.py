@@ -13,7 +13,7 @@ from galena.kit.expression.errors import ExpressionError
 
 MAX_CHARACTERS = 20_000
 MAX_TOKENS = 4_000
-MAX_NESTING = 50
+MAX_NESTING = 24
 MAX_CHAIN = 400
 
 _OPENING = {TokenType.L_PAREN, TokenType.L_BRACKET, TokenType.L_BRACE, TokenType.CASE}
@@ -75,7 +75,14 @@ def parse(sql: str, name: str = "") -> exp.Expression:
             found=str(error)[:80],
             remedy="Close every quote.",
         ) from None
-    except (RecursionError, ValueError, TypeError, AttributeError, IndexError, KeyError) as error:
+    except RecursionError:
+        raise ExpressionError(
+            "The expression is nested too deep",
+            sql=sql,
+            name=name,
+            remedy="Split it into several definitions.",
+        ) from None
+    except (ValueError, TypeError, AttributeError, IndexError, KeyError) as error:
         raise ExpressionError(
             "The expression cannot be read", sql=sql, name=name, found=type(error).__name__
         ) from None
@@ -88,6 +95,7 @@ def parse(sql: str, name: str = "") -> exp.Expression:
             name=name,
             remedy="Remove the semicolon and what follows it.",
         )
+    _check_depth(tree, sql, name)
     return cast(exp.Expression, tree)
 
 
@@ -115,6 +123,21 @@ def _check_limits(found: list[Token], sql: str, name: str) -> None:
                 f"The expression is nested more than {MAX_NESTING} deep",
                 sql=sql,
                 offset=token.start,
+                name=name,
+                remedy="Split it into several definitions.",
+            )
+
+
+def _check_depth(tree: exp.Expr, sql: str, name: str) -> None:
+    """Refuse long chains too (a + b + c ...): each step is one level deeper."""
+    level, depth = [tree], 0
+    while level:
+        level = [inner for outer in level for inner in outer.iter_expressions()]
+        depth += 1
+        if depth > MAX_CHAIN:
+            raise ExpressionError(
+                f"The expression is a chain of more than {MAX_CHAIN} steps",
+                sql=sql,
                 name=name,
                 remedy="Split it into several definitions.",
             )
