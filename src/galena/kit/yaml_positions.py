@@ -20,6 +20,7 @@ Path = tuple[str | int, ...]
 
 _PLAIN_TAG = "tag:yaml.org,2002:"
 _DEEPEST = 40
+_DEEPEST_BRACKETS = 200
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -97,6 +98,10 @@ class Document:
 def read_yaml(text: str) -> Document:
     """The text as data with positions; whatever is wrong is listed in `mistakes`, nothing is raised."""
     document = Document(text)
+    if (place := _too_nested(text)) is not None:
+        what = "brackets are nested too deeply"
+        document.mistakes.append(YamlMistake(what, _position_of(text, place), "Use fewer levels."))
+        return document
     try:
         # A parser keeps state, so each text gets its own.
         root = YAML(typ="safe", pure=True).compose(text)
@@ -190,6 +195,16 @@ class _Builder:
             return _plain_value(kind, text)
         except (ValueError, OverflowError):
             return self.refuse("this number cannot be read", position, "Write it in digits.", text[:40])
+
+
+def _too_nested(text: str) -> int | None:
+    """Where brackets are opened hundreds deep: the parser would take minutes to find that out."""
+    depth = 0
+    for found in re.finditer(r"[\[{\]}]", text):
+        depth = depth + 1 if found.group() in "[{" else max(depth - 1, 0)
+        if depth > _DEEPEST_BRACKETS:
+            return found.start()
+    return None
 
 
 def _plain_value(kind: str, text: str) -> Any:

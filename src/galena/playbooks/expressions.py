@@ -95,7 +95,9 @@ class _Examiner:
     def features(self) -> Iterator[Problem]:
         """The problems of the features, each checked after those it reads."""
         features = {
-            feature.name: (index, feature) for index, feature in enumerate(self.checked.playbook.features)
+            feature.name: (index, feature)
+            for index, feature in enumerate(self.checked.playbook.features)
+            if feature.name not in self.schema or feature.sql == feature.name
         }
         reads = {
             name: {other for other in _names_read(feature.sql) if other in features and other != name}
@@ -156,7 +158,7 @@ def _type_remedy(wanted: tuple[Type, ...], found: Type) -> str:
         return "Write bool_number(...) around it for 1 and 0."
     if wanted == (BOOLEAN,):
         return "Compare it with a value, such as `... > 0`."
-    if wanted == (NUMBER,) and found in (DATE, INSTANT):
+    if NUMBER in wanted and found in (DATE, INSTANT):
         return "Write days_since(...) around it."
     return "Change the expression."
 

@@ -110,6 +110,7 @@ class PlaybookFiles:
         key = str(path[0])
         if key in self.data:
             other = self._parts[path].file
+            self.unread.add(file)
             self.problems.append(
                 _problem(
                     file,

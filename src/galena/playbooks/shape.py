@@ -12,7 +12,7 @@ from galena.domain.playbook import Playbook
 from galena.kit.yaml_positions import Path
 from galena.playbooks.files import PlaybookFiles
 from galena.playbooks.problem import Problem
-from galena.playbooks.wording import described
+from galena.playbooks.wording import as_name, described
 
 _ROUNDS = 12
 
@@ -131,22 +131,27 @@ def _take_out(tree: Any, path: Path, kind: str) -> set[str]:
     if not path:
         return set()
     parent: Any = tree
-    for step in path[:-1]:
-        parent = parent[step]
+    try:
+        for step in path[:-1]:
+            parent = parent[step]
+    except (KeyError, IndexError, TypeError):
+        return set()  # it went with a part around it
     last: Any = path[-1]
     if path in _STUBS:
         parent[last] = _copied(_STUBS[path])
         return set()
-    removed = parent[last]
     if isinstance(parent, list):
-        parent[last] = _GONE
+        removed, parent[last] = parent[last], _GONE
+    elif isinstance(parent, dict) and last in parent:
+        removed = parent.pop(last)
     else:
-        del parent[last]
+        return set()
     return _names(path, removed)
 
 
 def _names(path: Path, removed: Any) -> set[str]:
-    names = {str(path[-1])}
+    # What would be meant by a name that is no name ("Tax ID") counts too.
+    names = {str(path[-1]), as_name(str(path[-1]))}
     if isinstance(removed, dict):
         for key in ("name", "source"):
             if isinstance(removed.get(key), str):

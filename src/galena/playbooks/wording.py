@@ -75,7 +75,7 @@ def described(path: Path, details: dict[str, Any], owner: type[BaseModel] | None
         return path[-1], f"unknown key {path[-1]!r} in {part}", remedy
     if kind == "string_pattern_mismatch":
         what = "names are lower-case letters, digits and underscores, starting with a letter"
-        return value, what, f"Write {_as_name(str(details['input']))}, for example."
+        return value, what, f"Write {as_name(str(details['input']))}, for example."
     if kind in ("literal_error", "enum"):
         choices = re.findall(r"'([^']*)'", str(context.get("expected", "")))
         close = nearest(str(details["input"]), choices)
@@ -126,6 +126,7 @@ def _shown(value: object) -> object:
     return "a list" if isinstance(value, list) else value
 
 
-def _as_name(text: str) -> str:
+def as_name(text: str) -> str:
+    """A text as a name could be written: "Tax ID" -> tax_id."""
     name = re.sub(r"[^a-z0-9]+", "_", text.lower()).strip("_")[:63]
     return name if name[:1].isalpha() else f"n_{name}".rstrip("_")
