@@ -99,7 +99,7 @@ def test_a_login_that_may_not_make_roles_is_told_what_to_ask_for(empty: Engine, 
         with empty.begin() as connection:
             connection.execute(text("DROP OWNED BY poor_login"))
             connection.execute(text("DROP ROLE poor_login"))
-    assert 'GRANT galena_app TO "poor_login"' in caught.value.remedy
+    assert 'GRANT galena_operator TO "poor_login"' in caught.value.remedy
     assert schema_version(empty) is None
 
 

@@ -14,7 +14,7 @@ from sqlalchemy import Connection, Engine, text
 from sqlalchemy.exc import OperationalError
 
 from galena.kit.errors import UnavailableError
-from galena.stores.migrations.roles import APP_ROLE, LOBBY_ROLE
+from galena.stores.migrations.roles import LOBBY_ROLE, OPERATOR_ROLE, TENANT_ROLE
 
 Operator = Literal["*"]
 OPERATOR: Final[Operator] = "*"
@@ -84,7 +84,8 @@ class Door:
         """
         if tenant_id is None:
             raise ValueError("tenant_id is a tenant's id or OPERATOR")
-        with self._transaction(APP_ROLE, str(workspace_id), str(tenant_id)) as connection:
+        role = OPERATOR_ROLE if tenant_id == OPERATOR else TENANT_ROLE
+        with self._transaction(role, str(workspace_id), str(tenant_id)) as connection:
             yield Session(connection, workspace_id, tenant_id, actor, correlation_id)
 
     @contextmanager

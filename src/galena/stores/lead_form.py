@@ -1,4 +1,4 @@
-"""How a lead lies in its row: JSON columns, provenance as short lists, the text that search reads."""
+"""How a lead lies in its row: JSON columns, provenance in a short form, the text that search reads."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -50,7 +50,7 @@ def row_of(entry: LeadEntry) -> tuple[Any, ...]:
         entry.title,
         entry.subtitle,
         json_text(lead.fields),
-        json_text({name: _short(value) for name, value in lead.provenance.items()}),
+        json_text(short_provenance(lead.provenance)),
         lead.data_quality,
         json_text(lead.data_quality_parts),
         lead.status,
@@ -99,13 +99,17 @@ def entry_of(row: RowMapping) -> LeadEntry:
     )
 
 
-def provenance_of(stored: Mapping[str, list[Any]]) -> dict[str, Provenance]:
-    """Provenance from its short lists."""
-    return {
-        name: Provenance(trust, datetime.fromisoformat(at), UUID(record), source)
-        for name, (trust, at, record, source) in stored.items()
-    }
+def provenance_of(stored: Mapping[str, Any]) -> dict[str, Provenance]:
+    """Provenance from its short form."""
+    origins = [
+        Provenance(trust, datetime.fromisoformat(at), UUID(record), source)
+        for trust, at, record, source in stored["from"]
+    ]
+    return {name: origins[place] for name, place in stored["fields"].items()}
 
 
-def _short(value: Provenance) -> tuple[float, datetime, UUID, str]:
-    return value.trust, value.observed_at, value.record_id, value.source
+def short_provenance(provenance: Mapping[str, Provenance]) -> dict[str, Any]:
+    """Each origin once, and for each field the place of its origin: most fields share a few."""
+    places: dict[Provenance, int] = {}
+    fields = {name: places.setdefault(origin, len(places)) for name, origin in provenance.items()}
+    return {"from": [(o.trust, o.observed_at, o.record_id, o.source) for o in places], "fields": fields}

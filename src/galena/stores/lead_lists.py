@@ -72,7 +72,7 @@ def page(session: Session, query: LeadQuery, *, limit: int = 50, cursor: str | N
         wanted = limit + 1 - len(rows)
         if wanted > 0 and not (place and known and not place.known) and _may_lack(query, known):
             here = place if place and place.known == known else None
-            rows += session.connection.execute(_part(query, known, here).limit(wanted)).mappings().all()
+            rows += session.connection.execute(_part(query, known, here, wanted)).mappings().all()
     shown = rows[:limit]
     return LeadPage(
         rows=tuple(map(_row, shown)),
@@ -105,23 +105,42 @@ def _may_lack(query: LeadQuery, known: bool) -> bool:
     return query.sort not in _PLAIN_SORTS or (query.sort == "score" and not query.needs_score)
 
 
-def _part(query: LeadQuery, known: bool, place: _Place | None) -> Select[Any]:
+def _part(query: LeadQuery, known: bool, place: _Place | None, limit: int) -> Select[Any]:
+    # First which leads, by their ids and nothing else; then what their rows show: so that sorting moves little.
+    chosen = _chosen(query, known, place).limit(limit).subquery("chosen")
+    scored = and_(_SCORES.c.workspace_id == _LEADS.c.workspace_id, _SCORES.c.lead_id == _LEADS.c.id)
+    value: ColumnElement[Any] = chosen.c.sort_value
+    return (
+        select(*_shown(), cast(value, Text).label("sort_value"), literal(known).label("sort_known"))
+        .select_from(chosen.join(_LEADS, _LEADS.c.id == chosen.c.id).outerjoin(_SCORES, scored))
+        .order_by(value.desc() if query.descending else value.asc(), chosen.c.id)
+    )
+
+
+def _chosen(query: LeadQuery, known: bool, place: _Place | None) -> Select[Any]:
     value = _sort_value(query.sort)
     by_score = query.sort == "score"
-    shown: ColumnElement[Any] = value if known else literal(None)
-    columns = select(*_shown(), cast(shown, Text).label("sort_value"), literal(known).label("sort_known"))
     # Sorted by score, the scores lead the way, so that their index gives the order.
-    rows = _filtered(query, columns, scored=query.needs_score or (by_score and known), any_score=True)
+    lead_id = _SCORES.c.lead_id if by_score and known else _LEADS.c.id
+    shown: ColumnElement[Any] = value if known else literal(None, Text)
+    rows = _filtered(
+        query,
+        select(lead_id.label("id"), shown.label("sort_value")),
+        scored=query.needs_score or (by_score and known),
+    )
     if not known:
-        rows = rows.where(_SCORES.c.lead_id.is_(None) if by_score else value.is_(None))
+        rows = rows.where(_unscored() if by_score else value.is_(None))
         rows = rows if place is None else rows.where(_LEADS.c.id > place.lead_id)
         return rows.order_by(_LEADS.c.id)
-    lead_id = _SCORES.c.lead_id if by_score else _LEADS.c.id
     if query.sort not in _PLAIN_SORTS:
         rows = rows.where(value.is_not(None))
     if place is not None:
         rows = rows.where(_beyond(value, lead_id, place, query))
     return rows.order_by(value.desc() if query.descending else value.asc(), lead_id)
+
+
+def _unscored() -> ColumnElement[bool]:
+    return ~exists().where(_SCORES.c.workspace_id == _LEADS.c.workspace_id, _SCORES.c.lead_id == _LEADS.c.id)
 
 
 def _beyond(
@@ -141,14 +160,9 @@ def _sort_value(sort: str) -> ColumnElement[Any]:
     return func.nullif(_LEADS.c.fields[sort], text("'null'::jsonb"), type_=JSONB)
 
 
-def _filtered(query: LeadQuery, rows: Select[Any], *, scored: bool, any_score: bool = False) -> Select[Any]:
+def _filtered(query: LeadQuery, rows: Select[Any], *, scored: bool) -> Select[Any]:
     same = and_(_SCORES.c.workspace_id == _LEADS.c.workspace_id, _SCORES.c.lead_id == _LEADS.c.id)
-    if scored:
-        rows = rows.select_from(_SCORES.join(_LEADS, same))
-    elif any_score:
-        rows = rows.select_from(_LEADS.outerjoin(_SCORES, same))
-    else:
-        rows = rows.select_from(_LEADS)
+    rows = rows.select_from(_SCORES.join(_LEADS, same) if scored else _LEADS)
     return rows.where(*_lead_conditions(query), *_score_conditions(query))
 
 

@@ -1,13 +1,14 @@
-"""The two roles the door enters as; they own nothing and bypass nothing."""
+"""The roles the door enters as; they own nothing and bypass nothing."""
 
 from sqlalchemy import Connection, text
 from sqlalchemy.exc import ProgrammingError
 
 from galena.kit.errors import ConfigurationError
 
-APP_ROLE = "galena_app"
+OPERATOR_ROLE = "galena_operator"
+TENANT_ROLE = "galena_tenant"
 LOBBY_ROLE = "galena_lobby"
-ROLES = (APP_ROLE, LOBBY_ROLE)
+ROLES = (OPERATOR_ROLE, TENANT_ROLE, LOBBY_ROLE)
 
 
 def ensure_roles(connection: Connection) -> None:

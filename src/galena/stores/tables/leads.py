@@ -49,7 +49,7 @@ leads = tenant_table(
     CheckConstraint("status IN ('active', 'discarded', 'needs_enrichment')", name="leads_status_check"),
     reads=Reach.TENANT,
 )
-Index("leads_updated_idx", leads.c.workspace_id, leads.c.updated_at, leads.c.id)
+Index("leads_updated_idx", leads.c.workspace_id, leads.c.updated_at.desc(), leads.c.id)
 Index(
     "leads_tenant_idx",
     leads.c.workspace_id,

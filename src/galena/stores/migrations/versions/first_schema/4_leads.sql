@@ -28,7 +28,7 @@ CREATE TABLE leads (
 
 CREATE INDEX leads_tenant_idx ON leads (workspace_id, tenant_id) WHERE tenant_id IS NOT NULL;
 
-CREATE INDEX leads_updated_idx ON leads (workspace_id, updated_at, id);
+CREATE INDEX leads_updated_idx ON leads (workspace_id, updated_at DESC, id);
 
 CREATE TABLE behaviour_states (
     workspace_id uuid DEFAULT nullif(current_setting('app.workspace', true), '')::uuid NOT NULL,

@@ -1,35 +1,44 @@
--- Who reaches which rows. Each table has row-level security, forced on its owner too; the policies hold for the role
--- of the door and read its two settings. A sub-select is computed once per statement, not once per row.
+-- Who reaches which rows. Each table has row-level security, forced on its owner too. The door enters as galena_operator
+-- or as galena_tenant, and says which workspace and tenant in two settings. Two roles, and not one with "operator or
+-- tenant": the OR would hide from the planner that the operator sees everything in the workspace.
+-- A sub-select is computed once per statement, not once per row.
 
 CREATE FUNCTION set_reach(name text, reads text, writes text) RETURNS void LANGUAGE plpgsql AS $$
 DECLARE
-    inside text := 'workspace_id = (SELECT nullif(current_setting(''app.workspace'', true), '''')::uuid)';
-    operator text := '(SELECT current_setting(''app.tenant'', true)) = ''*''';
+    entered text := 'nullif(current_setting(''app.workspace'', true), '''')::uuid';
+    inside text := format('workspace_id = (SELECT %s)', entered);
+    -- One comparison and not two, again for the planner.
+    operator text := format('workspace_id ='
+        ' (SELECT CASE WHEN current_setting(''app.tenant'', true) = ''*'' THEN %s END)', entered);
     own text := '(SELECT nullif(nullif(current_setting(''app.tenant'', true), ''''), ''*'')::uuid)';
-    leads text := format('EXISTS (SELECT 1 FROM leads WHERE leads.workspace_id = %1$I.workspace_id'
-        ' AND leads.id = %1$I.lead_id)', name);
-    rules jsonb := jsonb_build_object(
-        'workspace', inside,
-        'operator', format('%s AND %s', inside, operator),
-        'tenant', format('%s AND (%s OR tenant_id = %s)', inside, operator, own),
-        'lead', format('%s AND (%s OR %s)', inside, operator, leads));
-    reading text := rules ->> reads;
-    writing text := rules ->> writes;
+    tenants jsonb := jsonb_build_object(
+        'workspace', format('%s AND %s IS NOT NULL', inside, own),
+        'operator', 'false',
+        'tenant', format('%s AND tenant_id = %s', inside, own),
+        'lead', format('%s AND EXISTS (SELECT 1 FROM leads WHERE leads.workspace_id = %I.workspace_id'
+            ' AND leads.id = %2$I.lead_id)', inside, name));
+    reading text := tenants ->> reads;
+    writing text := tenants ->> writes;
 BEGIN
     IF name = 'tenants' THEN
         reading := replace(reading, 'tenant_id =', 'id =');
     ELSIF name = 'workspaces' THEN
+        operator := replace(operator, 'workspace_id', 'id');
         reading := replace(reading, 'workspace_id', 'id');
-        writing := replace(writing, 'workspace_id', 'id');
     END IF;
     EXECUTE format('ALTER TABLE %I ENABLE ROW LEVEL SECURITY', name);
     EXECUTE format('ALTER TABLE %I FORCE ROW LEVEL SECURITY', name);
-    EXECUTE format('CREATE POLICY reading ON %I FOR SELECT TO galena_app USING (%s)', name, reading);
-    EXECUTE format('CREATE POLICY adding ON %I FOR INSERT TO galena_app WITH CHECK (%s)', name, writing);
-    EXECUTE format('CREATE POLICY changing ON %I FOR UPDATE TO galena_app USING (%s)', name, writing);
-    EXECUTE format('CREATE POLICY removing ON %I FOR DELETE TO galena_app USING (%s)', name, writing);
     EXECUTE format('REVOKE ALL ON %I FROM PUBLIC', name);
-    EXECUTE format('GRANT SELECT, INSERT, UPDATE, DELETE ON %I TO galena_app', name);
+    EXECUTE format('GRANT SELECT, INSERT, UPDATE, DELETE ON %I TO galena_operator', name);
+    EXECUTE format('CREATE POLICY operator ON %I TO galena_operator USING (%s)', name, operator);
+    EXECUTE format('GRANT SELECT ON %I TO galena_tenant', name);
+    EXECUTE format('CREATE POLICY tenant_reads ON %I FOR SELECT TO galena_tenant USING (%s)', name, reading);
+    IF writes <> 'operator' THEN
+        EXECUTE format('GRANT INSERT, UPDATE, DELETE ON %I TO galena_tenant', name);
+        EXECUTE format('CREATE POLICY tenant_adds ON %I FOR INSERT TO galena_tenant WITH CHECK (%s)', name, writing);
+        EXECUTE format('CREATE POLICY tenant_changes ON %I FOR UPDATE TO galena_tenant USING (%s)', name, writing);
+        EXECUTE format('CREATE POLICY tenant_removes ON %I FOR DELETE TO galena_tenant USING (%s)', name, writing);
+    END IF;
 END $$;
 
 SELECT set_reach(name, reads, writes) FROM (VALUES
@@ -61,9 +70,9 @@ SELECT set_reach(name, reads, writes) FROM (VALUES
 DROP FUNCTION set_reach(text, text, text);
 
 -- What is written once. Scores leave only with their lead (the reference deletes them).
-REVOKE UPDATE, DELETE ON audit, outbox, scores, playbook_revisions FROM galena_app;
-REVOKE INSERT, DELETE ON workspaces FROM galena_app;
-GRANT USAGE, SELECT ON SEQUENCE scores_id_seq, outbox_position_seq, audit_id_seq TO galena_app;
+REVOKE UPDATE, DELETE ON audit, outbox, scores, playbook_revisions FROM galena_operator, galena_tenant;
+REVOKE INSERT, DELETE ON workspaces FROM galena_operator, galena_tenant;
+GRANT USAGE, SELECT ON SEQUENCE scores_id_seq, outbox_position_seq, audit_id_seq TO galena_operator, galena_tenant;
 
 -- The lobby: what must be read before a workspace is known.
 GRANT SELECT, INSERT ON workspaces TO galena_lobby;
