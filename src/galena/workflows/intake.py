@@ -11,18 +11,17 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 from itertools import islice
 from pathlib import Path
-from typing import Any
 
 from galena.connectors.files import ReadLimits, RowReader, open_rows
 from galena.domain.events import NewEvent
 from galena.domain.imports import Import, ImportCounts, NewImport
 from galena.domain.playbook import Mapping as SourceMapping
 from galena.domain.record import Row
-from galena.engines.ingestion import Reader, linking_fields, unmapped_columns
+from galena.engines.ingestion import Reader, unmapped_columns
 from galena.kit.clock import stopwatch
 from galena.kit.errors import ConflictError, InputError
 from galena.kit.ids import new_id
-from galena.stores import imports, mappings, outbox, projections, quarantine
+from galena.stores import imports, outbox, projections, quarantine
 from galena.stores.door import Session
 from galena.workflows.context import Context
 from galena.workflows.import_report import ImportReport, ReasonTally
@@ -30,7 +29,7 @@ from galena.workflows.intake_batch import Intake, ReadBatch
 from galena.workflows.lead_assembly import assembly_for, saved_mappings
 from galena.workflows.mapping_check import check_mapping
 from galena.workflows.mapping_choice import MappingChoice, choose_mapping
-from galena.workflows.relinking import relink_all
+from galena.workflows.relinking import keep_mapping
 from galena.workflows.undo import take_back
 
 BATCH_ROWS = 5_000
@@ -102,18 +101,21 @@ def ingest_file(context: Context, path: Path | str, options: IntakeOptions | Non
         ConflictError: the same file is being imported by another process.
     """
     options = options or IntakeOptions()
-    with _opened(path, options) as file:
+    with open_file(path, options) as file:
         choice = find_mapping(context, file, options)
         return _Import(context, file, choice, options).run()
 
 
-def find_mapping(context: Context, file: RowReader, options: IntakeOptions) -> MappingChoice:
+def find_mapping(
+    context: Context, file: RowReader, options: IntakeOptions, *, accept_proposal: bool = False
+) -> MappingChoice:
     """The mapping with which a file is going to be read; see `choose_mapping`."""
     with context.session() as session:
         saved = saved_mappings(session)
+    accept = accept_proposal or options.accept_proposal
     choice = _choose(context, file, options, saved, SAMPLE_ROWS, accept=True)
     if choice.origin == "proposed":
-        choice = _choose(context, file, options, saved, PROPOSAL_ROWS, accept=options.accept_proposal)
+        choice = _choose(context, file, options, saved, PROPOSAL_ROWS, accept=accept)
     check_mapping(choice.mapping, context.playbook)
     return choice
 
@@ -139,7 +141,12 @@ def _choose(
     )
 
 
-def _opened(path: Path | str, options: IntakeOptions) -> RowReader:
+def open_file(path: Path | str, options: IntakeOptions) -> RowReader:
+    """The file as a stream of rows.
+
+    Raises:
+        InputError: it cannot be read.
+    """
     read = asdict(options.read) | {"limits": options.read.limits}
     if options.mapping is not None and read["records_at"] is None:
         read["records_at"] = options.mapping.records_at
@@ -216,7 +223,7 @@ class _Import:
                 if earlier.status in ("running", "interrupted") and earlier.mapping == content:
                     return imports.resume(session, earlier.id)
         if self._choice.origin in ("given", "proposed"):
-            self._save_mapping(session, content)
+            keep_mapping(session, self._context.playbook, self._mapping, self._context.clock())
         shape = asdict(self._file.shape)
         return imports.open_(
             session,
@@ -232,13 +239,6 @@ class _Import:
                 options={"mapping_origin": self._choice.origin},
             ),
         )
-
-    def _save_mapping(self, session: Session, content: dict[str, Any]) -> None:
-        playbook = self._context.playbook
-        before = linking_fields(playbook, saved_mappings(session))
-        mappings.save(session, self._mapping.source, content)
-        if linking_fields(playbook, saved_mappings(session)) != before:
-            relink_all(session, assembly_for(session, playbook), self._context.clock())
 
     def _intake(self, session: Session, kept: Import) -> Intake:
         reader = Reader(self._mapping, self._context.playbook, kept.started_at)

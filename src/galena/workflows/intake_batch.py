@@ -82,7 +82,7 @@ class Intake:
     """Takes in the batches of one import."""
 
     def __init__(self, mapping: SourceMapping, kept: Import, reader: Reader, assembly: LeadAssembly) -> None:
-        self._mapping = mapping
+        self.mapping = mapping
         self._import = kept
         self._reader = reader
         self._assembly = assembly
@@ -110,9 +110,9 @@ class Intake:
         self._tally(batch)
         if batch.refused:
             quarantine.add_many(session, batch.refused)
-        if self._mapping.role == "leads":
+        if self.mapping.role == "leads":
             outcome = self._take_leads(session, batch.mapped, at)
-        elif self._mapping.role == "details":
+        elif self.mapping.role == "details":
             outcome = self._take_details(session, batch.mapped, at)
         else:
             outcome = self._take_signals(session, batch.mapped)
@@ -131,7 +131,7 @@ class Intake:
         return Quarantined(
             id=new_id(),
             import_id=self._import.id,
-            source=self._mapping.source,
+            source=self.mapping.source,
             row_number=number,
             payload=payload.decode(),
             faults=tuple(kept_fault(fault) for fault in faults),
@@ -149,21 +149,21 @@ class Intake:
         return SourceRecord(
             id=new_id(),
             import_id=self._import.id,
-            source=self._mapping.source,
+            source=self.mapping.source,
             record_key=row.record_key,
-            role=self._mapping.role,
+            role=self.mapping.role,
             payload=row.payload.decode(),
             payload_hash=bytes.fromhex(row.payload_hash),
             row_number=row.number,
             observed_at=row.observed_at,
             received_at=self._import.started_at,
-            trust=self._mapping.trust,
-            link=None if self._mapping.role == "leads" else row.links[0],
+            trust=self.mapping.trust,
+            link=None if self.mapping.role == "leads" else row.links[0],
             lead_id=lead_id,
         )
 
     def _take_leads(self, session: Session, mapped: Sequence[MappedRow], at: datetime) -> BatchOutcome:
-        keys = {row.record_key: lead_key(self._mapping.source, row.record_key) for row in mapped}
+        keys = {row.record_key: lead_key(self.mapping.source, row.record_key) for row in mapped}
         standing = leads.load_many_by_key(session, set(keys.values()), lock=True)
         lead_ids = {
             record_key: standing[key].lead.id if key in standing else new_id()
@@ -239,7 +239,7 @@ class Intake:
     def _running(self, session: Session, before: Mapping[UUID, LeadEntry]) -> dict[UUID, _Running]:
         if not before:
             return {}
-        told = signals.list_for_leads(session, before.keys()) if self._mapping.signals else {}
+        told = signals.list_for_leads(session, before.keys()) if self.mapping.signals else {}
         return {
             lead_id: _Running(
                 entry.lead.fields, entry.lead.provenance, {each.id for each in told.get(lead_id, ())}
