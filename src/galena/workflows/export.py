@@ -150,7 +150,7 @@ def _fields(session: Session, plan: Plan) -> list[str]:
         for name in (each.mapping or {}).get("fields", {})
         if each.status != "undone"
     }
-    return [name for name in plan.playbook.fields if name in told and name not in _HEAD]
+    return [name for name in plan.playbook.fields if name in told]
 
 
 def _frame(
@@ -186,7 +186,8 @@ def _frame(
 
 def _column(name: str, field: Field, rows: Sequence[LeadRow]) -> pl.Series:
     values = [_plain(field, row.fields.get(name)) for row in rows]
-    return pl.Series(name, values, dtype=_TYPES.get(field.type, pl.String()), strict=False)
+    heading = f"lead_{name}" if name in _HEAD else name
+    return pl.Series(heading, values, dtype=_TYPES.get(field.type, pl.String()), strict=False)
 
 
 def _plain(field: Field, value: Any) -> Any:

@@ -235,7 +235,7 @@ def _write_standings(session: Session, batch: pl.DataFrame, found: pl.DataFrame)
         "reason",
         "category",
         "trade_group",
-    ).with_columns(batch["status"].alias("old_status"))
+    ).with_columns(batch["lead_status"].alias("old_status"))
     differing = written.filter(
         (pl.col("new_status") != pl.col("old_status"))
         | pl.col("category").is_not_null()
