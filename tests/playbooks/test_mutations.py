@@ -69,8 +69,9 @@ def loads_or_explains(name: str, seed: int) -> None:
             assert load(folder).playbook == name
 
 
+@pytest.mark.slow
 @given(seed=st.integers(0, 1_000_000))
-@settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 def test_a_mutated_playbook_loads_or_explains(seed: int) -> None:
     loads_or_explains("permits", seed)
 

@@ -15,6 +15,7 @@ _PARTS = {
     "Field": "a field",
     "Behaviour": "a behaviour",
     "Aggregate": "an aggregate",
+    "Where": "a condition on signals",
     "Feature": "a feature",
     "SignalKind": "a signal kind",
     "Discard": "a discard",
