@@ -61,6 +61,13 @@ def test_new_removed_and_changed_rules_are_named(playbook: Playbook, score_of: S
     ]
 
 
+def test_the_limits_are_named_as_such(playbook: Playbook, score_of: ScoreOf) -> None:
+    before, after = score_of({"start": 98}), score_of({"start": 110, "clamp": -10})
+    assert score_diff(before, after, Explainer(playbook)).line == (
+        "98 → 100: where every lead starts +12, the limits of 0 and 100 −10"
+    )
+
+
 def test_nothing_changed(playbook: Playbook, score_of: ScoreOf) -> None:
     score = score_of({"start": 31})
     assert score_diff(score, score, Explainer(playbook)).line == "31 → 31: nothing changed"

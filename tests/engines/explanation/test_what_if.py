@@ -1,6 +1,7 @@
 """Imagined changes, tried by scoring again: here with a scorer small enough to do in the head."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -8,7 +9,12 @@ import pytest
 
 from galena.domain.playbook import Playbook
 from galena.domain.score import MICROPOINTS, NotScored, Previous, Score
-from galena.engines.explanation import Explainer, points_short_of_next_tier, what_would_change
+from galena.engines.explanation import (
+    Explainer,
+    confidence_short_of_next_tier,
+    points_short_of_next_tier,
+    what_would_change,
+)
 
 ScoreOf = Callable[..., Score]
 
@@ -115,3 +121,15 @@ def test_points_short(
 def test_points_that_could_not_help_are_not_promised(playbook: Playbook, score_of: ScoreOf) -> None:
     score = score_of({"start": 63}, tier="yellow")
     assert points_short_of_next_tier(score, Explainer(playbook), lambda score, points: "yellow") is None
+
+
+def test_confidence_that_is_missing_is_named(playbook: Playbook, score_of: ScoreOf) -> None:
+    def green_when_sure(score: Score, micropoints: int) -> str:
+        return "green" if score.values["confidence"] > 0.7 else "yellow"
+
+    score = replace(score_of({"start": 80}, {"confidence": 0.6143}, tier="yellow"), confidence=0.6143)
+    explainer = Explainer(playbook)
+    found = confidence_short_of_next_tier(score, explainer, green_when_sure)
+    assert found is not None
+    assert found.sentence == "With 71 % of what counts known, not 61 %: green"
+    assert confidence_short_of_next_tier(score, explainer, lambda score, points: "red") is None

@@ -3,7 +3,12 @@
 from galena.engines.explanation.diff import Change, ScoreDiff, score_diff
 from galena.engines.explanation.explainer import Explainer, Explanation, Part, Unknown, explain
 from galena.engines.explanation.integers import shown_parts, shown_points, signed
-from galena.engines.explanation.what_if import WhatIfResult, points_short_of_next_tier, what_would_change
+from galena.engines.explanation.what_if import (
+    WhatIfResult,
+    confidence_short_of_next_tier,
+    points_short_of_next_tier,
+    what_would_change,
+)
 
 __all__ = [
     "Change",
@@ -13,6 +18,7 @@ __all__ = [
     "ScoreDiff",
     "Unknown",
     "WhatIfResult",
+    "confidence_short_of_next_tier",
     "explain",
     "points_short_of_next_tier",
     "score_diff",

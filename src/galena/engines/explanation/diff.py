@@ -11,6 +11,11 @@ from galena.engines.explanation.labels import within_sentence
 
 Cause = Literal["came", "went", "changed", "faded", "rule_added", "rule_removed", "rule_changed", "other"]
 _LINE_PARTS = 4
+_LEAD_INS: Mapping[Cause, str] = {
+    "faded": "Fading with time",
+    "rule_added": "New rule",
+    "rule_changed": "Rule changed",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,11 +87,8 @@ def score_diff(earlier: Score, later: Score, now: Explainer, then: Explainer | N
         now: the words of the later score's rules.
         then: the words of the earlier score's rules, where another revision made it.
     """
-    then = then or now
-    moved = [
-        _moved(name, before, after, earlier, later, then, now)
-        for name, before, after in _pairs(earlier, later)
-    ]
+    told = _Told(earlier, later, then or now, now)
+    moved = [told.change(name, before, after) for name, before, after in _pairs(earlier, later)]
     moved.sort(key=lambda change: (-abs(change.micropoints), change.name))
     before, after = shown_points(earlier.micropoints), shown_points(later.micropoints)
     shown = shown_parts([change.micropoints for change in moved], after - before)
@@ -115,55 +117,52 @@ def _pairs(earlier: Score, later: Score) -> list[tuple[str, int, int]]:
     return [(name, before, after) for name, (before, after) in sizes.items() if before != after]
 
 
-def _moved(
-    name: str, before: int, after: int, earlier: Score, later: Score, then: Explainer, now: Explainer
-) -> Change:
-    cause = _cause(name, before, after, earlier, later, then, now)
-    sentence = _sentence(name, cause, before, after, earlier, later, then, now)
-    return Change(name, cause, sentence, before, after, after - before, 0)
+@dataclass(frozen=True, slots=True)
+class _Told:
+    """Two scores of a lead and the words of their rules."""
 
+    earlier: Score
+    later: Score
+    then: Explainer
+    now: Explainer
 
-def _cause(
-    name: str, before: int, after: int, earlier: Score, later: Score, then: Explainer, now: Explainer
-) -> Cause:
-    if name not in then.factors and name not in now.factors:
-        return "other"
-    if earlier.rules != later.rules:
-        if name not in _names(earlier):
-            return "rule_added"
-        if name not in _names(later):
-            return "rule_removed"
-    factor = now.factors.get(name) or then.factors[name]
-    same = _same_values(now.names_read(name) | then.names_read(name), earlier.values, later.values)
-    if same and earlier.rules != later.rules and then.factors.get(name) != now.factors.get(name):
-        return "rule_changed"
-    if same and factor.decay is not None and abs(after) < abs(before):
-        return "faded"
-    return "came" if before == 0 else "went" if after == 0 else "changed"
-
-
-def _sentence(
-    name: str,
-    cause: Cause,
-    before: int,
-    after: int,
-    earlier: Score,
-    later: Score,
-    then: Explainer,
-    now: Explainer,
-) -> str:
-    if name == "temperature":
-        return (
-            f"Temperature {now.level_words(later.temperature)}, was {then.level_words(earlier.temperature)}"
+    def change(self, name: str, before: int, after: int) -> Change:
+        """How one contribution moved; its whole points are settled when all are known."""
+        cause = self._cause(name, before, after)
+        return Change(
+            name, cause, self._sentence(name, cause, before, after), before, after, after - before, 0
         )
-    if cause in ("went", "rule_removed"):
-        words = within_sentence(then.sentence(name, before, earlier.values, short=True))
-        return f"{'No longer' if cause == 'went' else 'Rule removed'}: {words}"
-    words = now.sentence(name, after or before, later.values, short=True)
-    lead_in = {"faded": "Fading with time", "rule_added": "New rule", "rule_changed": "Rule changed"}.get(
-        cause
-    )
-    return f"{lead_in}: {within_sentence(words)}" if lead_in else words
+
+    def _cause(self, name: str, before: int, after: int) -> Cause:
+        then, now = self.then.factors.get(name), self.now.factors.get(name)
+        factor = now or then
+        if factor is None:
+            return "other"
+        revised = self.earlier.rules != self.later.rules
+        if revised and name not in _names(self.earlier):
+            return "rule_added"
+        if revised and name not in _names(self.later):
+            return "rule_removed"
+        read = self.now.names_read(name) | self.then.names_read(name)
+        same = _same_values(read, self.earlier.values, self.later.values)
+        if same and revised and then != now:
+            return "rule_changed"
+        if same and factor.decay is not None and abs(after) < abs(before):
+            return "faded"
+        return "came" if before == 0 else "went" if after == 0 else "changed"
+
+    def _sentence(self, name: str, cause: Cause, before: int, after: int) -> str:
+        if name == "temperature":
+            now = self.now.level_words(self.later.temperature)
+            return f"Temperature {now}, was {self.then.level_words(self.earlier.temperature)}"
+        if name == "clamp":
+            return "The limits of 0 and 100"
+        if cause in ("went", "rule_removed"):
+            words = within_sentence(self.then.sentence(name, before, self.earlier.values, short=True))
+            return f"{'No longer' if cause == 'went' else 'Rule removed'}: {words}"
+        words = self.now.sentence(name, after or before, self.later.values, short=True)
+        lead_in = _LEAD_INS.get(cause)
+        return f"{lead_in}: {within_sentence(words)}" if lead_in else words
 
 
 def _names(score: Score) -> set[str]:

@@ -12,7 +12,9 @@ _CLAUSE_BREAK = re.compile(r"(, |; | · | – | — | (?=\())")
 _PROPER_NAMES = frozenset(
     {"Google", "Yelp", "Facebook", "Instagram", "Twitter", "Excel", "English", "Spanish"}
 )
-_COUNTED = "day|week|month|year|hour|minute|time|open|click|visit|call|unit|lien|employee|competitor|post|view"
+_COUNTED = (
+    "day|week|month|year|hour|minute|time|open|click|visit|call|unit|lien|employee|competitor|post|view"
+)
 _ONE = re.compile(rf"(?<![\d.,])1 ({_COUNTED})s\b")
 _PLAIN = Format("number")
 

@@ -1,7 +1,7 @@
 """What would change a score: imagined changes, tried on the lead by scoring it again exactly."""
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Literal
 
@@ -31,14 +31,14 @@ class WhatIfResult:
     Attributes:
         label: "A signed lease renewal".
         outcome: "77, still green".
-        kind: declared by the playbook, a flipped yes-or-no field, or the points to the next tier.
+        kind: declared by the playbook, a flipped yes-or-no field, or the points or confidence a better tier asks.
         change: in micropoints; 0 when the lead would no longer be scored.
         tier: the tier it would have; None when it would no longer be scored.
     """
 
     label: str
     outcome: str
-    kind: Literal["declared", "flip", "points"]
+    kind: Literal["declared", "flip", "points", "confidence"]
     change: int
     tier: str | None
 
@@ -76,7 +76,9 @@ def what_would_change(
     found = [result for result in declared if result.change or result.tier != score.tier]
     found += [result for result in flips if result.tier not in (score.tier, None)]
     found.sort(key=lambda result: -abs(result.change))
-    short = points_short_of_next_tier(score, explainer, tier_at)
+    short = points_short_of_next_tier(score, explainer, tier_at) or confidence_short_of_next_tier(
+        score, explainer, tier_at
+    )
     return tuple(found) if short is None else (*found, short)
 
 
@@ -99,6 +101,18 @@ def points_short_of_next_tier(score: Score, explainer: Explainer, tier_at: TierA
     tier = tier_at(score, min(score.micropoints + high * MICROPOINTS, _SCALE_END))
     words = f"{high} point{'s' * (high != 1)} more"
     return WhatIfResult(words, tier_words(explainer, tier), "points", high * MICROPOINTS, tier)
+
+
+def confidence_short_of_next_tier(score: Score, explainer: Explainer, tier_at: TierAt) -> WhatIfResult | None:
+    """The confidence that would give a better tier with the same points; None where it would not."""
+    ranks = {tier.name: rank for rank, tier in enumerate(explainer.playbook.rules.tiers)}
+    for percent in range(int(score.confidence * 100) + 1, 101):
+        surer = replace(score, values={**score.values, "confidence": percent / 100})
+        tier = tier_at(surer, score.micropoints)
+        if ranks.get(tier, 0) < ranks.get(score.tier, 0):
+            words = f"With {percent} % of what counts known, not {score.confidence * 100:.0f} %"
+            return WhatIfResult(words, tier_words(explainer, tier), "confidence", 0, tier)
+    return None
 
 
 def tier_words(explainer: Explainer, name: str) -> str:
