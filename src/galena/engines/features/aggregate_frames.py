@@ -1,6 +1,7 @@
 """Declared aggregates over the signals of many leads, in Polars; equal to those of one lead."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -41,12 +42,18 @@ def aggregates_frame(
 
     Leads without a row have what `without_signals` says.
     """
-    read = _with_readings(aggregates, _known(signals, as_of), channels)
+    read = _with_readings(aggregates, _known(signals, as_of), channels).sort("at_us")
     as_of_us = microseconds(as_of)
     columns = [
-        _finished(each, _expression(each, as_of_us)).cast(pl.Float64).alias(each.name) for each in aggregates
+        _finished(each, _expression(each, as_of_us)).cast(pl.Float64).alias(each.name)
+        for each in aggregates
+        if each.aggregate != "slope"
     ]
-    return read.sort("at_us").group_by(LEAD_ID, maintain_order=True).agg(columns)
+    found = read.group_by(LEAD_ID, maintain_order=True).agg(columns)
+    for each in aggregates:
+        if each.aggregate == "slope":
+            found = found.join(_slopes(each, read, as_of_us), on=LEAD_ID, how="left", maintain_order="left")
+    return found.select(LEAD_ID, *(each.name for each in aggregates))
 
 
 def behaviours_frame(behaviours: Sequence[Behaviour], signals: pl.DataFrame, as_of: datetime) -> pl.DataFrame:
@@ -106,30 +113,63 @@ def _with_readings(
 
     Attributes are read row by row with the functions that serve one lead, so that both see the same.
     """
-    readers: dict[str, tuple[pl.DataType, Callable[[Moment], Any]]] = {}
+    readers: dict[str, _Reader] = {}
     for each in aggregates:
-        if each.where:
-            readers[_MASK_PREFIX + each.name] = (pl.Boolean(), condition(each.where))
-        if each.aggregate == "entropy":
-            readers["channel"] = (pl.String(), lambda moment: channel(moment, channels))
-        elif each.aggregate == "distinct" and each.value:
-            readers[f"identity {each.value}"] = (pl.String(), _reader(identity, each.value))
-        elif each.value:
-            readers[f"number {each.value}"] = (pl.Float64(), _reader(number, each.value))
+        for name, reader in _readers(each, channels):
+            known = readers.get(name)
+            readers[name] = reader if known is None else known.serving(reader.kinds)
     if not readers:
         return signals
     texts = signals["attributes"] if "attributes" in signals.columns else [None] * signals.height
+    wanted = None if any(not each.kinds for each in readers.values()) else _all_kinds(readers.values())
     moments = [
-        Moment(at_us, kind, orjson.loads(text) if text else {})
+        Moment(at_us, kind, orjson.loads(text) if text and (wanted is None or kind in wanted) else {})
         for at_us, kind, text in zip(signals["at_us"], signals["kind"], texts, strict=True)
     ]
     return signals.with_columns(
-        pl.Series(name, [reader(moment) for moment in moments], dtype=dtype)
-        for name, (dtype, reader) in readers.items()
+        pl.Series(name, each.all(moments), each.dtype) for name, each in readers.items()
     )
 
 
-def _reader(reading: Callable[[Any], Any], name: str) -> Callable[[Moment], Any]:
+@dataclass(frozen=True, slots=True)
+class _Reader:
+    """Something read of signals of some kinds (of every kind when there are none)."""
+
+    dtype: pl.DataType
+    read: Callable[[Moment], Any]
+    kinds: frozenset[str]
+
+    def serving(self, kinds: frozenset[str]) -> "_Reader":
+        """The same for further kinds."""
+        both = self.kinds | kinds if self.kinds and kinds else frozenset[str]()
+        return _Reader(self.dtype, self.read, both)
+
+    def all(self, moments: Sequence[Moment]) -> list[Any]:
+        """What it reads of each signal; None of kinds it does not serve."""
+        read, kinds = self.read, self.kinds
+        if not kinds:
+            return [read(moment) for moment in moments]
+        return [read(moment) if moment.kind in kinds else None for moment in moments]
+
+
+def _all_kinds(readers: Iterable[_Reader]) -> frozenset[str]:
+    return frozenset().union(*(reader.kinds for reader in readers))
+
+
+def _readers(aggregate: Aggregate, channels: Mapping[str, str]) -> Iterator[tuple[str, _Reader]]:
+    """The columns an aggregate needs besides kind and time, by name."""
+    kinds, name = frozenset(aggregate.signals), aggregate.value
+    if aggregate.where:
+        yield _MASK_PREFIX + aggregate.name, _Reader(pl.Boolean(), condition(aggregate.where), kinds)
+    if aggregate.aggregate == "entropy":
+        yield "channel", _Reader(pl.String(), lambda moment: channel(moment, channels), kinds)
+    elif aggregate.aggregate == "distinct" and name:
+        yield f"identity {name}", _Reader(pl.String(), _reading(identity, name), kinds)
+    elif aggregate.aggregate in AGGREGATES_OF_VALUE and name:
+        yield f"number {name}", _Reader(pl.Float64(), _reading(number, name), kinds)
+
+
+def _reading(reading: Callable[[Any], Any], name: str) -> Callable[[Moment], Any]:
     return lambda moment: reading(attribute(moment, name))
 
 
@@ -144,17 +184,20 @@ def _inside(aggregate: Aggregate, as_of_us: int) -> pl.Expr:
     return inside
 
 
+def _chosen(aggregate: Aggregate, as_of_us: int) -> pl.Expr:
+    """Whether a signal is inside and meets the condition."""
+    inside = _inside(aggregate, as_of_us)
+    return inside & pl.col(_MASK_PREFIX + aggregate.name) if aggregate.where else inside
+
+
 def _finished(aggregate: Aggregate, value: pl.Expr) -> pl.Expr:
     return value.fill_null(0.0) if aggregate.aggregate in _ZERO_WITHOUT_SIGNALS else value
 
 
 def _expression(aggregate: Aggregate, as_of_us: int) -> pl.Expr:
-    inside = _inside(aggregate, as_of_us)
     if aggregate.aggregate == "share":
-        meets = pl.col(_MASK_PREFIX + aggregate.name).filter(inside)
-        return meets.mean()
-    if aggregate.where:
-        inside &= pl.col(_MASK_PREFIX + aggregate.name)
+        return pl.col(_MASK_PREFIX + aggregate.name).filter(_inside(aggregate, as_of_us)).mean()
+    inside = _chosen(aggregate, as_of_us)
     if aggregate.aggregate in AGGREGATES_OF_VALUE:
         values = pl.col(f"number {aggregate.value}")
         inside &= values.is_not_null()
@@ -181,8 +224,6 @@ def _of_numbers(kind: str, values: pl.Expr, times: pl.Expr) -> pl.Expr:
     match kind:
         case "last":
             return values.filter(times == times.max()).max()
-        case "slope":
-            return _slope(values, times)
         case "spread":
             return values.std(ddof=0)
         case "least":
@@ -197,12 +238,21 @@ def _of_numbers(kind: str, values: pl.Expr, times: pl.Expr) -> pl.Expr:
             return values.sum()
 
 
-def _slope(values: pl.Expr, times: pl.Expr) -> pl.Expr:
-    days = (times - times.min()) / DAY_US
-    days_off = days - days.mean()
-    below = (days_off * days_off).sum()
-    slope = (days_off * (values - values.mean())).sum() / below
-    return pl.when((times.max() > times.min()) & (below > 0)).then(slope)
+def _slopes(aggregate: Aggregate, read: pl.DataFrame, as_of_us: int) -> pl.DataFrame:
+    """One row per lead with the slope of its values.
+
+    Means are taken per lead before they are subtracted, in columns as long as the signals: inside an aggregation the
+    subtraction runs lead by lead and takes a hundred times longer.
+    """
+    values = pl.col(f"number {aggregate.value}")
+    seen = read.filter(_chosen(aggregate, as_of_us) & values.is_not_null())
+    days = (_TIME - _TIME.min().over(LEAD_ID)) / DAY_US
+    centred = seen.select(LEAD_ID, days.alias("days"), values.alias("values")).with_columns(
+        pl.col("days", "values") - pl.col("days", "values").mean().over(LEAD_ID)
+    )
+    below = (pl.col("days") * pl.col("days")).sum()
+    slope = (pl.col("days") * pl.col("values")).sum() / below
+    return centred.group_by(LEAD_ID).agg(pl.when(below > 0).then(slope).alias(aggregate.name))
 
 
 def _mean_gap(times: pl.Expr) -> pl.Expr:
