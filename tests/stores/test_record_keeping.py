@@ -105,12 +105,12 @@ def test_an_export_is_remembered(session: Session) -> None:
 def test_what_is_held_is_held_by_one(engine: Engine, door: Door, workspace: Workspace) -> None:
     # Both signs of the lock's number: the last 32 bits of an id run over the whole range.
     for subject in (UUID(int=5), UUID(int=0xFFFFFFFE)):
-        with hold(engine, subject, doing="importing"):
+        with hold(Door(engine), subject, doing="importing"):
             with door.enter(workspace.id, tenant_id=OPERATOR, actor="a test") as session:
                 assert is_held(session, subject)
             with (
                 pytest.raises(ConflictError, match="another Galena is importing"),
-                hold(engine, subject, doing="importing"),
+                hold(Door(engine), subject, doing="importing"),
             ):
                 pass
         with door.enter(workspace.id, tenant_id=OPERATOR, actor="a test") as session:
@@ -122,8 +122,8 @@ def test_a_hold_ends_with_its_process(database_url: str, session: Session) -> No
     subject = new_id()
     program = (
         "import sys, time; from uuid import UUID; from galena.kit.database import make_engine;"
-        "from galena.stores.holds import hold\n"
-        "with hold(make_engine(sys.argv[1]), UUID(sys.argv[2]), doing='importing'):\n"
+        "from galena.stores.door import Door; from galena.stores.holds import hold\n"
+        "with hold(Door(make_engine(sys.argv[1])), UUID(sys.argv[2]), doing='importing'):\n"
         "    print('held', flush=True); time.sleep(60)"
     )
     holder = subprocess.Popen(
