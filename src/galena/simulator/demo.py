@@ -2,8 +2,6 @@
 
 from pathlib import Path
 
-from sqlalchemy import Engine
-
 from galena.simulator.files import write_market
 from galena.workflows.context import Context
 from galena.workflows.intake import IntakeOptions
@@ -12,7 +10,7 @@ from galena.workflows.rescore import Advance, RescoreReport, rescore
 
 
 def fill_demo(
-    context: Context, engine: Engine, folder: Path, *, count: int, seed: int, advance: Advance | None = None
+    context: Context, folder: Path, *, count: int, seed: int, advance: Advance | None = None
 ) -> tuple[IntakeReport, RescoreReport]:
     """Write a market of `count` businesses into `folder`, take it in and score it."""
     tell = advance or (lambda *_: None)
@@ -25,4 +23,4 @@ def fill_demo(
     )
     options = IntakeOptions(accept_proposal=True, progress=lambda step: tell(step.rows, None, step.file_name))
     taken = ingest_files(context, [str(files.businesses), str(files.signals)], options)
-    return taken, rescore(context, engine, trigger="import", advance=advance)
+    return taken, rescore(context, trigger="import", advance=advance)

@@ -62,6 +62,11 @@ class Door:
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
 
+    @property
+    def engine(self) -> Engine:
+        """What is behind the door; for stores only, where something outlives a transaction."""
+        return self._engine
+
     @contextmanager
     def enter(
         self,

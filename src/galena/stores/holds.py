@@ -4,16 +4,16 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from uuid import UUID
 
-from sqlalchemy import Engine, text
+from sqlalchemy import text
 
 from galena.kit.errors import ConflictError
-from galena.stores.door import Session
+from galena.stores.door import Door, Session
 
 _CLASS = 7703
 
 
 @contextmanager
-def hold(engine: Engine, subject: UUID, *, doing: str) -> Iterator[None]:
+def hold(door: Door, subject: UUID, *, doing: str) -> Iterator[None]:
     """Holds `subject` (an import, a run, or a workspace for its intake) for the length of the block.
 
     It takes one connection of its own. When the process is killed, the server lets go of the hold.
@@ -21,7 +21,7 @@ def hold(engine: Engine, subject: UUID, *, doing: str) -> Iterator[None]:
     Raises:
         ConflictError: another process holds it; `doing` says in words what it is doing.
     """
-    with engine.connect() as connection:
+    with door.engine.connect() as connection:
         key = {"class": _CLASS, "key": _key(subject)}
         if not connection.execute(text("SELECT pg_try_advisory_lock(:class, :key)"), key).scalar():
             raise ConflictError(

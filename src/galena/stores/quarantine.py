@@ -17,6 +17,8 @@ from galena.stores.door import Session
 from galena.stores.rows import find_all, find_one
 
 _ROWS = tables.quarantine
+_FIRST_REASON = _ROWS.c.faults[0]["reason"].astext
+_FIRST_FIELD = _ROWS.c.faults[0]["field"].astext
 _COLUMNS = ("id", "import_id", "source", "row_number", "payload", "faults", "status")
 
 
@@ -48,11 +50,18 @@ def list_(
     *,
     import_id: UUID | None = None,
     status: QuarantineStatus | None = "open",
+    reason: str | None = None,
     limit: int = 100,
     after: UUID | None = None,
 ) -> tuple[Quarantined, ...]:
-    """Rows in the order they were set aside; `after` is the last one of the page before."""
+    """Rows in the order they were set aside; `after` is the last one of the page before.
+
+    Args:
+        reason: only rows whose first fault has this reason.
+    """
     query = _read()
+    if reason is not None:
+        query = query.where(reason == _FIRST_REASON)
     if import_id is not None:
         query = query.where(_ROWS.c.import_id == import_id)
     if status is not None:
@@ -78,6 +87,17 @@ def count_by_import(session: Session, *, status: QuarantineStatus = "open") -> M
     """How many rows of each import are in this status."""
     query = select(_ROWS.c.import_id, func.count()).where(_ROWS.c.status == status)
     return {row[0]: row[1] for row in session.connection.execute(query.group_by(_ROWS.c.import_id))}
+
+
+def count_by_reason(session: Session, *, import_id: UUID | None = None) -> tuple[tuple[str, str, int], ...]:
+    """Open rows by the field and the reason of their first fault, the most frequent first."""
+    rows = func.count().label("rows")
+    field = func.coalesce(_FIRST_FIELD, "")
+    query = select(field, _FIRST_REASON, rows).where(_ROWS.c.status == "open")
+    if import_id is not None:
+        query = query.where(_ROWS.c.import_id == import_id)
+    ordered = query.group_by(field, _FIRST_REASON).order_by(rows.desc(), field, _FIRST_REASON)
+    return tuple((row[0], row[1], row[2]) for row in session.connection.execute(ordered))
 
 
 def mark_replayed(

@@ -106,6 +106,14 @@ def list_leads_of_import(session: Session, import_id: UUID) -> tuple[UUID, ...]:
     return tuple(session.connection.execute(query.distinct().order_by(_RECORDS.c.lead_id)).scalars())
 
 
+def list_leads_of(session: Session, record_ids: Sequence[UUID]) -> tuple[UUID, ...]:
+    """The leads that these records belong to, each once."""
+    query = select(_RECORDS.c.lead_id).where(
+        among(_RECORDS.c.id, record_ids), _RECORDS.c.lead_id.is_not(None)
+    )
+    return tuple(session.connection.execute(query.distinct()).scalars())
+
+
 def delete_of_import(session: Session, import_id: UUID) -> int:
     """Deletes the records of an import, as undoing it does, and says how many there were."""
     return session.connection.execute(delete(_RECORDS).where(_RECORDS.c.import_id == import_id)).rowcount

@@ -12,7 +12,6 @@ from typing import Any, Protocol
 from uuid import UUID
 
 import polars as pl
-from sqlalchemy import Engine
 
 from galena.domain.events import NewEvent
 from galena.domain.listing import LeadQuery
@@ -80,7 +79,6 @@ class RescoreReport:
 
 def rescore(
     context: Context,
-    engine: Engine,
     *,
     as_of: datetime | None = None,
     trigger: str = "request",
@@ -97,7 +95,7 @@ def rescore(
     Raises:
         ConflictError: another process is scoring this workspace.
     """
-    with hold(engine, context.workspace_id, doing="scoring this workspace"):
+    with hold(context.door, context.workspace_id, doing="scoring this workspace"):
         with context.session() as session:
             plan = active_plan(session)
             run = _take_up(session, plan, context.clock(), as_of, trigger)

@@ -28,6 +28,8 @@ class Factor(Part):
         short_label: the same for a line of a list ("owner {owner_age}, no successor"); empty: `label`.
         missing_label: what the explanation says when inputs are unknown; may be empty.
         on: switched on.
+        absent_means_no: an input nobody told of did not happen (a disposition, a filing), so that it does not
+            lower the confidence.
         valid_from, valid_to: as_of dates (inclusive) between which it counts.
     """
 
@@ -42,6 +44,7 @@ class Factor(Part):
     description: str = ""
     decay: Decay | None = None
     on: bool = True
+    absent_means_no: bool = False
     valid_from: date | None = None
     valid_to: date | None = None
 

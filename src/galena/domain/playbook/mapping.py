@@ -1,11 +1,24 @@
 """How the payloads of one source become canonical fields and signals."""
 
-from typing import Any, Literal
+import re
+from typing import Annotated, Any, Literal
 
+from pydantic import AfterValidator, model_validator
 from pydantic import Field as Limit
-from pydantic import model_validator
 
 from galena.domain.playbook.part import Name, Part
+
+
+def _compiles(pattern: str) -> str:
+    try:
+        re.compile(pattern)
+    except re.error as fault:
+        raise ValueError(f"not a regular expression: {fault}") from None
+    return pattern
+
+
+Pattern = Annotated[str, AfterValidator(_compiles)]
+"""A regular expression."""
 
 
 class FieldMapping(Part):
@@ -20,6 +33,7 @@ class FieldMapping(Part):
         split: cut the text at this and take `part` (0-based; negative counts from the end).
         values: value map, applied to the trimmed text, case-insensitively; other texts pass through.
         nulls: texts that mean unknown, besides the empty text (case-insensitive).
+        pattern: regular expression that the whole text must match, else the row is set aside; finds shifted cells.
         format: of dates and instants, as in strptime, or a list tried in order; None: ISO 8601 and unambiguous forms.
         unit_scale: numbers are multiplied by this (thousands to units: 1000).
         default: used when the value is unknown.
@@ -34,6 +48,7 @@ class FieldMapping(Part):
     part: int = 0
     values: dict[str, Any] = {}
     nulls: tuple[str, ...] = ()
+    pattern: Pattern | None = None
     format: str | tuple[str, ...] | None = None
     unit_scale: float = 1.0
     default: Any = None

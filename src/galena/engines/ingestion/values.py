@@ -8,6 +8,7 @@ The policy on values that are wrong:
 * Texts such as "n/a" or "null" mean unknown, and so do a mapping's own `nulls`.
 """
 
+import re
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import Any
@@ -44,6 +45,7 @@ def converter(field: Field, mapping: FieldMapping, nulls: tuple[str, ...] = ()) 
     known_texts = {text.strip().casefold(): value for text, value in mapping.values.items()}
     typed = _typed(field, mapping)
     is_list = field.type is FieldType.LIST
+    pattern = re.compile(mapping.pattern) if mapping.pattern else None
 
     def convert(value: Any) -> Any:
         if isinstance(value, str):
@@ -60,6 +62,11 @@ def converter(field: Field, mapping: FieldMapping, nulls: tuple[str, ...] = ()) 
             value = known_texts.get(plain_text(value).casefold(), value)
         if value is None or value == "" or value != value:  # not equal to itself: not a number
             return None
+        if pattern is not None and not pattern.fullmatch(str(value)):
+            raise BadValue(
+                "This is not how such a value is written.",
+                "See whether the cells of this row are shifted; if the value is right, widen the mapping's pattern.",
+            )
         return typed(value)
 
     return convert

@@ -1,8 +1,8 @@
 """Confidence by rules: the share of the points at stake whose inputs are known.
 
 Each factor that is on and valid stakes its points, whatever their sign, in equal parts on the inputs it reads, also
-through features. A factor that reads nothing stakes its points on nothing unknown. The result is rounded to
-ten-thousandths; with nothing at stake it is 1.
+through features. A factor that reads nothing, or whose absent inputs mean no, stakes its points on nothing unknown.
+The result is rounded to ten-thousandths; with nothing at stake it is 1.
 """
 
 from collections.abc import Callable, Collection, Iterator
@@ -37,7 +37,8 @@ def _shares(factors: Collection[Factor], inputs_of: Callable[[Factor], Collectio
     """Input -> micropoints staked on it, in whole numbers; the key "" holds what is staked on nothing unknown."""
     shares: dict[str, int] = {}
     for factor in factors:
-        for name, share in _split(abs(micropoints(factor.points)), sorted(inputs_of(factor)) or [""]):
+        names = [] if factor.absent_means_no else sorted(inputs_of(factor))
+        for name, share in _split(abs(micropoints(factor.points)), names or [""]):
             shares[name] = shares.get(name, 0) + share
     return dict(sorted(shares.items()))
 

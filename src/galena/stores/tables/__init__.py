@@ -2,7 +2,7 @@
 
 from galena.stores.tables.base import Reach, metadata
 from galena.stores.tables.events import audit, exports, outbox
-from galena.stores.tables.intake import imports, quarantine, source_records
+from galena.stores.tables.intake import deliveries, imports, quarantine, source_records
 from galena.stores.tables.leads import behaviour_states, lead_links, leads, signals
 from galena.stores.tables.people import saved_views, sessions, sign_in_links, tenants, users, workspaces
 from galena.stores.tables.playbooks import mappings, playbook_revisions
@@ -13,6 +13,7 @@ __all__ = [
     "audit",
     "behaviour_states",
     "current_scores",
+    "deliveries",
     "exports",
     "feedback",
     "imports",

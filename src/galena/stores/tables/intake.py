@@ -93,6 +93,18 @@ Index(
     postgresql_where=source_records.c.link.is_not(None),
 )
 
+deliveries = tenant_table(
+    "deliveries",
+    Column("record_id", UUID, nullable=False),
+    Column("import_id", UUID, nullable=False),
+    Column("row_number", BigInteger, nullable=False),
+    PrimaryKeyConstraint("workspace_id", "record_id", "import_id"),
+    belongs_to("source_records", "record_id", on_delete="CASCADE"),
+    belongs_to("imports", "import_id"),
+    reads=Reach.OPERATOR,
+)
+Index("deliveries_import_idx", deliveries.c.workspace_id, deliveries.c.import_id)
+
 quarantine = tenant_table(
     "quarantine",
     Column("id", UUID, nullable=False),

@@ -29,9 +29,7 @@ def command(count: int, seed: int, home: Path | None, as_json: bool) -> None:
 
     with working("galena demo", home, "demo", "brokerage", make=True) as work:
         with progress("Inventing", quiet=as_json) as advance, tempfile.TemporaryDirectory() as folder:
-            taken, scored = fill_demo(
-                work.context, work.galena.engine, Path(folder), count=count, seed=seed, advance=advance
-            )
+            taken, scored = fill_demo(work.context, Path(folder), count=count, seed=seed, advance=advance)
         say_intake(taken)
         say_scoring(scored)
     if as_json:

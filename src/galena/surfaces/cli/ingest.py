@@ -61,13 +61,7 @@ def command(
     from galena.surfaces.cli.work import working
 
     with working("galena ingest", home, workspace, playbook, make=True) as work:
-        with progress("Reading", quiet=as_json) as advance:
-            options = intake_options(
-                work.context.playbook, advance, dry_run=dry_run, ask=not as_json, **reading
-            )
-            report = ingest_files(
-                work.context, files, options, begin=lambda path: advance(0, None, path.name)
-            )
+        report = take_in(work.context, files, quiet=as_json, dry_run=dry_run, **reading)
         say_intake(report)
     if as_json:
         emit_json({"workspace": work.workspace.slug, **report.as_dict()})

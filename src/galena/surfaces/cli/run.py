@@ -54,7 +54,7 @@ def command(
         taken = take_in(work.context, files, quiet=as_json, **reading)
         say_intake(taken)
         with progress("Scoring", quiet=as_json) as advance:
-            scored = rescore(work.context, work.galena.engine, as_of=as_of, trigger="import", advance=advance)
+            scored = rescore(work.context, as_of=as_of, trigger="import", advance=advance)
         say_scoring(scored)
         with work.session() as session:
             written = export_list(session, out, format_of(out), LeadQuery(statuses=("active",)))

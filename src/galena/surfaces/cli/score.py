@@ -41,7 +41,6 @@ def command(
         with progress("Scoring", quiet=as_json) as advance:
             report = rescore(
                 work.context,
-                work.galena.engine,
                 as_of=as_of,
                 require_enrichment=require_enrichment,
                 advance=advance,

@@ -74,7 +74,7 @@ def _demo_on_first_use(galena: Galena) -> None:
     context = Context(galena.door, workspace.id, playbook, "galena up", galena.clock)
     say("First use: making a demo workspace with an invented market.")
     with progress("Inventing", quiet=False) as advance, tempfile.TemporaryDirectory() as folder:
-        fill_demo(context, galena.engine, Path(folder), count=DEMO_LEADS, seed=DEMO_SEED, advance=advance)
+        fill_demo(context, Path(folder), count=DEMO_LEADS, seed=DEMO_SEED, advance=advance)
 
 
 def _is_scored(galena: Galena, workspace: Workspace) -> bool:

@@ -77,3 +77,16 @@ CREATE INDEX source_records_import_idx ON source_records (workspace_id, import_i
 CREATE INDEX source_records_lead_idx ON source_records (workspace_id, lead_id);
 
 CREATE INDEX source_records_link_idx ON source_records (workspace_id, link) WHERE link IS NOT NULL;
+
+-- A record that an import delivered once more: it stays when the import that brought it first is undone.
+CREATE TABLE deliveries (
+    workspace_id uuid DEFAULT nullif(current_setting('app.workspace', true), '')::uuid NOT NULL,
+    record_id uuid NOT NULL,
+    import_id uuid NOT NULL,
+    row_number bigint NOT NULL,
+    CONSTRAINT deliveries_pkey PRIMARY KEY (workspace_id, record_id, import_id),
+    CONSTRAINT deliveries_workspace_id_record_id_fkey FOREIGN KEY(workspace_id, record_id) REFERENCES source_records (workspace_id, id) ON DELETE CASCADE,
+    CONSTRAINT deliveries_workspace_id_import_id_fkey FOREIGN KEY(workspace_id, import_id) REFERENCES imports (workspace_id, id)
+);
+
+CREATE INDEX deliveries_import_idx ON deliveries (workspace_id, import_id);

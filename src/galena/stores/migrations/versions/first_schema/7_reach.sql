@@ -52,6 +52,7 @@ SELECT set_reach(name, reads, writes) FROM (VALUES
     ('mappings', 'operator', 'operator'),
     ('imports', 'operator', 'operator'),
     ('source_records', 'lead', 'operator'),
+    ('deliveries', 'operator', 'operator'),
     ('quarantine', 'operator', 'operator'),
     ('leads', 'tenant', 'operator'),
     ('lead_links', 'lead', 'operator'),
