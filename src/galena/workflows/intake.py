@@ -35,6 +35,8 @@ from galena.workflows.undo import take_back
 BATCH_ROWS = 5_000
 SAMPLE_ROWS = 200
 PROPOSAL_ROWS = 20_000
+MOST_COLUMNS = 1_000
+"""Of the file's headings, so many are kept with the import."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -234,7 +236,11 @@ class _Import:
                 started_at=self._context.clock(),
                 sha256=self._file.shape.sha256,
                 size=self._file.shape.size_bytes,
-                shape={**shape, "columns": list(shape["columns"]), "notes": list(shape["notes"])},
+                shape={
+                    **shape,
+                    "columns": list(shape["columns"][:MOST_COLUMNS]),
+                    "notes": list(shape["notes"]),
+                },
                 mapping=content,
                 options={"mapping_origin": self._choice.origin},
             ),

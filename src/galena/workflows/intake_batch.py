@@ -24,7 +24,7 @@ from galena.domain.record import Row, RowFault
 from galena.engines.identity import merge
 from galena.engines.ingestion import FieldFault, MappedRow, Reader, Rejection, canonical_json
 from galena.kit.ids import new_id
-from galena.stores import leads, links, outbox, quarantine, records, signals
+from galena.stores import deliveries, leads, links, outbox, quarantine, records, signals
 from galena.stores.door import Session
 from galena.workflows.evidence import Evidence
 from galena.workflows.evidence_reading import evidence_of
@@ -143,6 +143,8 @@ class Intake:
         """Keeps the rows' payloads as source records; gives the rows whose payload is new, in order."""
         made = [(row, self._record(row, lead_ids.get(row.record_key))) for row in mapped]
         added = records.add_many(session, (record for _, record in made))
+        if len(added) < len(made):
+            deliveries.note(session, [record for _, record in made if record.id not in added])
         return [(row, evidence_of(record, row)) for row, record in made if record.id in added]
 
     def _record(self, row: MappedRow, lead_id: UUID | None) -> SourceRecord:

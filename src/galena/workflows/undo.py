@@ -1,6 +1,7 @@
 """An import taken back completely: as if its file had never come.
 
-Its records, signals and quarantined rows go. Leads that have no other record of their own vanish, with their scores;
+Its records, signals and quarantined rows go, but for records that another import brought once more: those are that
+import's from then on. Leads that have no other record of their own vanish, with their scores;
 leads that have are rebuilt from what remains, and equal what they were. The import itself stays in the list,
 marked as undone, and the audit trail keeps who did it and what it took back.
 """
@@ -12,7 +13,18 @@ from uuid import UUID
 from galena.domain.events import NewEvent
 from galena.domain.playbook import Playbook
 from galena.kit.errors import ConflictError
-from galena.stores import audit, imports, leads, links, outbox, projections, quarantine, records, signals
+from galena.stores import (
+    audit,
+    deliveries,
+    imports,
+    leads,
+    links,
+    outbox,
+    projections,
+    quarantine,
+    records,
+    signals,
+)
 from galena.stores.door import Session
 from galena.workflows.context import Context
 from galena.workflows.lead_assembly import LeadAssembly, assembly_for
@@ -29,6 +41,7 @@ class UndoReport:
         leads_removed: leads that had no other record.
         leads_rebuilt: leads that changed back.
         quarantined: rows removed from quarantine.
+        handed_over: source records that stay, because another import brought them too.
         was_undone: whether it had been undone before, so that nothing was left to do.
     """
 
@@ -37,6 +50,7 @@ class UndoReport:
     leads_removed: int = 0
     leads_rebuilt: int = 0
     quarantined: int = 0
+    handed_over: int = 0
     was_undone: bool = False
 
 
@@ -72,13 +86,14 @@ def take_back(session: Session, playbook: Playbook, import_id: UUID, at: datetim
     own = set(records.list_leads_of_import(session, import_id))
     told = {lead for found in links.find_many(session, told_links).values() for lead in found}
     signals.delete_of_import(session, import_id)
+    handed_over = deliveries.hand_over(session, import_id)
     removed = records.delete_of_import(session, import_id)
     quarantined = quarantine.delete_of_import(session, import_id)
     vanishing = sorted(own - projections.leads_with_records(session, own))
     loose = _remove(session, vanishing)
     rebuilt = _rebuild(session, assembly, sorted((own | told) - set(vanishing)), at)
     assembly.settle_waiting(session, sorted(told_links | loose))
-    return UndoReport(import_id, removed, len(vanishing), rebuilt, quarantined)
+    return UndoReport(import_id, removed, len(vanishing), rebuilt, quarantined, handed_over)
 
 
 def _remove(session: Session, lead_ids: list[UUID]) -> set[str]:

@@ -31,6 +31,9 @@ LEAST_CONFIDENCE = 0.65
 SURE_CONFIDENCE = 0.8
 """A proposal is taken without asking when it is at least this sure on average and has a key."""
 
+MOST_COLUMNS = 1_000
+"""Columns beyond this are not weighed."""
+
 _SAMPLE_ROWS = 500
 _FITTING_OF_EMPTY = 0.7
 _ID_NAME = re.compile(
@@ -115,8 +118,8 @@ def propose(
     can be had cheaply.
     """
     rows = sample[:_SAMPLE_ROWS]
-    evidence = [column_of(name, rows) for name in columns if name.strip()]
-    whole = {name: tuple(row.get(name) for row in sample) for name in columns}
+    evidence = [column_of(name, rows) for name in columns[:MOST_COLUMNS] if name.strip()]
+    whole = {column.name: tuple(row.get(column.name) for row in sample) for column in evidence}
     pairs = sorted(
         (
             (_confidence(name, field, column), -place, name, column)
