@@ -1,8 +1,11 @@
 """The web app: one function makes it, for the server and for tests."""
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 from fastapi import FastAPI, Request
+from fastapi.concurrency import run_in_threadpool
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import RedirectResponse, Response
 from fastapi.staticfiles import StaticFiles
@@ -11,7 +14,18 @@ from starlette.exceptions import HTTPException
 from galena.bootstrap import Galena
 from galena.kit.errors import GalenaError
 from galena.surfaces.web.answers import error_answer, error_page
-from galena.surfaces.web.pages import health, imports, lead, leads, quarantine, rules, sign_in
+from galena.surfaces.web.jobs import Jobs
+from galena.surfaces.web.pages import (
+    health,
+    import_check,
+    imports,
+    lead,
+    leads,
+    quarantine,
+    rules,
+    sign_in,
+    work,
+)
 from galena.surfaces.web.security import guard
 
 STATIC = Path(__file__).parent / "static"
@@ -19,13 +33,20 @@ STATIC = Path(__file__).parent / "static"
 
 def create_app(galena: Galena) -> FastAPI:
     """The pages of an installation, which must stay open as long as the app serves."""
-    app = FastAPI(title="Galena", docs_url=None, redoc_url=None, openapi_url=None)
-    app.state.galena = galena
+    jobs = Jobs()
+
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        yield
+        await run_in_threadpool(jobs.close)
+
+    app = FastAPI(title="Galena", docs_url=None, redoc_url=None, openapi_url=None, lifespan=lifespan)
+    app.state.galena, app.state.jobs = galena, jobs
     app.middleware("http")(guard)
     app.add_exception_handler(GalenaError, error_answer)
     app.add_exception_handler(HTTPException, _no_page)
     app.add_exception_handler(RequestValidationError, _bad_request)
-    for part in (health, sign_in, leads, lead, imports, quarantine, rules):
+    for part in (health, sign_in, leads, lead, imports, import_check, quarantine, rules, work):
         app.include_router(part.router)
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
     app.add_api_route("/", lambda: RedirectResponse("/leads", 303), include_in_schema=False)

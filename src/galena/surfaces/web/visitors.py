@@ -99,13 +99,28 @@ SignedIn = Annotated[Visitor, Depends(visitor_of)]
 """A page for people who are signed in."""
 
 
-def editor_of(visitor: SignedIn, csrf_token: Annotated[str, Form()] = "") -> Visitor:
-    """The signed-in person, allowed to change things, by a form of ours.
+def operator_of(visitor: SignedIn) -> Visitor:
+    """The signed-in person, one of the operator's own.
+
+    Raises:
+        ForbiddenError: they belong to a tenant.
+    """
+    if visitor.user.tenant_id is not None:
+        raise ForbiddenError("This page is for the people who run this workspace.")
+    return visitor
+
+
+Operator = Annotated[Visitor, Depends(operator_of)]
+"""A page for the operator's people, to change things or to look."""
+
+
+def check_editor(visitor: Visitor, csrf_token: str) -> Visitor:
+    """The visitor, when they are allowed to change things and a form of ours says so.
 
     Raises:
         ForbiddenError: they may only look, or the form is not ours.
     """
-    sender_of(visitor, csrf_token)
+    check_sender(visitor, csrf_token)
     if not visitor.can_edit:
         raise ForbiddenError(
             "You may look, but not change this.", remedy="Ask the person who runs this workspace."
@@ -113,8 +128,8 @@ def editor_of(visitor: SignedIn, csrf_token: Annotated[str, Form()] = "") -> Vis
     return visitor
 
 
-def sender_of(visitor: SignedIn, csrf_token: Annotated[str, Form()] = "") -> Visitor:
-    """The signed-in person, by a form of ours; for what everybody may do.
+def check_sender(visitor: Visitor, csrf_token: str) -> Visitor:
+    """The visitor, when a form of ours sent what came; for what everybody may do.
 
     Raises:
         ForbiddenError: the form is not ours.
@@ -122,6 +137,16 @@ def sender_of(visitor: SignedIn, csrf_token: Annotated[str, Form()] = "") -> Vis
     if not same_token(csrf_token, visitor.form_token):
         raise ForbiddenError("This form is out of date.", remedy="Open the page again and send it once more.")
     return visitor
+
+
+def editor_of(visitor: SignedIn, csrf_token: Annotated[str, Form()] = "") -> Visitor:
+    """The signed-in person, allowed to change things, by a form of ours."""
+    return check_editor(visitor, csrf_token)
+
+
+def sender_of(visitor: SignedIn, csrf_token: Annotated[str, Form()] = "") -> Visitor:
+    """The signed-in person, by a form of ours; for what everybody may do."""
+    return check_sender(visitor, csrf_token)
 
 
 Editor = Annotated[Visitor, Depends(editor_of)]

@@ -16,15 +16,15 @@ from galena.engines.explanation import shown_points
 from galena.stores import lead_lists, statistics, views
 from galena.stores.door import Session
 from galena.surfaces.web.answers import onward
+from galena.surfaces.web.jobs import Job
 from galena.surfaces.web.lead_query import Asked, ListQuery
+from galena.surfaces.web.pages.work import begin, context_of, score_all
 from galena.surfaces.web.rendering import page
 from galena.surfaces.web.visitors import Editor, Sender, SignedIn, Visitor, entered, galena_of
 from galena.surfaces.web.words import count_words, nouns_of, share_words
-from galena.workflows.context import Context
 from galena.workflows.export import export_list
 from galena.workflows.plans import Plan, active_plan
 from galena.workflows.reasons import reasons_of
-from galena.workflows.rescore import rescore
 
 router = APIRouter()
 
@@ -102,7 +102,7 @@ def show(request: Request, visitor: SignedIn, asked: Asked, cursor: str | None =
         reasons = reasons_of(session, plan, found.rows, limit=2)
         total = lead_lists.count(session, query)
         tiers = statistics.count_by_tier(session)
-        content = {
+        content: dict[str, Any] = {
             "filters": _filters(session, plan.playbook, asked),
             "views": _views(session, visitor, asked),
         }
@@ -164,14 +164,9 @@ def save_view(
 @router.post("/score")
 def score_now(request: Request, visitor: Editor) -> RedirectResponse:
     """Score every lead of the workspace."""
-    galena = galena_of(request)
-    with entered(galena, visitor) as session:
-        playbook = active_plan(session).playbook
-    context = Context(galena.door, visitor.workspace.id, playbook, str(visitor.user.id), galena.clock)
-    report = rescore(context, galena.engine)
-    return onward(
-        "/leads", f"{report.scored:,} scored, {report.changed:,} changed, {report.moved:,} in another tier."
-    )
+    context = context_of(request, visitor)
+    job = Job(visitor.workspace.id, "Scoring", f"score:{visitor.workspace.id}", "/leads", "/leads")
+    return begin(request, job, lambda job: score_all(context, job, "request"))
 
 
 def _line(plan: Plan, row: LeadRow, reasons: str) -> Line:

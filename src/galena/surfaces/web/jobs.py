@@ -1,0 +1,178 @@
+"""Work that takes longer than a page may: done in threads, looked at from pages, stopped with the server.
+
+What a job did is in the database; what is kept here is only how far it is and what to say at its end, so nothing is
+lost when the server stops. A stopped import goes on where it was when the same file is given again.
+"""
+
+import logging
+import threading
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import TimeoutError as FutureTimeoutError
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import UUID
+
+from galena.kit.errors import ConflictError, GalenaError, NotFoundError, UnavailableError
+from galena.kit.ids import new_id
+
+_log = logging.getLogger(__name__)
+
+AT_ONCE = 2
+KEPT = 200
+PATIENCE_S = 1.2
+"""How long an answer waits for a job that may be done at once."""
+
+
+class StoppedError(UnavailableError):
+    """The server stops, and the work with it."""
+
+
+@dataclass(eq=False)
+class Job:
+    """One piece of work.
+
+    Attributes:
+        subject: what it is about; one piece of work at a time for each subject.
+        doing: what it is at, for people.
+        done, total: how far, in rows or leads; total None while unknown.
+        address: where to go when it has ended well.
+        fault: why it ended badly.
+    """
+
+    workspace_id: UUID
+    title: str
+    subject: str
+    address: str
+    back: str
+    id: UUID = field(default_factory=new_id)
+    doing: str = ""
+    done: int = 0
+    total: int | None = None
+    result: Any = None
+    notice: str = ""
+    fault: GalenaError | None = None
+    _stopping: threading.Event = field(default_factory=threading.Event)
+    _future: "Future[None] | None" = None
+
+    @property
+    def is_over(self) -> bool:
+        """Whether it has ended, well or badly."""
+        return self._future is not None and self._future.done()
+
+    @property
+    def was_stopped(self) -> bool:
+        """Whether it was asked to end before its time."""
+        return self._stopping.is_set()
+
+    def stop(self) -> None:
+        """Ask it to end at its next step."""
+        self._stopping.set()
+
+    @property
+    def percent(self) -> int | None:
+        """How far it is; None while that cannot be said."""
+        return min(99, int(100 * self.done / self.total)) if self.total else None
+
+    def advance(self, done: int, total: int | None = None, doing: str | None = None) -> None:
+        """Say how far the work is.
+
+        Raises:
+            StoppedError: the server stops.
+        """
+        if self._stopping.is_set():
+            raise StoppedError("The server was stopped meanwhile.", remedy="Start it again, then try again.")
+        self.done, self.total = done, total if total is not None else self.total
+        self.doing = doing or self.doing
+
+    def wait(self, seconds: float = PATIENCE_S) -> bool:
+        """Wait a little, and say whether it has ended."""
+        assert self._future is not None
+        try:
+            self._future.result(seconds)
+        except FutureTimeoutError:
+            return False
+        return True
+
+
+class Jobs:
+    """The jobs of a server."""
+
+    def __init__(self) -> None:
+        self._pool = ThreadPoolExecutor(AT_ONCE, thread_name_prefix="galena-job")
+        self._known: dict[UUID, Job] = {}
+        self._lock = threading.Lock()
+
+    def start(self, job: Job, work: Callable[[Job], None]) -> Job:
+        """Do the work in a thread.
+
+        Raises:
+            ConflictError: something is at work on the same subject.
+        """
+        with self._lock:
+            for other in self._known.values():
+                if other.subject == job.subject and not other.is_over:
+                    raise ConflictError(
+                        "This is being worked on already.",
+                        facts={"at work": other.title},
+                        remedy="Wait for its end.",
+                    )
+            for old in [each.id for each in self._known.values() if each.is_over][
+                : max(0, len(self._known) - KEPT)
+            ]:
+                del self._known[old]
+            self._known[job.id] = job
+            job._future = self._pool.submit(self._run, job, work)
+        return job
+
+    def find(self, workspace_id: UUID, job_id: UUID) -> Job:
+        """A job of this workspace.
+
+        Raises:
+            NotFoundError: there is none, or the server was started anew since.
+        """
+        job = self._known.get(job_id)
+        if job is None or job.workspace_id != workspace_id:
+            raise NotFoundError(
+                "Nothing is known of this work any more.",
+                remedy="Look at the list of imports for what was done.",
+            )
+        return job
+
+    def about(self, workspace_id: UUID, subject: str) -> Job | None:
+        """The last job about a subject."""
+        found = [
+            job
+            for job in list(self._known.values())
+            if job.subject == subject and job.workspace_id == workspace_id
+        ]
+        return found[-1] if found else None
+
+    def stop_all(self, workspace_id: UUID, beginning: str) -> None:
+        """Ask the work on all subjects that begin like this to end."""
+        for job in list(self._known.values()):
+            if job.workspace_id == workspace_id and job.subject.startswith(beginning):
+                job.stop()
+
+    def close(self) -> None:
+        """Ask all work to end at its next step, and wait for it."""
+        for job in list(self._known.values()):
+            job.stop()
+        self._pool.shutdown(wait=True, cancel_futures=True)
+
+    def _run(self, job: Job, work: Callable[[Job], None]) -> None:
+        try:
+            work(job)
+        except GalenaError as fault:
+            job.fault = fault
+        except Exception as error:
+            job.fault = _unforeseen(error)
+
+
+def _unforeseen(error: Exception) -> GalenaError:
+    _log.error("A job ended with %s.", type(error).__name__, exc_info=error)
+    return UnavailableError(
+        "Something went wrong that nobody foresaw.",
+        facts={"kind": type(error).__name__},
+        remedy="Try again; if it happens again, the log of the server says where.",
+    )

@@ -1,0 +1,80 @@
+"""Work in the background: started by an action, shown with its progress, and onward when it has ended."""
+
+from collections.abc import Callable
+from uuid import UUID
+
+from fastapi import APIRouter, Request
+from fastapi.responses import HTMLResponse, RedirectResponse, Response
+
+from galena.kit.errors import ConflictError
+from galena.surfaces.web.answers import onward
+from galena.surfaces.web.jobs import Job, Jobs
+from galena.surfaces.web.rendering import page
+from galena.surfaces.web.visitors import Operator, Visitor, entered, galena_of
+from galena.workflows.context import Context
+from galena.workflows.plans import active_plan
+from galena.workflows.rescore import rescore
+
+router = APIRouter()
+
+
+def jobs_of(request: Request) -> Jobs:
+    """The jobs of the server behind a request."""
+    found: Jobs = request.app.state.jobs
+    return found
+
+
+def context_of(request: Request, visitor: Visitor) -> Context:
+    """Where the visitor's work takes place."""
+    galena = galena_of(request)
+    with entered(galena, visitor) as session:
+        playbook = active_plan(session).playbook
+    return Context(galena.door, visitor.workspace.id, playbook, str(visitor.user.id), galena.clock)
+
+
+def score_all(context: Context, job: Job, trigger: str) -> None:
+    """Score every lead as a step of a job; when somebody else is scoring already, that is said and no fault."""
+    job.done, job.total = 0, None
+    job.advance(0, None, "Scoring")
+    try:
+        report = rescore(context, trigger=trigger, advance=job.advance)
+    except ConflictError:
+        job.notice += " Scoring was at work already: score again when it has ended."
+    else:
+        told = f"{report.scored:,} scored, {report.changed:,} changed, {report.moved:,} in another tier."
+        job.notice = f"{job.notice} {told}".strip()
+
+
+def begin(request: Request, job: Job, work: Callable[[Job], None]) -> RedirectResponse:
+    """Start the work; on to its result when it is done at once, else to the page that shows its progress.
+
+    Raises:
+        GalenaError: the work ended at once, and badly.
+    """
+    jobs_of(request).start(job, work)
+    if not job.wait():
+        return RedirectResponse(f"/work/{job.id}", 303)
+    if job.fault is not None:
+        raise job.fault
+    return onward(job.address, job.notice)
+
+
+@router.get("/work/{job_id}", response_class=HTMLResponse)
+def show(request: Request, visitor: Operator, job_id: UUID) -> Response:
+    """How far a piece of work is."""
+    job = jobs_of(request).find(visitor.workspace.id, job_id)
+    if job.is_over and job.fault is None:
+        return onward(job.address, job.notice)
+    return page(request, "work.html", visitor, here="imports", job=job)
+
+
+@router.get("/work/{job_id}/progress", response_class=HTMLResponse)
+def progress(request: Request, visitor: Operator, job_id: UUID) -> Response:
+    """The part of the page that changes; it asks for itself again while the work goes on."""
+    job = jobs_of(request).find(visitor.workspace.id, job_id)
+    if job.is_over and job.fault is None:
+        answer = onward(job.address, job.notice)
+        answer.status_code = 200
+        answer.headers["hx-redirect"] = job.address
+        return answer
+    return page(request, "work_progress.html", visitor, job=job)

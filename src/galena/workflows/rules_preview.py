@@ -1,0 +1,154 @@
+"""What changed rules would do to the leads there are, before anything is saved."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+import polars as pl
+
+from galena.domain.listing import LeadQuery
+from galena.domain.playbook import Playbook
+from galena.engines.scoring import Scorer
+from galena.stores import lead_lists, leads, signals
+from galena.stores.door import Session
+from galena.workflows.lead_frames import leads_frame, signals_frame
+from galena.workflows.plans import Plan
+
+LEADS_COMPARED = 20_000
+"""Up to this many leads all are compared; of more, an even sample of this size."""
+
+EXAMPLES = 5
+_EVERY_LEAD = 10_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class TierShift:
+    """How many leads stand in a tier now and would then."""
+
+    tier: str
+    now: int
+    then: int
+
+
+@dataclass(frozen=True, slots=True)
+class TierFlow:
+    """How many leads would go from one tier to another."""
+
+    before: str
+    after: str
+    leads: int
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """A lead that would move, in micropoints and tiers."""
+
+    lead_id: UUID
+    title: str
+    before: int
+    after: int
+    tier_before: str
+    tier_after: str
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """Who would move. Both sides are computed at the same moment, so nothing but the rules differs.
+
+    Attributes:
+        total: leads in the workspace.
+        compared: leads with a score that were looked at; up + down + same.
+        sampled: whether they are a sample of all.
+        examples: the largest moves, between tiers first.
+    """
+
+    total: int
+    compared: int
+    sampled: bool
+    up: int
+    down: int
+    same: int
+    tiers: tuple[TierShift, ...]
+    flows: tuple[TierFlow, ...]
+    examples: tuple[Example, ...]
+
+
+def preview_rules(session: Session, plan: Plan, edited: Playbook, as_of: datetime) -> Preview:
+    """Compare the rules that score with edited ones, on the leads of the workspace.
+
+    Raises:
+        ExpressionError: the edited rules cannot be compiled.
+    """
+    total, ids = _chosen(session)
+    frame = leads_frame(leads.read_some(session, ids), plan.playbook)
+    if frame.is_empty():
+        return _summary(session, plan, total, len(ids) < total, _nothing())
+    told = signals_frame(signals.read_some(session, ids))
+    inputs = plan.features.inputs_frame(frame, as_of, told).rename({"lead_id": "id"})
+    rules = Scorer.build(edited, plan.features.definitions, plan.features.schema, plan.features.hash)
+    now, then = (each.score_frame(inputs, as_of) for each in (plan.scorer, rules))
+    moves = pl.DataFrame(
+        {
+            "id": now["id"],
+            "before": now["micropoints"],
+            "after": then["micropoints"],
+            "tier_before": now["tier"],
+            "tier_after": then["tier"],
+        }
+    ).filter(pl.col("before").is_not_null() & pl.col("after").is_not_null())
+    return _summary(session, plan, total, len(ids) < total, moves)
+
+
+def _chosen(session: Session) -> tuple[int, list[UUID]]:
+    """How many leads there are, and those to compare: all, or every so-and-so-many in the order of their founding."""
+    ids = lead_lists.ids(session, LeadQuery(), limit=_EVERY_LEAD)
+    if len(ids) <= LEADS_COMPARED:
+        return len(ids), ids
+    step = len(ids) / LEADS_COMPARED
+    return len(ids), [ids[int(place * step)] for place in range(LEADS_COMPARED)]
+
+
+def _summary(session: Session, plan: Plan, total: int, sampled: bool, moves: pl.DataFrame) -> Preview:
+    change = pl.col("after") - pl.col("before")
+    up, down = moves.filter(change > 0).height, moves.filter(change < 0).height
+    now, then = (dict(moves[name].value_counts().iter_rows()) for name in ("tier_before", "tier_after"))
+    names = [tier.name for tier in plan.playbook.rules.tiers]
+    between = moves.filter(pl.col("tier_before") != pl.col("tier_after"))
+    flows = (
+        between.group_by("tier_before", "tier_after")
+        .len()
+        .sort("len", "tier_before", descending=[True, False])
+    )
+    crosses = (pl.col("tier_before") != pl.col("tier_after")).alias("crosses")
+    largest = (
+        moves.filter(change != 0)
+        .with_columns(crosses, change.abs().alias("size"))
+        .sort("crosses", "size", "id", descending=[True, True, False])
+        .head(EXAMPLES)
+    )
+    return Preview(
+        total=total,
+        compared=moves.height,
+        sampled=sampled,
+        up=up,
+        down=down,
+        same=moves.height - up - down,
+        tiers=tuple(TierShift(name, now.get(name, 0), then.get(name, 0)) for name in names),
+        flows=tuple(TierFlow(*row) for row in flows.iter_rows()),
+        examples=_examples(session, largest),
+    )
+
+
+def _examples(session: Session, largest: pl.DataFrame) -> tuple[Example, ...]:
+    rows = list(largest.select("id", "before", "after", "tier_before", "tier_after").iter_rows())
+    found = leads.load_many(session, [UUID(row[0]) for row in rows])
+    return tuple(
+        Example(UUID(row[0]), found[UUID(row[0])].title or found[UUID(row[0])].lead.key, *row[1:])
+        for row in rows
+        if UUID(row[0]) in found
+    )
+
+
+def _nothing() -> pl.DataFrame:
+    schema = {"id": pl.String, "before": pl.Int64, "after": pl.Int64, "tier_before": pl.String}
+    return pl.DataFrame(schema={**schema, "tier_after": pl.String})
