@@ -93,5 +93,12 @@ def _run(program: str, url: str, *arguments: str, connects: bool = True) -> None
     raise UnavailableError(
         f"{program} did not succeed; the database is as it was.",
         facts={"reason": complaint},
-        remedy="Mend the reason and run it again. `galena doctor` checks the database.",
+        remedy=_remedy(done.stderr),
     )
+
+
+def _remedy(complaints: str) -> str:
+    if "row-level security" in complaints:
+        # Row-level security holds for the owner, too, so that a back-up by the owner would be empty.
+        return "Back-ups need a login that sees every row: have an administrator run ALTER ROLE <login> BYPASSRLS."
+    return "Mend the reason and run it again. `galena doctor` checks the database."
