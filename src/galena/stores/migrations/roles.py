@@ -15,7 +15,7 @@ def ensure_roles(connection: Connection) -> None:
     """Makes the roles of the door and lets the login take them.
 
     Raises:
-        ConfigurationError: the login may not; the remedy holds the two lines an administrator runs.
+        ConfigurationError: the login may not; the remedy holds what an administrator runs.
     """
     for role in ROLES:
         try:
@@ -26,7 +26,8 @@ def ensure_roles(connection: Connection) -> None:
             raise ConfigurationError(
                 "this database login may not make the role that guards the data",
                 facts={"role": role, "login": login},
-                remedy=f'Have an administrator run: CREATE ROLE {role} NOLOGIN; GRANT {role} TO "{login}";',
+                remedy="Have an administrator run, for those that are missing: "
+                + " ".join(f'CREATE ROLE {each} NOLOGIN; GRANT {each} TO "{login}";' for each in ROLES),
             ) from error
 
 
