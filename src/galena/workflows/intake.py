@@ -8,9 +8,11 @@ out damaged half-way leaves nothing behind.
 
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, contextmanager
 from dataclasses import asdict, dataclass
 from itertools import islice
 from pathlib import Path
+from time import sleep
 
 from galena.connectors.files import ReadLimits, RowReader, open_rows
 from galena.domain.events import NewEvent
@@ -23,6 +25,7 @@ from galena.kit.errors import ConflictError, InputError
 from galena.kit.ids import new_id
 from galena.stores import imports, outbox, projections, quarantine
 from galena.stores.door import Session
+from galena.stores.holds import hold
 from galena.workflows.context import Context
 from galena.workflows.import_report import ImportReport, ReasonTally
 from galena.workflows.intake_batch import Intake, ReadBatch
@@ -33,6 +36,7 @@ from galena.workflows.relinking import keep_mapping
 from galena.workflows.undo import take_back
 
 BATCH_ROWS = 5_000
+KILLED_NOTICED_S = 3.0
 SAMPLE_ROWS = 200
 PROPOSAL_ROWS = 20_000
 MOST_COLUMNS = 1_000
@@ -175,6 +179,10 @@ class _Import:
         with self._context.session() as session:
             kept = self._begin(session)
             intake = self._intake(session, kept)
+        with _held(self._context, kept):
+            return self._run(kept, intake)
+
+    def _run(self, kept: Import, intake: Intake) -> ImportReport:
         resumed_at = kept.checkpoint_row
         self._counts = kept.counts
         self._tell("opened", resumed_at)
@@ -321,6 +329,27 @@ class _Import:
             notes=self._file.notes,
             duration_s=self._elapsed(),
         )
+
+
+@contextmanager
+def _held(context: Context, kept: Import) -> Iterator[None]:
+    """Keeps other processes from going on with this import.
+
+    Raises:
+        ConflictError: another process is at it.
+    """
+    elapsed = stopwatch()
+    with ExitStack() as holding:
+        while True:
+            try:
+                holding.enter_context(hold(context.door, kept.id, doing="importing this file"))
+                break
+            except ConflictError:
+                # The server may need a moment to notice that a killed process is gone.
+                if elapsed() > KILLED_NOTICED_S:
+                    raise
+                sleep(0.1)
+        yield
 
 
 def _reasons_kept(session: Session, kept: Import) -> ReasonTally:

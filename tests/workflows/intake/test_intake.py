@@ -6,8 +6,10 @@ from datetime import UTC, datetime
 import pytest
 from sqlalchemy import text
 
+from galena.connectors.files import RowReader
 from galena.domain.playbook import Mapping
-from galena.kit.errors import ConfigurationError, InputError
+from galena.kit.errors import ConfigurationError, ConflictError, InputError
+from galena.workflows import intake
 from galena.workflows.intake import IntakeOptions, ingest_file
 from galena.workflows.mapping_choice import UncertainMappingError
 
@@ -200,3 +202,60 @@ def test_leads_tell_of_themselves_in_the_outbox(context, write):
             text("SELECT kind, count(*) FROM outbox GROUP BY kind ORDER BY kind")
         ).all()
     assert [tuple(row) for row in kinds] == [("import_done", 2), ("lead_created", 3), ("lead_updated", 3)]
+
+
+def test_a_file_that_another_process_is_importing_is_left_alone(context, write, monkeypatch):
+    monkeypatch.setattr(intake, "KILLED_NOTICED_S", 0.0)
+    path = write("d.csv", *DEALS)
+    refusals = []
+
+    def meanwhile(step):
+        if step.stage == "read":
+            with pytest.raises(ConflictError, match="importing this file") as caught:
+                ingest_file(context, path)
+            refusals.append(caught.value)
+
+    report = ingest_file(context, path, IntakeOptions(progress=meanwhile))
+    assert len(refusals) == 1
+    assert numbers(report) == (3, 0, 0, 0)
+
+
+def test_what_the_progress_callback_raises_interrupts_and_the_next_run_goes_on(context, write):
+    path = write("d.csv", *DEALS)
+
+    def stop(step):
+        if step.stage == "committed" and step.rows == 2:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        ingest_file(context, path, IntakeOptions(batch_rows=1, progress=stop))
+    with context.session() as session:
+        assert session.connection.execute(text("SELECT status FROM imports")).scalar_one() == "interrupted"
+    report = ingest_file(context, path)
+    assert (report.resumed_at_row, numbers(report)) == (2, (3, 0, 0, 0))
+
+
+def test_a_file_that_turns_out_damaged_leaves_nothing(context, write, state, monkeypatch):
+    ingest_file(context, write("a.csv", *ACCOUNTS))
+    before = state(context)
+    whole = RowReader.rows
+
+    def damaged(reader, skip_rows=0):
+        for row in whole(reader, skip_rows):
+            if row.number == 3 and reader.shape.name.endswith("d.csv"):
+                raise InputError("The file is cut off.", facts={"row": 3}, remedy="Get it again.")
+            yield row
+
+    path = write("d.csv", *DEALS)
+    monkeypatch.setattr(intake, "SAMPLE_ROWS", 2)
+    monkeypatch.setattr(RowReader, "rows", damaged)
+    with pytest.raises(InputError, match="cut off"):
+        ingest_file(context, path, IntakeOptions(batch_rows=1))
+    assert state(context) == before
+    with context.session() as session:
+        row = session.connection.execute(
+            text("SELECT status, error FROM imports WHERE source = 'deals'")
+        ).one()
+    assert (row.status, "cut off" in row.error) == ("failed", True)
+    monkeypatch.undo()
+    assert numbers(ingest_file(context, path)) == (3, 0, 0, 0)

@@ -45,6 +45,7 @@ def test_the_state_after_undo_is_the_state_before(context, paths, state, last):
     assert state(context) == before
 
 
+@pytest.mark.slow
 def test_undoing_an_import_that_others_built_upon(new_context, paths, meaning):
     """Whatever is taken back, what remains is what the other files alone give."""
     hours = {name: NOON + timedelta(hours=place) for place, name in enumerate(FILES)}
@@ -81,6 +82,7 @@ def test_a_record_that_another_import_brought_too_stays_until_that_one_goes(cont
     assert not any(state(context).values())
 
 
+@pytest.mark.slow
 def test_undo_then_import_again_is_the_first_import(new_context, paths, meaning):
     for order in list(permutations(FILES))[::29]:
         context = replace(new_context(), clock=lambda: NOON)
