@@ -103,7 +103,8 @@ def _insert(connection: Any, row: MappedRow, payload: dict[str, Any]) -> None:
         text(
             "INSERT INTO baseline_leads (workspace_id, id, lead_key, title, fields, provenance, data_quality, status,"
             " search, created_at, updated_at) VALUES (:w, :id, :key, :title, CAST(:fields AS jsonb), '{}', 80,"
-            " 'active', lower(:title), now(), now()) ON CONFLICT (workspace_id, lead_key) DO UPDATE SET fields = excluded.fields"
+            " 'active', lower(:title), now(), now())"
+            " ON CONFLICT (workspace_id, lead_key) DO UPDATE SET fields = excluded.fields"
         ),
         {
             "w": workspace,

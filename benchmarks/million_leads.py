@@ -19,7 +19,7 @@ from typing import Any
 import orjson
 import polars as pl
 
-from galena.bootstrap import Galena, open_galena
+from galena.bootstrap import open_galena
 from galena.domain.lead import Lead
 from galena.domain.listing import LeadEntry
 from galena.engines.scoring import CHUNK_ROWS
@@ -132,8 +132,8 @@ def written_back(texts: list[str], count: int) -> dict[str, Any]:
         began = time.perf_counter()
         _fill(context, texts, count)
         fill_s = time.perf_counter() - began
-        first_s = _scored(context, galena)
-        again_s = _scored(context, galena)
+        first_s = _scored(context)
+        again_s = _scored(context)
     return {
         "fill_s": round(fill_s, 1),
         "score_and_write_s": round(first_s, 1),
@@ -143,7 +143,7 @@ def written_back(texts: list[str], count: int) -> dict[str, Any]:
     }
 
 
-def _scored(context: Context, galena: Galena) -> float:
+def _scored(context: Context) -> float:
     began = time.perf_counter()
     rescore(context, as_of=AS_OF)
     return time.perf_counter() - began
