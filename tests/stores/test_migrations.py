@@ -5,14 +5,18 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from alembic.autogenerate import compare_metadata
+from alembic.config import Config
 from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from sqlalchemy import CheckConstraint, Engine, inspect, text
 
 from galena.kit.database import make_engine
 from galena.kit.errors import ConfigurationError, ConflictError
+from galena.stores import migrations
 from galena.stores.migrations import migrate, newest_version, schema_version
 from galena.stores.tables import metadata
 
@@ -49,6 +53,12 @@ def test_checks_are_the_ones_described(engine: Engine) -> None:
         for check in inspect(engine).get_check_constraints(table)
     }
     assert found == described
+
+
+def test_the_newest_version_is_the_last_revision() -> None:
+    config = Config()
+    config.set_main_option("script_location", str(Path(migrations.__file__).parent))
+    assert ScriptDirectory.from_config(config).get_current_head() == newest_version()
 
 
 def test_migrating_twice_changes_nothing(empty: Engine) -> None:
@@ -106,7 +116,8 @@ def test_a_login_that_may_not_make_roles_is_told_what_to_ask_for(empty: Engine, 
 @pytest.mark.slow
 def test_a_migration_that_is_killed_leaves_all_or_nothing(empty: Engine, fresh_database: str) -> None:
     program = (
-        "import sys; from galena.kit.database import make_engine; from galena.stores.migrations import migrate;"
+        "import sys; from galena.kit.database import make_engine; from galena.stores import migrations
+from galena.stores.migrations import migrate;"
         "engine = make_engine(sys.argv[1]); print('go', flush=True); migrate(engine)"
     )
     tables = set(metadata.tables)
