@@ -106,7 +106,16 @@ class Checker:
                 found=type(tree).__name__,
                 remedy="Use names, constants, operators, CASE and the documented functions.",
             )
+        self._refuse_extras(tree)
         return build(self, tree)
+
+    def _refuse_extras(self, tree: exp.Expression) -> None:
+        """What the parser read beyond what is looked at here must not be passed over in silence."""
+        extra = [name for name, value in tree.args.items() if value and name not in _LOOKED_AT]
+        if extra:
+            raise self.error(
+                f"{extra[0].upper()} is not allowed in an expression", tree, found=type(tree).__name__
+            )
 
     def boolean(self, tree: exp.Expression, where: str) -> Node:
         """The node of a condition."""
@@ -306,6 +315,35 @@ class Checker:
             self._call_sites.pop()
 
 
+_LOOKED_AT = frozenset(
+    [
+        "this",
+        "expression",
+        "expressions",
+        "low",
+        "high",
+        "ifs",
+        "true",
+        "false",
+        "default",
+        "to",
+        "safe",
+        "typed",
+        "is_string",
+        "negate",
+        "symmetric",
+        "query",
+        "unnest",
+        "field",
+        "table",
+        "db",
+        "catalog",
+        "quoted",
+        "format",
+    ]
+)
+
+
 def _literal(checker: Checker, tree: exp.Expression) -> Node:
     if tree.is_string:
         return checker.nodes.constant(tree.this, TEXT)
@@ -314,7 +352,7 @@ def _literal(checker: Checker, tree: exp.Expression) -> Node:
     except ValueError:
         value = math.inf
     if not abs(value) <= FIELD_LIMIT:
-        raise checker.error("The number is too large", tree, found=str(tree.this))
+        raise checker.error("The number cannot be read or is too large", tree, found=str(tree.this))
     return numbers.number(checker.nodes, value)
 
 

@@ -9,8 +9,8 @@ from galena.kit.errors import InputError
 from galena.kit.expression.nodes import LOOPS, Node, below
 from galena.kit.expression.polars_columns import is_list, read_column
 from galena.kit.expression.polars_templates import broadcast, write
-from galena.kit.expression.python_code import as_of_utc
 from galena.kit.expression.types import DATE, NUMBER, Schema, Type, column_type
+from galena.kit.expression.values import as_of_utc
 
 _FIELD = "\x01"  # before the name of a field's column, so that no definition can collide with it
 _HEIGHT = "\x02"

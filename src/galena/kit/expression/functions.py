@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from sqlglot import exp
 
 from galena.kit.expression.nodes import Node, Nodes
-from galena.kit.expression.types import NULL, Type
+from galena.kit.expression.types import DATE, NULL, NUMBER, TEXT, Type
 
 if TYPE_CHECKING:
     from galena.kit.expression.checking import Checker
@@ -32,10 +32,15 @@ class Call:
         return len(self.args)
 
     def typed(self, index: int, *kinds: Type) -> Node:
-        """The argument at `index`, which must be one of `kinds`; a bare NULL takes the first of them."""
+        """The argument at `index`, which must be one of `kinds`.
+
+        A bare NULL takes the first of them, a written text is read as a date where one is wanted.
+        """
         node = self.args[index]
         if node.type == NULL:
             return self.nodes.constant(None, kinds[0])
+        if node.type == TEXT and node.constant and TEXT not in kinds and DATE in kinds:
+            return self.checker.date_constant(str(node.value), DATE, self.trees[index])
         if node.type not in kinds:
             wanted = " or ".join(str(kind) for kind in kinds)
             self.refuse(index, f"{self.name}() takes {wanted} as argument {index + 1}, not {node.type}")
@@ -50,8 +55,6 @@ class Call:
 
     def whole(self, index: int, low: int, high: int) -> int:
         """The argument at `index`, a written whole number between `low` and `high`."""
-        from galena.kit.expression.types import NUMBER
-
         value = self.written(index, NUMBER, f"a whole number from {low} to {high}")
         if not isinstance(value, float) or value != int(value) or not low <= value <= high:
             self.refuse(

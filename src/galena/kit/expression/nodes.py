@@ -132,7 +132,7 @@ class Nodes:
         nonzero: bool = False,
     ) -> Node:
         """A number-valued operation, made NULL where it leaves the range of numbers (or is not a number)."""
-        inside = low >= -RESULT_LIMIT and high <= RESULT_LIMIT
+        inside = low >= -_OVERFLOW and high <= _OVERFLOW
         raw = self.make(op, args, kind=NUMBER, value=value, low=low, high=high, nonzero=nonzero and inside)
         return raw if inside else self.limited(raw)
 
@@ -157,3 +157,15 @@ def below(roots: Iterable[Node]) -> Iterator[Node]:
             seen.add(id(node))
             stack.append((node, True))
             stack.extend((arg, False) for arg in reversed(node.outer))
+
+
+def item_fields(roots: Iterable[Node]) -> dict[str, tuple[str, ...]]:
+    """Of each list that list functions look into, the fields they read, in a fixed order."""
+    found: dict[str, set[str]] = {}
+    for node in below(roots):
+        if node.op in LOOPS:
+            names = found.setdefault(str(node.args[0].value), set())
+            names.update(str(inner.value) for inner in below(node.args[1:]) if inner.op == "item")
+        elif node.op == "field" and node.type.name == "list":
+            found.setdefault(str(node.value), set())
+    return {name: tuple(sorted(names)) for name, names in found.items()}

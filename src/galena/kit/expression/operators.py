@@ -183,7 +183,8 @@ def _like(checker: "Checker", tree: exp.Expression) -> Node:
         pattern = read_like(text, escape)
     except PatternError as error:
         raise checker.error(error.what, like.expression) from None
-    return checker.nodes.make("like", (value,), kind=BOOLEAN, value=pattern)
+    found = checker.nodes.make("like", (value,), kind=BOOLEAN, value=pattern)
+    return negation(checker.nodes, found) if like.args.get("negate") else found
 
 
 def _is(checker: "Checker", tree: exp.Expression) -> Node:

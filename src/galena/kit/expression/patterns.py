@@ -34,13 +34,15 @@ class Pattern:
 
     Attributes:
         python, rust, re2: the same pattern for `re`, for Polars and for DuckDB (and Arrow).
-        repeats: how many repetitions of open length it holds; they decide which engine may run it on one value.
+        choices: how many places it holds where a match can go on in several ways.
+        nested: whether such a place is itself repeated; then backtracking could take for ever.
     """
 
     python: str
     rust: str
     re2: str
-    repeats: int
+    choices: int
+    nested: bool
 
 
 @dataclass(frozen=True)
@@ -77,7 +79,8 @@ def _checked_regex(source: str) -> Pattern:
         python=_with_anchors(body, "\\A", "\\Z", "\\b"),
         rust=_with_anchors(body, "\\A", "\\z", "(?-u:\\b)"),
         re2=_with_anchors(body, "\\A", "\\z", "\\b"),
-        repeats=reader.repeats,
+        choices=reader.choices,
+        nested=reader.nested,
     )
     _compile_everywhere(pattern)
     return pattern
@@ -126,7 +129,7 @@ def read_like(source: str, escape: str = "\\") -> Like:
 def _like_shape(parts: list[str | int | None]) -> Like:
     sql = "".join("%" if p is None else "_" if p == 0 else _like_literal(str(p)) for p in parts)
     body = "".join("(?s:.)*" if p is None else "(?s:.)" if p == 0 else _literal(str(p)) for p in parts)
-    pattern = Pattern(f"\\A{body}\\Z", f"\\A{body}\\z", f"\\A{body}\\z", parts.count(None))
+    pattern = Pattern(f"\\A{body}\\Z", f"\\A{body}\\z", f"\\A{body}\\z", parts.count(None), False)
     opens, closes = bool(parts) and parts[0] is None, len(parts) > 1 and parts[-1] is None
     inner = parts[opens : len(parts) - closes]
     if any(not isinstance(part, str) for part in inner):
@@ -155,7 +158,8 @@ class _Reader:
         self.source = source
         self.at = 0
         self.fold = False
-        self.repeats = 0
+        self.choices = 0
+        self.nested = False
         self.depth = 0
 
     def read(self) -> str:
@@ -178,10 +182,13 @@ class _Reader:
 
     def quantified(self) -> str:
         start = self.at
+        before = self.choices
         atom, repeatable = self.atom()
+        inner = self.choices - before
         quantifier = self.quantifier()
         if not quantifier:
             return atom
+        self.nested = self.nested or inner > 0
         if not repeatable:
             raise PatternError("nothing that can be repeated stands before this", start)
         if self.at < len(self.source) and self.source[self.at] in "?*+{":
@@ -194,7 +201,7 @@ class _Reader:
         letter = self.source[self.at]
         if letter in "*+?":
             self.at += 1
-            self.repeats += 1
+            self.choices += 1
             return letter
         if letter != "{":
             return ""
@@ -207,7 +214,7 @@ class _Reader:
         if high and int(high) < int(low):
             raise PatternError("the repetition ends before it starts", self.at)
         self.at = end + 1
-        self.repeats += 1 if comma else 0
+        self.choices += 1 if comma else 0
         return "{" + body + "}"
 
     def atom(self) -> tuple[str, bool]:
@@ -241,6 +248,7 @@ class _Reader:
             raise PatternError("a ( without its )", start)
         self.at += 1
         self.depth -= 1
+        self.choices += "|" in body
         return f"(?:{body})"
 
     def escape(self) -> tuple[str, bool]:

@@ -17,7 +17,7 @@ WHITE = " \t\n\r\f\v"
 MICROSECONDS_PER_DAY = 86_400_000_000.0
 _EXP_SAFE = 690.0
 _EXP_LARGEST = 709.0
-_SHORT = 2_000
+_SHORT = (1_000_000, 2_000, 150, 50)  # by number of choices: the longest text that `re` gets
 _NUMBER = re.compile(r"[+-]?[0-9]{1,40}(\.[0-9]{1,40})?([eE][+-]?[0-9]{1,3})?")
 _WORDS = re.compile(r"[^ \t\n\r\f\v]+")
 
@@ -87,19 +87,19 @@ def split_part(text: str, separator: str, part: int) -> str:
 def matcher(pattern: Pattern) -> Callable[[str], bool]:
     """A function that tells whether `pattern` is found in a text, in time that cannot explode.
 
-    The backtracking of `re` is harmless with at most one open repetition on short texts; the rest goes to RE2.
+    Backtracking takes up to length ** (choices + 1) steps, and for ever when choices are nested: `re` gets what it does
+    in a moment, RE2 (linear, but with a higher cost per call) the rest.
     """
     search = re.compile(pattern.python, re.ASCII).search
-    if pattern.repeats == 0:
-        return lambda text: search(text) is not None
 
     def linear(text: str) -> bool:
-        found: bool = pc.match_substring_regex(pa.array([text]), pattern=pattern.re2)[0].as_py()
+        found: bool = pc.match_substring_regex(pa.array([text], pa.string()), pattern=pattern.re2)[0].as_py()
         return found
 
-    if pattern.repeats > 1:
-        return lambda text: linear(text) if len(text) > 60 else search(text) is not None
-    return lambda text: linear(text) if len(text) > _SHORT else search(text) is not None
+    if pattern.nested or pattern.choices >= len(_SHORT):
+        return linear
+    limit = _SHORT[pattern.choices]
+    return lambda text: search(text) is not None if len(text) <= limit else linear(text)
 
 
 def _matches(node: Node, bind: Bind) -> str:

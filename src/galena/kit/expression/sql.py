@@ -12,10 +12,10 @@ from sqlglot.errors import SqlglotError
 
 from galena.kit.expression import sql_templates as templates
 from galena.kit.expression.errors import ExpressionError
-from galena.kit.expression.nodes import FIELD_LIMIT, LOOPS, Node, below
-from galena.kit.expression.python_code import as_of_utc, item_fields
+from galena.kit.expression.nodes import FIELD_LIMIT, LOOPS, Node, below, item_fields
 from galena.kit.expression.sql_templates import identifier, literal
 from galena.kit.expression.types import DATE, INSTANT, NUMBER, Schema, Type
+from galena.kit.expression.values import as_of_utc
 
 _LEAVES = frozenset({"field", "const", "as_of", "ref", "item"})
 

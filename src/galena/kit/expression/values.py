@@ -93,3 +93,14 @@ def to_scalars(value: Any, read: Callable[[Any], Any]) -> list[Any] | None:
     if not isinstance(value, list | tuple):
         return None
     return [read(item) for item in value]
+
+
+def as_of_utc(as_of: datetime) -> datetime:
+    """`as_of` in UTC.
+
+    Raises:
+        ValueError: it has no time zone.
+    """
+    if as_of.tzinfo is None:
+        raise ValueError("as_of must have a time zone")
+    return as_of.astimezone(UTC)
