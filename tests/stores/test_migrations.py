@@ -67,6 +67,10 @@ def test_migrating_twice_changes_nothing(empty: Engine) -> None:
     assert migrate(empty) == schema_version(empty) == newest_version()
 
 
+def test_the_newest_version_is_the_revision_that_no_other_follows() -> None:
+    assert ScriptDirectory(str(Path(migrations.__file__).parent)).get_current_head() == newest_version()
+
+
 def test_a_database_of_a_newer_galena_is_refused(empty: Engine) -> None:
     migrate(empty)
     with empty.begin() as connection:
@@ -116,8 +120,7 @@ def test_a_login_that_may_not_make_roles_is_told_what_to_ask_for(empty: Engine, 
 @pytest.mark.slow
 def test_a_migration_that_is_killed_leaves_all_or_nothing(empty: Engine, fresh_database: str) -> None:
     program = (
-        "import sys; from galena.kit.database import make_engine; from galena.stores import migrations
-from galena.stores.migrations import migrate;"
+        "import sys; from galena.kit.database import make_engine; from galena.stores.migrations import migrate;"
         "engine = make_engine(sys.argv[1]); print('go', flush=True); migrate(engine)"
     )
     tables = set(metadata.tables)
