@@ -120,11 +120,12 @@ def test_a_login_that_may_not_make_roles_is_told_what_to_ask_for(empty: Engine, 
 @pytest.mark.slow
 def test_a_migration_that_is_killed_leaves_all_or_nothing(empty: Engine, fresh_database: str) -> None:
     program = (
-        "import sys; from galena.kit.database import make_engine; from galena.stores.migrations import migrate;"
+        "import sys; from alembic import command; from galena.kit.database import make_engine;"
+        "from galena.stores.migrations import migrate;"
         "engine = make_engine(sys.argv[1]); print('go', flush=True); migrate(engine)"
     )
     tables = set(metadata.tables)
-    for wait_s in (0.0, 0.02, 0.05, 0.1, 0.15):
+    for wait_s in (0.0, 0.05, 0.1, 0.15, 0.2, 0.3):
         starter = subprocess.Popen(
             [sys.executable, "-c", program, fresh_database], stdout=subprocess.PIPE, text=True
         )
