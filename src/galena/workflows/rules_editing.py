@@ -259,12 +259,11 @@ class _Editing:
         keep: str | None = None
         if self._typed.get(f"{place}.keep", level.keep or ""):
             keep = self.condition(f"{place}.keep", level.keep or "", names)
-        standing = THRESHOLD.search(when)
-        if standing and f"{place}.from" in self._typed:
-            before = float(standing[2])
-            begins = self.points(f"{place}.from", before, least=0.0)
-            when = _moved(when, begins - before)
-            keep = _moved(keep, begins - before) if keep else None
+        before = threshold_of(level)
+        if before is not None:
+            # A threshold that was left alone must not undo a condition that was rewritten.
+            by = self.points(f"{place}.from", before, least=0.0) - before
+            when, keep = _moved(when, by), _moved(keep, by) if keep else None
         return level.model_copy(update={"when": when, "keep": keep, **points})
 
     def _label(self, place: str, now: str) -> str:

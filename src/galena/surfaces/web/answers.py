@@ -20,10 +20,26 @@ def onward(address: str, text: str = "", kind: str = "good") -> RedirectResponse
 
 def error_answer(request: Request, fault: Exception) -> Response:
     """An error as a page: what is wrong, the facts, what to do next."""
+    is_part = "hx-request" in request.headers
     if isinstance(fault, SignInNeededError):
+        if is_part:
+            return Response(status_code=200, headers={"hx-redirect": fault.address})
         return RedirectResponse(fault.address, 303)
     assert isinstance(fault, GalenaError)
+    if is_part:
+        return page(request, "error_part.html", what=fault.what, remedy=fault.remedy)
     return error_page(request, fault.http_status, fault.what, fault.remedy, fault.facts)
+
+
+def unforeseen_answer(request: Request, fault: Exception) -> Response:
+    """A page for what nobody foresaw; the log has the rest."""
+    return error_page(
+        request,
+        500,
+        "Something went wrong that nobody foresaw.",
+        "Try again; if it happens again, the log of the server says where.",
+        {"kind": type(fault).__name__},
+    )
 
 
 def error_page(

@@ -13,7 +13,7 @@ from starlette.exceptions import HTTPException
 
 from galena.bootstrap import Galena
 from galena.kit.errors import GalenaError
-from galena.surfaces.web.answers import error_answer, error_page
+from galena.surfaces.web.answers import error_answer, error_page, unforeseen_answer
 from galena.surfaces.web.jobs import Jobs
 from galena.surfaces.web.pages import (
     health,
@@ -46,6 +46,7 @@ def create_app(galena: Galena) -> FastAPI:
     app.add_exception_handler(GalenaError, error_answer)
     app.add_exception_handler(HTTPException, _no_page)
     app.add_exception_handler(RequestValidationError, _bad_request)
+    app.add_exception_handler(Exception, unforeseen_answer)
     for part in (health, sign_in, leads, lead, imports, import_check, quarantine, rules, work):
         app.include_router(part.router)
     app.mount("/static", StaticFiles(directory=STATIC), name="static")

@@ -34,6 +34,11 @@ def day(moment: datetime | date) -> str:
     return f"{moment.day} {moment:%b %Y}"
 
 
+def near_day(moment: datetime | date, now: datetime) -> str:
+    """3 Nov within this year, 3 Nov 2024 before."""
+    return f"{moment.day} {moment:%b}" if moment.year == now.year else day(moment)
+
+
 def moment_words(moment: datetime, now: datetime) -> str:
     """06:00 today; 3 Nov 2026, 14:05 (UTC)."""
     clock = f"{moment:%H:%M}"

@@ -169,12 +169,12 @@ def _reasons(session: Session, import_id: UUID) -> list[str]:
 
 
 def reason_words(field: str, reason: str, count: int, numbers: Any) -> str:
-    """owner_age: This is not a number. 12 rows, such as 4, 18 and 77."""
+    """Owner age: this is not a number (column Boss Age), rows 4, 18 and 77."""
     shown = [f"{number:,}" for number in tuple(numbers)[:3]]
     such = " and ".join(filter(None, (", ".join(shown[:-1]), shown[-1])))
-    place = "" if field == "row" else f"{field}: "
+    place = "" if field in ("", "row") else f"{field.replace('_', ' ').capitalize()}: "
     rows = f"row {such}" if count == 1 else f"{count:,} rows, such as {such}"
-    return f"{place}{reason.rstrip('.')}: {rows}"
+    return f"{place}{reason.replace('. (column', ' (column').rstrip('.')}: {rows}"
 
 
 def _columns(kept: Import) -> list[dict[str, str]]:

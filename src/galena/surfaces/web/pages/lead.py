@@ -15,7 +15,7 @@ from galena.surfaces.web.answers import onward
 from galena.surfaces.web.pages.leads import STATUS_LABELS
 from galena.surfaces.web.rendering import page
 from galena.surfaces.web.visitors import Editor, SignedIn, entered, galena_of
-from galena.surfaces.web.words import day, moment_words, nouns_of
+from galena.surfaces.web.words import day, moment_words, near_day, nouns_of
 from galena.workflows.lead_view import LeadView, PastScore, view_lead
 from galena.workflows.rescore import rescore_leads
 
@@ -24,6 +24,8 @@ router = APIRouter()
 BARS = 7
 SIGNALS_SHOWN = 40
 CHANGES_SHOWN = 5
+FACTS_SHOWN = 12
+_IMPORTANCE = ("required", "useful", "optional")
 
 
 @router.get("/leads/{lead_id}", response_class=HTMLResponse)
@@ -33,7 +35,7 @@ def show(request: Request, visitor: SignedIn, lead_id: UUID) -> HTMLResponse:
     with entered(galena, visitor) as session:
         view = view_lead(session, lead_id)
     now = galena.clock()
-    entry = view.entry
+    entry, facts = view.entry, _facts(view, now)
     return page(
         request,
         "lead.html",
@@ -47,7 +49,8 @@ def show(request: Request, visitor: SignedIn, lead_id: UUID) -> HTMLResponse:
         what_ifs=[{"label": each.label, "outcome": each.outcome} for each in view.what_ifs],
         history=[_past(view, past, now) for past in view.past],
         diff=_diff(view),
-        facts=_facts(view),
+        facts=facts[:FACTS_SHOWN],
+        more_facts=facts[FACTS_SHOWN:],
         signals=[_signal(view, each) for each in view.signals[:SIGNALS_SHOWN]],
         quality=_quality(view),
     )
@@ -137,18 +140,22 @@ def _diff(view: LeadView) -> dict[str, Any] | None:
     return {"headline": view.diff.headline, "parts": parts}
 
 
-def _facts(view: LeadView) -> list[dict[str, str]]:
+def _facts(view: LeadView, now: datetime) -> list[dict[str, str]]:
     """Every known fact; a source's label where the playbook has one, and the day it was true."""
     playbook, lead = view.plan.playbook, view.entry.lead
     sources = {mapping.source: mapping.label or mapping.source for mapping in playbook.mappings}
     found = []
-    for name, field in playbook.fields.items():
+    # What matters most stands first; the playbook's own order holds among equals.
+    for name, field in sorted(
+        playbook.fields.items(), key=lambda pair: _IMPORTANCE.index(pair[1].importance)
+    ):
         value = view.plan.explainer.show(name, lead.fields.get(name))
         if value is None:
             continue
         origin = lead.provenance.get(name)
-        source = f"{sources.get(origin.source, origin.source)}, {day(origin.observed_at)}" if origin else ""
-        found.append({"label": field.label, "value": value, "source": source})
+        source = sources.get(origin.source, origin.source) if origin else ""
+        when = near_day(origin.observed_at, now) if origin else ""
+        found.append({"label": field.label, "value": value, "source": source, "when": when})
     return found
 
 

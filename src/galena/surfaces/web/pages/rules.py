@@ -1,5 +1,6 @@
 """Factors, tiers and temperature: edited with a preview of who moves, saved as revisions, restored."""
 
+import re
 from typing import Any
 from uuid import UUID
 
@@ -35,6 +36,7 @@ router = APIRouter()
 
 REVISIONS_SHOWN = 30
 SIDES = {"fit": "who they are", "engagement": "what they do"}
+_PLACEHOLDER = re.compile(r"\{\s*(\w+)\s*\}")
 UNTOUCHED: dict[str, Any] = {"problems": (), "untouched": True}
 
 
@@ -129,7 +131,7 @@ def _page(
         note=texts.get("note", ""),
         start=typed("start.points", f"{rules.start_points:g}"),
         start_label=rules.start_label,
-        groups=[_group(each, rules.factors, texts, typed) for each in rules.categories],
+        groups=[_group(each, plan.playbook, texts, typed) for each in rules.categories],
         levels=[_level(each, typed) for each in rules.temperature],
         tiers=[_tier(each, typed, is_last=each is rules.tiers[-1]) for each in rules.tiers],
         new={key: typed(f"new.{key}", "") for key in ("label", "name", "category", "when", "points")},
@@ -139,19 +141,20 @@ def _page(
     )
 
 
-def _group(category: Any, factors: tuple[Factor, ...], texts: dict[str, str], typed: Any) -> dict[str, Any]:
+def _group(category: Any, playbook: Playbook, texts: dict[str, str], typed: Any) -> dict[str, Any]:
     cap = "" if category.cap is None else f"{category.cap:g}"
-    own = [factor for factor in factors if factor.category == category.name]
+    own = [factor for factor in playbook.rules.factors if factor.category == category.name]
+    labels = _labels(playbook)
     return {
         "name": category.name,
         "label": category.label,
         "side": SIDES[category.side],
         "cap": typed(f"category.{category.name}.cap", cap),
-        "factors": [_factor(factor, texts, typed) for factor in own],
+        "factors": [_factor(factor, labels, texts, typed) for factor in own],
     }
 
 
-def _factor(factor: Factor, texts: dict[str, str], typed: Any) -> dict[str, Any]:
+def _factor(factor: Factor, labels: dict[str, str], texts: dict[str, str], typed: Any) -> dict[str, Any]:
     place = f"factor.{factor.name}"
     on = f"{place}.on" in texts if f"{place}.points" in texts else factor.on
     return {
@@ -159,7 +162,7 @@ def _factor(factor: Factor, texts: dict[str, str], typed: Any) -> dict[str, Any]
         "name": factor.name,
         "on": on,
         "removed": f"{place}.remove" in texts,
-        "title": factor.label,
+        "title": _PLACEHOLDER.sub(lambda found: f"‹{labels.get(found[1], found[1]).lower()}›", factor.label),
         "detail": _detail(factor),
         "label": typed(f"{place}.label", factor.label),
         "when": typed(f"{place}.when", factor.when),
@@ -220,12 +223,14 @@ def _revision(revision: Revision, people: dict[str, str], active: UUID) -> dict[
 
 def _names(plan: Plan) -> list[dict[str, str]]:
     """What a condition may read, with its words, by name."""
-    playbook = plan.playbook
-    labels = {name: field.label for name, field in playbook.fields.items()}
-    labels |= {each.name: each.label for each in playbook.aggregates}
-    labels |= {each.name: each.label for each in playbook.features}
-    known = expression_names(plan)
+    labels, known = _labels(plan.playbook), expression_names(plan)
     return [{"name": name, "label": labels.get(name, ""), "kind": known[name].name} for name in sorted(known)]
+
+
+def _labels(playbook: Playbook) -> dict[str, str]:
+    labels = {name: field.label for name, field in playbook.fields.items()}
+    labels |= {each.name: each.label for each in playbook.aggregates if each.label}
+    return labels | {each.name: each.label for each in playbook.features}
 
 
 def _problem(problem: EditProblem) -> dict[str, str]:

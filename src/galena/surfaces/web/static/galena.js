@@ -1,6 +1,7 @@
 // Small manners of the pages: theme switch, keyboard, charts that need a width. No page depends on it to be readable.
 (() => {
   const root = document.documentElement;
+  root.classList.add("js");
   const stored = localStorage.getItem("theme");
   if (stored) root.dataset.theme = stored;
 
@@ -19,8 +20,59 @@
     }
     for (const bar of scope.querySelectorAll("[data-fill]")) bar.style.width = `${bar.dataset.fill}%`;
   };
+  // What is wrong with an edit comes with the preview; it is shown beside the field it is about, too.
+  const complain = () => {
+    for (const spot of document.querySelectorAll("[data-problem-of]")) {
+      const found = document.querySelector(`[data-problem-for="${spot.dataset.problemOf}"]`);
+      const words = found ? found.textContent.replace(/^[^:]*: /, "") : "";
+      if (spot.textContent !== words) spot.textContent = words;
+      const field = document.getElementById(spot.dataset.problemOf);
+      if (field) words ? field.setAttribute("aria-invalid", "true") : field.removeAttribute("aria-invalid");
+    }
+  };
   document.addEventListener("DOMContentLoaded", () => place(document));
-  document.addEventListener("htmx:afterSwap", (event) => place(event.target));
+  document.addEventListener("htmx:afterSettle", (event) => {
+    place(document);
+    if (event.target.id === "preview") complain();
+  });
+
+  // A file is named where it was dropped, and refused at once when it is larger than the server takes.
+  document.addEventListener("change", (event) => {
+    const input = event.target.closest("input[type=file][data-limit-mb]");
+    if (!input || !input.files.length) return;
+    const [file] = input.files;
+    const tooLarge = file.size > Number(input.dataset.limitMb) * 1e6;
+    input.setCustomValidity(tooLarge ? `This file is larger than ${input.dataset.limitMb} MB.` : "");
+    input.reportValidity();
+    const name = input.closest("label")?.querySelector("[data-file-name]");
+    if (name) name.textContent = `${file.name}, ${(file.size / 1e6).toFixed(1)} MB`;
+  });
+  for (const kind of ["dragenter", "dragleave", "drop"]) {
+    document.addEventListener(kind, (event) => {
+      event.target.closest?.(".drop")?.classList.toggle("over", kind === "dragenter");
+    });
+  }
+
+  // A form that takes a while says so, and is sent once.
+  document.addEventListener("submit", (event) => {
+    const form = event.target;
+    if (form.dataset.sent) event.preventDefault();
+    form.dataset.sent = "yes";
+    const button = event.submitter;
+    if (form.dataset.busy && button?.classList.contains("main")) {
+      button.textContent = form.dataset.busy;
+      button.classList.add("pulse");
+    }
+  });
+  window.addEventListener("pageshow", () => {
+    for (const form of document.querySelectorAll("form[data-sent]")) delete form.dataset.sent;
+  });
+
+  // One menu at a time; a click elsewhere or Escape closes it.
+  const closeMenus = (but) => {
+    for (const menu of document.querySelectorAll("details.menu[open]")) if (menu !== but) menu.open = false;
+  };
+  document.addEventListener("click", (event) => closeMenus(event.target.closest("details.menu")));
 
   // j and k walk a list, Enter opens, / searches, ? shows the keys.
   const rows = () => [...document.querySelectorAll("tr[data-href]")];
@@ -36,7 +88,7 @@
   };
   document.addEventListener("keydown", (event) => {
     const typing = event.target.closest("input, select, textarea");
-    if (event.key === "Escape" && typing) typing.blur();
+    if (event.key === "Escape") { typing?.blur(); closeMenus(null); }
     if (typing || event.ctrlKey || event.metaKey || event.altKey) return;
     if (event.key === "j") move(1);
     else if (event.key === "k") move(-1);
