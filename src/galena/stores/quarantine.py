@@ -83,6 +83,13 @@ def load(session: Session, row_id: UUID) -> Quarantined:
     return found
 
 
+def find_like(session: Session, part: str, *, limit: int = 2) -> tuple[Quarantined, ...]:
+    """Rows whose id begins or ends with `part`, whatever became of them."""
+    name = cast(_ROWS.c.id, Text)
+    fits = name.startswith(part, autoescape=True) | name.endswith(part, autoescape=True)
+    return find_all(session, _read().where(fits).order_by(_ROWS.c.id).limit(limit), _quarantined)
+
+
 def count_by_import(session: Session, *, status: QuarantineStatus = "open") -> Mapping[UUID, int]:
     """How many rows of each import are in this status."""
     query = select(_ROWS.c.import_id, func.count()).where(_ROWS.c.status == status)

@@ -1,39 +1,51 @@
 """`galena imports`: earlier imports, and undoing one completely."""
 
-from pathlib import Path
+from collections.abc import Sequence
+from dataclasses import asdict
+from typing import Any
 from uuid import UUID
 
 import click
 
 from galena.kit.errors import NotFoundError
-from galena.surfaces.cli.options import home_option, json_option, playbook_option, workspace_option
+from galena.surfaces.cli.options import Place, place_of, place_options
 from galena.surfaces.cli.output import emit_json, say, table
+
+ID_CHARS = 18
+"""The beginning of an import's id that is shown; enough to tell imports apart."""
 
 
 @click.group("imports", invoke_without_command=True)
-@workspace_option
-@playbook_option
-@home_option
-@json_option
+@place_options
 @click.pass_context
-def command(
-    ctx: click.Context, workspace: str | None, playbook: str | None, home: Path | None, as_json: bool
-) -> None:
-    """See earlier imports; undo one completely."""
-    ctx.obj = (workspace, playbook, home, as_json)
+def command(ctx: click.Context, /, **place: Any) -> None:
+    """See earlier imports; undo one completely. Without a command it lists them."""
+    ctx.obj = place_of(ctx, **place)
     if ctx.invoked_subcommand is None:
-        _list(workspace, playbook, home, as_json)
+        _list(ctx.obj)
 
 
-def _list(workspace: str | None, playbook: str | None, home: Path | None, as_json: bool) -> None:
+@command.command("list")
+@place_options
+@click.pass_context
+def list_command(ctx: click.Context, /, **place: Any) -> None:
+    """Earlier imports, the latest first."""
+    _list(place_of(ctx, **place))
+
+
+def _list(place: Place) -> None:
     from galena.stores import imports
     from galena.surfaces.cli.work import working
 
-    with working("galena imports", home, workspace, playbook) as work, work.session() as session:
+    with (
+        working("galena imports", place.home, place.workspace, place.playbook) as work,
+        work.session() as session,
+    ):
         found = imports.list_(session, limit=200)
-    if as_json:
+    if place.as_json:
         emit_json(
             {
+                "workspace": work.workspace.slug,
                 "imports": [
                     {
                         "id": str(each.id),
@@ -49,13 +61,13 @@ def _list(workspace: str | None, playbook: str | None, home: Path | None, as_jso
                         "error": each.error,
                     }
                     for each in found
-                ]
+                ],
             }
         )
         return
     rows = [
         (
-            str(each.id)[:18],
+            str(each.id)[:ID_CHARS],
             f"{each.started_at:%Y-%m-%d %H:%M}",
             each.file_name,
             each.status,
@@ -82,34 +94,42 @@ def _list(workspace: str | None, playbook: str | None, home: Path | None, as_jso
 
 
 @command.command("undo")
-@click.argument("import_id")
-@click.pass_obj
-def undo_command(options: tuple[str | None, str | None, Path | None, bool], import_id: str) -> None:
-    """Take an import back: its leads vanish, leads it changed are as they were before."""
+@click.argument("import_id", metavar="IMPORT")
+@place_options
+@click.pass_context
+def undo_command(ctx: click.Context, /, import_id: str, **place: Any) -> None:
+    """Take IMPORT back (its id, or the beginning of it): its leads vanish, leads it changed are as before."""
     from galena.stores import imports
     from galena.surfaces.cli.work import working
     from galena.workflows.undo import undo_import
 
-    workspace, playbook, home, as_json = options
-    with working("galena imports undo", home, workspace, playbook) as work:
+    at = place_of(ctx, **place)
+    with working("galena imports undo", at.home, at.workspace, at.playbook) as work:
         with work.session() as session:
-            known = [each.id for each in imports.list_(session, limit=10_000)]
-        report = undo_import(work.context, _meant(import_id, known))
-    if as_json:
-        emit_json({"import_id": str(report.import_id), "was_undone": report.was_undone})
+            known = [each.id for each in imports.list_(session, limit=100_000)]
+        report = undo_import(work.context, meant(import_id, known))
+    if at.as_json:
+        counts = {name: count for name, count in asdict(report).items() if name != "import_id"}
+        emit_json({"workspace": work.workspace.slug, "import_id": str(report.import_id), **counts})
+    elif report.was_undone:
+        say("It had been undone already.")
     else:
         say(
-            "It had been undone already."
-            if report.was_undone
-            else "Undone: leads are as if it had never been."
+            f"Undone: {report.leads_removed:,} leads removed, {report.leads_rebuilt:,} as they were before,"
+            f" {report.quarantined:,} rows taken out of the quarantine."
         )
 
 
-def _meant(beginning: str, known: list[UUID]) -> UUID:
-    fitting = [each for each in known if str(each).startswith(beginning.lower())]
+def meant(beginning: str, known: Sequence[UUID]) -> UUID:
+    """The import whose id begins like this.
+
+    Raises:
+        NotFoundError: none does, or several do.
+    """
+    fitting = [each for each in known if beginning and str(each).startswith(beginning.lower())]
     if len(fitting) != 1:
         raise NotFoundError(
-            "No import begins like this." if not fitting else "Several imports begin like this.",
+            "Several imports begin like this." if fitting else "No import begins like this.",
             facts={"given": beginning},
             remedy="`galena imports` lists them.",
         )

@@ -3,7 +3,10 @@ status line start fast."""
 
 import importlib
 import os
+import signal
 import sys
+from types import FrameType
+from typing import NoReturn
 
 import click
 
@@ -72,8 +75,26 @@ def galena() -> None:
     """
 
 
+class TerminatedError(KeyboardInterrupt):
+    """The process was told to end (SIGTERM, or its terminal is gone): it ends as orderly as on Ctrl-C."""
+
+    def __init__(self, number: int) -> None:
+        super().__init__()
+        self.exit_code = 128 + number
+
+
+def _end_orderly(number: int, _frame: FrameType | None) -> NoReturn:
+    signal.signal(
+        number, signal.SIG_IGN
+    )  # The end takes a moment; hurrying it would leave the database running.
+    raise TerminatedError(number)
+
+
 def main() -> None:
     """Run the command line; every way it can end has an exit status and, on failure, a sentence."""
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        if signal.getsignal(number) == signal.SIG_DFL:  # One that is ignored (nohup) stays so.
+            signal.signal(number, _end_orderly)
     as_json = "--json" in sys.argv
     try:
         status = galena.main(prog_name="galena", standalone_mode=False)
@@ -83,9 +104,9 @@ def main() -> None:
     except click.ClickException as fault:
         show_error(GalenaError(fault.format_message()), as_json=as_json)
         sys.exit(fault.exit_code)
-    except (click.Abort, KeyboardInterrupt):
+    except (click.Abort, KeyboardInterrupt) as end:
         click.echo("\nStopped. What was finished is kept; the same command goes on from there.", err=True)
-        sys.exit(130)
+        sys.exit(getattr(end, "exit_code", 130))
     except GalenaError as fault:
         show_error(fault, as_json=as_json)
         sys.exit(fault.exit_code)

@@ -1,5 +1,6 @@
 """Options that several commands share, with one name and one sentence each."""
 
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 from pathlib import Path
 from typing import Any
@@ -21,6 +22,35 @@ workspace_option = click.option(
 playbook_option = click.option(
     "--playbook", "-p", help="permits, brokerage, realestate, b2b, or the folder of a playbook of your own."
 )
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a command works and how it speaks.
+
+    Attributes:
+        workspace: its name; None: the one of the playbook, or the only one.
+        as_json: one line of JSON instead of words.
+    """
+
+    workspace: str | None = None
+    playbook: str | None = None
+    home: Path | None = None
+    as_json: bool = False
+
+
+def place_options(command: Any) -> Any:
+    """--workspace, --playbook, --home and --json, for a group and its commands alike; see `place_of`."""
+    for option in (json_option, home_option, playbook_option, workspace_option):
+        command = option(command)
+    return command
+
+
+def place_of(ctx: click.Context, **given: Any) -> Place:
+    """The place a command was given; what it was not given is taken from its group, so that
+    `galena quarantine --json list` and `galena quarantine list --json` are the same."""
+    outer = ctx.obj if isinstance(ctx.obj, Place) else Place()
+    return Place(**{name: value or getattr(outer, name) for name, value in given.items()})
 
 
 class Moment(click.ParamType[datetime]):

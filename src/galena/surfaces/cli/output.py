@@ -1,5 +1,6 @@
 """How commands speak: results on standard output, everything else on standard error."""
 
+import sys
 import tempfile
 import traceback
 from collections.abc import Iterator, Mapping
@@ -77,13 +78,13 @@ def _silent(done: int, total: int | None = None, doing: str | None = None) -> No
 @contextmanager
 def progress(doing: str, *, quiet: bool) -> Iterator[Advance]:
     """A progress bar on standard error; silent with `quiet` or when nobody watches."""
+    if quiet or not sys.stderr.isatty():
+        yield _silent
+        return
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
     console = Console(stderr=True)
-    if quiet or not console.is_terminal:
-        yield _silent
-        return
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     with Progress(*columns, console=console, transient=True) as bar:
         task = bar.add_task(doing, total=None)

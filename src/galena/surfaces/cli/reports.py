@@ -1,5 +1,6 @@
 """What imports, scorings and exports did, in words."""
 
+from galena.domain.imports import Fault
 from galena.surfaces.cli.output import say
 from galena.workflows.export import ExportReport
 from galena.workflows.import_report import ImportReport, Reason
@@ -35,6 +36,12 @@ def _say_file(report: ImportReport) -> None:
         say(f"  note: {note}")
     if report.quarantined and not report.dry_run:
         say("  `galena quarantine` shows these rows; they can be corrected and replayed.")
+
+
+def fault_words(fault: Fault) -> str:
+    """Why a row cannot be used, in one line."""
+    said = f"{fault.reason} {fault.remedy}".strip()
+    return f"{fault.field}: {said}" if fault.field else said
 
 
 def _worded(reason: Reason) -> str:

@@ -6,6 +6,7 @@ from typing import Any
 import click
 
 from galena.surfaces.cli.options import home_option, json_option
+from galena.surfaces.cli.status_file import read_status_line, usual_home
 
 
 @click.command("status")
@@ -16,13 +17,13 @@ from galena.surfaces.cli.options import home_option, json_option
 @json_option
 def command(line: bool, home: Path | None, as_json: bool) -> None:
     """What is going on: workspaces, leads by tier, imports, rows that wait."""
+    if line:
+        _say_line(home.expanduser().absolute() if home else usual_home(), as_json)
+        return
     from galena.bootstrap import open_galena, settings_with
-    from galena.surfaces.cli.status_line import read_status_line, refresh_status_line
+    from galena.surfaces.cli.status_line import refresh_status_line
 
     settings = settings_with(home)
-    if line:
-        click.echo(read_status_line(settings.home))
-        return
     with open_galena(settings) as galena:
         found = [_one(galena, workspace) for workspace in _workspaces(galena)]
         refresh_status_line(galena)
@@ -36,6 +37,16 @@ def command(line: bool, home: Path | None, as_json: bool) -> None:
         _show(each)
     if not found:
         click.echo("Nothing here yet: `galena demo`, or `galena run FILE --playbook NAME --out ranked.csv`.")
+
+
+def _say_line(home: Path, as_json: bool) -> None:
+    text = read_status_line(home)
+    if as_json:
+        from galena.surfaces.cli.output import emit_json
+
+        emit_json({"home": str(home), "line": text})
+    else:
+        click.echo(text)
 
 
 def _workspaces(galena: Any) -> Any:

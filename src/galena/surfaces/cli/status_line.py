@@ -1,45 +1,24 @@
-"""The one-line status for a prompt: read from a small file, so that it answers at once and starts nothing.
+"""What the one-line status says.
 
 Segments are plug-ins: a function from an open installation to a short text, found by the entry point group
 `galena.status_segments`; the built-in ones are listed first.
 """
 
-import json
-import os
 from collections.abc import Callable
 from importlib.metadata import entry_points
-from pathlib import Path
-from uuid import uuid4
 
 from galena.bootstrap import Galena
 from galena.stores import statistics, workspaces
 from galena.stores.door import OPERATOR
-
-FILE = "status-line.json"
+from galena.surfaces.cli.status_file import write_segments
 
 Segment = Callable[[Galena], str]
-
-
-def read_status_line(home: Path) -> str:
-    """The line as it was last written; a plain sentence when nothing was."""
-    try:
-        kept = json.loads((home / FILE).read_text())
-        return " · ".join(str(text) for text in kept["segments"] if text)
-    except (OSError, ValueError, KeyError, TypeError):
-        return "galena: nothing here yet"
 
 
 def refresh_status_line(galena: Galena) -> None:
     """Ask every segment and keep what they say; one that fails says so and stops nobody."""
     texts = [_asked(name, segment, galena) for name, segment in _segments()]
-    place = galena.settings.home / FILE
-    part = place.with_name(f".{FILE}.{uuid4().hex[:8]}")
-    try:
-        place.parent.mkdir(parents=True, exist_ok=True)
-        part.write_text(json.dumps({"at": galena.clock().isoformat(), "segments": texts}))
-        os.replace(part, place)  # noqa: PTH105 - one step, so that a reader never sees half a line
-    except OSError:
-        part.unlink(missing_ok=True)
+    write_segments(galena.settings.home, texts, at=galena.clock())
 
 
 def _segments() -> list[tuple[str, Segment]]:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from galena.bootstrap import Galena, open_galena, settings_with
 from galena.domain.tenancy import Workspace
+from galena.kit.logs import correlated
 from galena.stores.door import OPERATOR, Session
 from galena.surfaces.cli.status_line import refresh_status_line
 from galena.workflows.context import Context
@@ -49,7 +50,7 @@ def working(
     Raises:
         NotFoundError: the workspace cannot be found.
     """
-    with open_galena(settings_with(home)) as galena:
+    with open_galena(settings_with(home)) as galena, correlated(command=command):
         if make and playbook:
             found = ensure_workspace(galena.door, playbook, slug=workspace, actor=command)
         else:
