@@ -1,5 +1,6 @@
 """The only place that wires things together."""
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -9,9 +10,11 @@ from sqlalchemy import Engine
 
 from galena.kit.clock import Clock, system_clock
 from galena.kit.database import open_database
+from galena.kit.logs import configure_logs
 from galena.settings import Settings, load_settings
 from galena.stores.door import Door
 from galena.stores.migrations import migrate
+from galena.stores.outbox import make_months
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +42,23 @@ def open_engine(settings: Settings) -> Iterator[Engine]:
 
 
 @contextmanager
+def _logging(settings: Settings) -> Iterator[None]:
+    """Log lines of this process go to `<home>/logs/galena.jsonl`; nowhere when that cannot be written."""
+    file = settings.home / "logs" / "galena.jsonl"
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.touch(mode=0o600)
+    except OSError:
+        file = Path(os.devnull)
+    with file.open("a", encoding="utf-8") as stream:
+        configure_logs(level=settings.log_level, stream=stream)
+        try:
+            yield
+        finally:
+            configure_logs(level=settings.log_level)
+
+
+@contextmanager
 def open_galena(settings: Settings, clock: Clock = system_clock) -> Iterator[Galena]:
     """This installation, its database started and migrated; the database stops again with its last user.
 
@@ -46,6 +66,7 @@ def open_galena(settings: Settings, clock: Clock = system_clock) -> Iterator[Gal
         UnavailableError: the database cannot start or does not answer.
         ConfigurationError: a setting is wrong, or the database is newer than this program.
     """
-    with open_engine(settings) as engine:
+    with open_engine(settings) as engine, _logging(settings):
         migrate(engine)
+        make_months(engine, clock().date())
         yield Galena(settings, engine, Door(engine), clock)

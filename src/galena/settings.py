@@ -40,9 +40,6 @@ class Settings(BaseSettings):
         Literal["debug", "info", "warning", "error"],
         Field(description="The least serious message that is logged."),
     ] = "info"
-    log_format: Annotated[
-        Literal["text", "json"], Field(description="Logs for people to read, or one JSON object a line.")
-    ] = "text"
     upload_limit_mb: Annotated[
         int, Field(ge=1, le=10_000, description="The largest file, in megabytes, the web pages take.")
     ] = 500

@@ -14,6 +14,7 @@ from sqlalchemy import Connection, Engine, text
 from sqlalchemy.exc import OperationalError
 
 from galena.kit.errors import UnavailableError
+from galena.kit.logs import current_correlation_id
 from galena.stores.migrations.roles import LOBBY_ROLE, OPERATOR_ROLE, TENANT_ROLE
 
 Operator = Literal["*"]
@@ -82,7 +83,8 @@ class Door:
             workspace_id: the workspace; one that does not exist has no rows.
             tenant_id: whose leads are visible; there is no default, so that nobody becomes operator by omission.
             actor: who acts.
-            correlation_id: written on the events and audit entries of this transaction.
+            correlation_id: written on the events and audit entries of this transaction; None: the one of the
+                piece of work this runs in.
 
         Raises:
             UnavailableError: the database does not answer.
@@ -91,7 +93,9 @@ class Door:
             raise ValueError("tenant_id is a tenant's id or OPERATOR")
         role = OPERATOR_ROLE if tenant_id == OPERATOR else TENANT_ROLE
         with self._transaction(role, str(workspace_id), str(tenant_id)) as connection:
-            yield Session(connection, workspace_id, tenant_id, actor, correlation_id)
+            yield Session(
+                connection, workspace_id, tenant_id, actor, correlation_id or current_correlation_id()
+            )
 
     @contextmanager
     def lobby(self) -> Iterator[Lobby]:

@@ -23,6 +23,7 @@ from galena.engines.ingestion import Reader, unmapped_columns
 from galena.kit.clock import stopwatch
 from galena.kit.errors import ConflictError, InputError
 from galena.kit.ids import new_id
+from galena.kit.logs import logger
 from galena.stores import imports, outbox, projections, quarantine
 from galena.stores.door import Session
 from galena.stores.holds import hold
@@ -34,6 +35,8 @@ from galena.workflows.mapping_check import check_mapping
 from galena.workflows.mapping_choice import MappingChoice, choose_mapping
 from galena.workflows.relinking import keep_mapping
 from galena.workflows.undo import take_back
+
+log = logger("intake")
 
 BATCH_ROWS = 5_000
 KILLED_NOTICED_S = 3.0
@@ -199,6 +202,17 @@ class _Import:
         with self._context.session() as session:
             kept = imports.finish(session, kept.id, at=self._context.clock())
             outbox.append(session, [NewEvent("import_done", None, {"import_id": str(kept.id)})])
+        log.info(
+            "import_done",
+            workspace_id=self._context.workspace_id,
+            import_id=kept.id,
+            source=kept.source,
+            rows=kept.counts.read,
+            created=kept.counts.created,
+            updated=kept.counts.updated,
+            unchanged=kept.counts.unchanged,
+            quarantined=kept.counts.quarantined,
+        )
             if resumed_at:
                 intake.reasons = _reasons_kept(session, kept)
         self._tell("done", kept.counts.read)

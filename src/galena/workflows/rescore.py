@@ -17,6 +17,7 @@ from galena.domain.events import NewEvent
 from galena.domain.listing import LeadQuery
 from galena.domain.scored import RunCounts, ScoreHeader, ScoreRun
 from galena.kit.ids import new_id
+from galena.kit.logs import logger
 from galena.stores import lead_lists, leads, outbox, score_runs, scores, signals, statistics
 from galena.stores.door import Session
 from galena.stores.holds import hold
@@ -24,6 +25,8 @@ from galena.stores.leads import Standing
 from galena.workflows.context import Context
 from galena.workflows.lead_frames import leads_frame, signals_frame
 from galena.workflows.plans import Plan, active_plan
+
+log = logger("rescore")
 
 BATCH = 50_000
 """Leads in one transaction: about 200 MB of memory at 50 features."""
@@ -122,6 +125,15 @@ def rescore(
         with context.session() as session:
             counts = score_runs.load(session, run.id).counts
             tiers = statistics.count_by_tier(session)
+    log.info(
+        "scoring_done",
+        workspace_id=context.workspace_id,
+        run_id=run.id,
+        trigger=run.trigger,
+        scored=counts.scored,
+        discarded=counts.discarded,
+        moved=counts.moved,
+    )
     return RescoreReport(
         run.id,
         run.as_of,
