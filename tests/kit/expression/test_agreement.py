@@ -1,19 +1,14 @@
 """Random programs on random leads: the compilers for one lead, for frames and to SQL give the same values."""
 
-import sys
-from pathlib import Path
 from typing import Any
 
 import pytest
+from expression_grammar import leads, programs
+from expression_leads import AS_OF, SCHEMA, alike, frame_of, in_duckdb
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from galena.kit.expression import Definition, ExpressionError, Program
-
-sys.path.insert(0, str(Path(__file__).parent))
-from expression_grammar import leads, programs
-
-from conftest import AS_OF, SCHEMA, alike, frame_of, in_duckdb
 
 several_leads = st.lists(leads, min_size=1, max_size=6)
 POLITE = ("more than", "low bound", "deep", "is not date")  # too large, or a written date that is none

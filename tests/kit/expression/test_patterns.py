@@ -14,10 +14,10 @@ from galena.kit.expression.python_templates import matcher
 
 QUIET = {"deadline": None, "suppress_health_check": list(HealthCheck)}
 
-atoms = st.sampled_from(
-    ["a", "b", "K", "s", "é", "_", " ", ".", "\\.", "\\d", "\\w", "\\s", "\\D", "\\W", "\\S", "[a-c]", "[^a]", "[\\d_-]",
-     "[k-s]", "[.^-]", "\\b", "^", "$", "\\n", "-", "&", "~", "#", '"', "\\\\", "ſ", "[é-ü]"]
-)  # fmt: skip
+CLASSES = ["\\d", "\\w", "\\s", "\\D", "\\W", "\\S", "[a-c]", "[^a]", "[\\d_-]", "[k-s]", "[.^-]", "[é-ü]"]
+EDGES = ["\\b", "^", "$", "\\n", "\\."]
+LETTERS = ["a", "b", "K", "s", "é", "ſ", "_", " ", ".", "-", "&", "~", "#", '"', "\\\\"]
+atoms = st.sampled_from([*CLASSES, *EDGES, *LETTERS])
 quantified = st.builds(
     lambda atom, how: atom + how, atoms, st.sampled_from(["", "", "", "*", "+", "?", "{2}", "{1,3}", "{2,}"])
 )
@@ -73,6 +73,10 @@ def test_engines_find_the_same_at_length(source: str, text: str) -> None:
 )  # fmt: skip
 def test_a_pattern_that_would_backtrack_for_ever_does_not(source: str) -> None:
     assert matcher(read_regex(source))("a" * 3_000 + "!") is False
+
+
+def test_a_broken_character_is_no_crash() -> None:
+    assert matcher(read_regex("(a+)+$"))("\ud800a") is True
 
 
 def test_plain_patterns_stay_with_the_faster_engine() -> None:

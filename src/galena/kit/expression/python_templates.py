@@ -93,6 +93,7 @@ def matcher(pattern: Pattern) -> Callable[[str], bool]:
     search = re.compile(pattern.python, re.ASCII).search
 
     def linear(text: str) -> bool:
+        text = text.encode("utf-8", "replace").decode()  # Arrow takes no half of a surrogate pair
         found: bool = pc.match_substring_regex(pa.array([text], pa.string()), pattern=pattern.re2)[0].as_py()
         return found
 
