@@ -202,6 +202,8 @@ class _Import:
         with self._context.session() as session:
             kept = imports.finish(session, kept.id, at=self._context.clock())
             outbox.append(session, [NewEvent("import_done", None, {"import_id": str(kept.id)})])
+            if resumed_at:
+                intake.reasons = _reasons_kept(session, kept)
         log.info(
             "import_done",
             workspace_id=self._context.workspace_id,
@@ -213,8 +215,6 @@ class _Import:
             unchanged=kept.counts.unchanged,
             quarantined=kept.counts.quarantined,
         )
-            if resumed_at:
-                intake.reasons = _reasons_kept(session, kept)
         self._tell("done", kept.counts.read)
         return self._report(kept, intake, resumed_at)
 
