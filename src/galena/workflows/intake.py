@@ -6,6 +6,7 @@ the run, running it again goes on behind the last committed batch, and nothing i
 out damaged half-way leaves nothing behind.
 """
 
+import gc
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
@@ -294,11 +295,12 @@ class _Import:
         def read() -> ReadBatch:
             return intake.read(list(islice(rows, self._options.batch_rows)))
 
-        with ThreadPoolExecutor(1, "reading") as reading:
+        with ThreadPoolExecutor(1, "reading") as reading, _uncollected():
             coming = reading.submit(read)
             while (batch := coming.result()).row_count:
                 coming = reading.submit(read)
                 yield batch
+                gc.collect(0)
 
     def _refuse_another_run(self, now: Import, reached: int) -> None:
         if now.checkpoint_row != reached or now.status != "running":
@@ -343,6 +345,18 @@ class _Import:
             notes=self._file.notes,
             duration_s=self._elapsed(),
         )
+
+
+@contextmanager
+def _uncollected() -> Iterator[None]:
+    """Without searches for circles: batches hold many objects and none, and the searches cost a third of the time."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
 
 
 @contextmanager

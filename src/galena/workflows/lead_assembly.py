@@ -211,8 +211,15 @@ def _behind(links_of_lead: Iterable[str], linked: Mapping[str, list[Evidence]]) 
 def _entry(lead_id: UUID, made: ProjectedLead, before: LeadEntry | None, at: datetime) -> LeadEntry:
     """The lead as written; what scoring says of it (status, category) stays as it is."""
     if before is None:
-        lead = Lead(lead_id, made.key, made.fields, made.provenance, made.data_quality, created_at=at)
-        lead = replace(lead, data_quality_parts=made.data_quality_parts)
+        lead = Lead(
+            lead_id,
+            made.key,
+            made.fields,
+            made.provenance,
+            made.data_quality,
+            created_at=at,
+            data_quality_parts=made.data_quality_parts,
+        )
         return LeadEntry(lead, made.title, made.subtitle, None, None, at, made.founded_by)
     lead = replace(
         before.lead,

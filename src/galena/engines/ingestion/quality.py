@@ -80,11 +80,18 @@ def data_quality(
 
 def _freshness(provenance: Mapping[str, Provenance], as_of: datetime) -> float:
     """Mean over fields of 2^(-age / half-life), 0-1; facts dated after `as_of` are fresh; none: 0."""
+    if not provenance:
+        return 0.0
+    origins = list(provenance.values())
+    first = origins[0]
+    if all(origin is first for origin in origins):  # the usual case: one record tells all
+        return _left(first.observed_at, as_of)
     counts: dict[datetime, int] = {}
-    for origin in provenance.values():
+    for origin in origins:
         counts[origin.observed_at] = counts.get(origin.observed_at, 0) + 1
-    total = 0.0
-    for observed_at, count in counts.items():
-        age_days = max(0.0, (as_of - observed_at).total_seconds() / _DAY_S)
-        total += count * float(2.0 ** (-age_days / FRESHNESS_HALF_LIFE_DAYS))
-    return total / len(provenance) if provenance else 0.0
+    return sum(count * _left(observed_at, as_of) for observed_at, count in counts.items()) / len(origins)
+
+
+def _left(observed_at: datetime, as_of: datetime) -> float:
+    age_days = (as_of - observed_at).total_seconds() / _DAY_S
+    return float(2.0 ** (-age_days / FRESHNESS_HALF_LIFE_DAYS)) if age_days > 0 else 1.0
