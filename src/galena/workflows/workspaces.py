@@ -5,10 +5,8 @@ import re
 from galena.domain.playbook import Playbook
 from galena.domain.tenancy import Workspace
 from galena.kit.errors import ConflictError, NotFoundError
-from galena.playbooks import load, shipped
 from galena.stores import revisions, workspaces
 from galena.stores.door import OPERATOR, Door
-from galena.workflows.plans import new_revision
 
 SHIPPED_NOTE = "as shipped"
 
@@ -21,7 +19,7 @@ def find_workspace(door: Door, slug: str | None = None, playbook: str | None = N
     """
     with door.lobby() as lobby:
         known = workspaces.list_all(lobby)
-    wanted = slug or (load(playbook).playbook if playbook else None)
+    wanted = slug or (_name_of(playbook) if playbook else None)
     if wanted is None and len(known) == 1:
         return known[0]
     for workspace in known:
@@ -49,6 +47,8 @@ def ensure_workspace(door: Door, playbook_name: str, *, slug: str | None = None,
         PlaybookError: the playbook has mistakes.
         ConflictError: the workspace exists and works with another playbook.
     """
+    from galena.playbooks import load, shipped
+
     playbook = load(playbook_name)
     slug = slug or slug_of(playbook.playbook)
     with door.lobby() as lobby:
@@ -64,7 +64,15 @@ def slug_of(text: str) -> str:
     return re.sub(r"[^a-z0-9]+", "-", text.lower()).strip("-")[:60] or "workspace"
 
 
+def _name_of(playbook: str) -> str:
+    from galena.playbooks import load  # Reading playbooks takes long to load; most commands name a workspace.
+
+    return load(playbook).playbook
+
+
 def _follow(door: Door, workspace: Workspace, playbook: Playbook, *, is_shipped: bool, actor: str) -> None:
+    from galena.workflows.plans import new_revision
+
     with door.enter(workspace.id, tenant_id=OPERATOR, actor=actor) as session:
         active = revisions.find_active(session)
         if active is None:

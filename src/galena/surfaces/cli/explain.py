@@ -35,7 +35,10 @@ def command(
     from galena.surfaces.cli.work import working
     from galena.workflows.lead_view import find_lead, view_lead
 
-    with working("galena explain", home, workspace, playbook) as work, work.session() as session:
+    with (
+        working("galena explain", home, workspace, playbook, reads_only=True) as work,
+        work.session() as session,
+    ):
         view = view_lead(session, find_lead(session, lead), since=since)
     differing = [past for past in view.past if not past.replays]
     if as_json:

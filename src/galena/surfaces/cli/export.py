@@ -59,7 +59,10 @@ def command(
     query = LeadQuery(
         tiers=tiers, categories=categories, min_points=min_score, statuses=() if everything else ("active",)
     )
-    with working("galena export", home, workspace, playbook) as work, work.session() as session:
+    with (
+        working("galena export", home, workspace, playbook, reads_only=True) as work,
+        work.session() as session,
+    ):
         if buckets:
             report = export_buckets(session, out or Path("exports"), query)
         else:

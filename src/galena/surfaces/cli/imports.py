@@ -38,7 +38,7 @@ def _list(place: Place) -> None:
     from galena.surfaces.cli.work import working
 
     with (
-        working("galena imports", place.home, place.workspace, place.playbook) as work,
+        working("galena imports", place.home, place.workspace, place.playbook, reads_only=True) as work,
         work.session() as session,
     ):
         found = imports.list_(session, limit=200)

@@ -61,7 +61,7 @@ def list_command(ctx: click.Context, /, import_id: str | None, limit: int, **pla
 def _list(place: Place, import_part: str | None, limit: int) -> None:
     from galena.stores import imports, quarantine
 
-    with _working("galena quarantine", place) as work, work.session() as session:
+    with _working("galena quarantine", place, reads_only=True) as work, work.session() as session:
         import_id = _import_id(session, import_part)
         reasons = quarantine.count_by_reason(session, import_id=import_id)
         rows = quarantine.list_(session, import_id=import_id, limit=limit)
@@ -112,7 +112,7 @@ def show_command(ctx: click.Context, /, row: str, **place: Any) -> None:
     from galena.workflows.quarantine_file import payload_of
 
     at = place_of(ctx, **place)
-    with _working("galena quarantine show", at) as work, work.session() as session:
+    with _working("galena quarantine show", at, reads_only=True) as work, work.session() as session:
         found = _row(session, row)
         file_name = imports.load(session, found.import_id).file_name
     if at.as_json:
@@ -221,7 +221,7 @@ def export_command(ctx: click.Context, /, file: Path, import_id: str | None, **p
     from galena.workflows.quarantine_file import export_rejected
 
     at = place_of(ctx, **place)
-    with _working("galena quarantine export", at) as work, work.session() as session:
+    with _working("galena quarantine export", at, reads_only=True) as work, work.session() as session:
         count = export_rejected(session, file, import_id=_import_id(session, import_id))
     if at.as_json:
         emit_json({"workspace": work.workspace.slug, "file": str(file), "rows": count})
@@ -251,10 +251,10 @@ def dismiss_command(ctx: click.Context, /, rows: tuple[str, ...], **place: Any) 
         click.echo(f"{count:,} rows are left out.")
 
 
-def _working(name: str, place: Place) -> Any:
+def _working(name: str, place: Place, *, reads_only: bool = False) -> Any:
     from galena.surfaces.cli.work import working
 
-    return working(name, place.home, place.workspace, place.playbook)
+    return working(name, place.home, place.workspace, place.playbook, reads_only=reads_only)
 
 
 def _row(session: "Session", part: str) -> "Quarantined":

@@ -12,23 +12,20 @@ from galena.stores import statistics, workspaces
 from galena.stores.door import OPERATOR
 from galena.surfaces.cli.status_file import write_segments
 
+GROUP = "galena.status_segments"
+
 Segment = Callable[[Galena], str]
 
 
 def refresh_status_line(galena: Galena) -> None:
     """Ask every segment and keep what they say; one that fails says so and stops nobody."""
-    texts = [_asked(name, segment, galena) for name, segment in _segments()]
+    segments = [*_built_in(_overviews(galena)), *_plugged_in()]
+    texts = [_asked(name, segment, galena) for name, segment in segments]
     write_segments(galena.settings.home, texts, at=galena.clock())
 
 
-def _segments() -> list[tuple[str, Segment]]:
-    found: list[tuple[str, Segment]] = [
-        ("leads", _leads),
-        ("quarantine", _quarantine),
-        ("last import", _last_import),
-    ]
-    found += [(each.name, each.load()) for each in entry_points(group="galena.status_segments")]
-    return found
+def _plugged_in() -> list[tuple[str, Segment]]:
+    return [(each.name, each.load()) for each in entry_points(group=GROUP)]
 
 
 def _asked(name: str, segment: Segment, galena: Galena) -> str:
@@ -38,25 +35,33 @@ def _asked(name: str, segment: Segment, galena: Galena) -> str:
         return f"{name}: ?"
 
 
-def _overviews(galena: Galena) -> list[tuple[str, statistics.Overview]]:
+def _overviews(galena: Galena) -> dict[str, statistics.Overview]:
     with galena.door.lobby() as lobby:
         known = workspaces.list_all(lobby)
-    found = []
+    found = {}
     for workspace in known:
         with galena.door.enter(workspace.id, tenant_id=OPERATOR, actor="galena status") as session:
-            found.append((workspace.slug, statistics.overview(session)))
+            found[workspace.slug] = statistics.overview(session)
     return found
 
 
-def _leads(galena: Galena) -> str:
-    return ", ".join(f"{slug} {overview.leads:,}" for slug, overview in _overviews(galena)) or "no leads"
+def _built_in(overviews: dict[str, statistics.Overview]) -> list[tuple[str, Segment]]:
+    return [
+        ("leads", lambda _: _leads(overviews)),
+        ("quarantine", lambda _: _quarantine(overviews)),
+        ("last import", lambda _: _last_import(overviews)),
+    ]
 
 
-def _quarantine(galena: Galena) -> str:
-    waiting = sum(overview.quarantined for _, overview in _overviews(galena))
+def _leads(overviews: dict[str, statistics.Overview]) -> str:
+    return ", ".join(f"{slug} {each.leads:,}" for slug, each in overviews.items()) or "no leads"
+
+
+def _quarantine(overviews: dict[str, statistics.Overview]) -> str:
+    waiting = sum(each.quarantined for each in overviews.values())
     return f"{waiting:,} rows wait" if waiting else ""
 
 
-def _last_import(galena: Galena) -> str:
-    moments = [overview.last_import_at for _, overview in _overviews(galena) if overview.last_import_at]
+def _last_import(overviews: dict[str, statistics.Overview]) -> str:
+    moments = [each.last_import_at for each in overviews.values() if each.last_import_at]
     return f"import {max(moments):%d %b %H:%M}" if moments else ""
