@@ -27,6 +27,7 @@ from galena.surfaces.web.pages import (
     work,
 )
 from galena.surfaces.web.security import guard
+from galena.surfaces.web.throttle import Throttle
 
 STATIC = Path(__file__).parent / "static"
 
@@ -41,7 +42,7 @@ def create_app(galena: Galena) -> FastAPI:
         await run_in_threadpool(jobs.close)
 
     app = FastAPI(title="Galena", docs_url=None, redoc_url=None, openapi_url=None, lifespan=lifespan)
-    app.state.galena, app.state.jobs = galena, jobs
+    app.state.galena, app.state.jobs, app.state.throttle = galena, jobs, Throttle()
     app.middleware("http")(guard)
     app.add_exception_handler(GalenaError, error_answer)
     app.add_exception_handler(HTTPException, _no_page)

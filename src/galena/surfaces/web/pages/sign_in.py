@@ -1,8 +1,7 @@
 """Signing in by password or link, signing out, one's own account."""
 
-from collections import defaultdict
-from datetime import datetime, timedelta
 from typing import Annotated
+from uuid import UUID
 
 from argon2 import PasswordHasher
 from argon2.exceptions import Argon2Error, InvalidHashError
@@ -17,36 +16,14 @@ from galena.stores.door import OPERATOR
 from galena.surfaces.web.answers import onward
 from galena.surfaces.web.rendering import page
 from galena.surfaces.web.security import SESSION_COOKIE
+from galena.surfaces.web.throttle import Throttle
 from galena.surfaces.web.visitors import Sender, SignedIn, entered, galena_of, open_session
 
 router = APIRouter()
 hasher = PasswordHasher()
 
-TRIES = 5
-TRIES_WINDOW = timedelta(minutes=5)
 LEAST_PASSWORD_LENGTH = 10
 _NOBODY = hasher.hash("nobody has this password")
-
-
-class Throttle:
-    """Counts failed sign-ins per e-mail and address; after TRIES in TRIES_WINDOW the next must wait."""
-
-    def __init__(self) -> None:
-        self._failures: defaultdict[str, list[datetime]] = defaultdict(list)
-
-    def is_closed(self, key: str, now: datetime) -> bool:
-        """Whether this key has to wait."""
-        recent = [at for at in self._failures.pop(key, []) if now - at < TRIES_WINDOW]
-        if recent:
-            self._failures[key] = recent
-        return len(recent) >= TRIES
-
-    def failed(self, key: str, now: datetime) -> None:
-        """Count a failure."""
-        self._failures[key].append(now)
-
-
-throttle = Throttle()
 
 
 @router.get("/sign-in", response_class=HTMLResponse)
@@ -65,6 +42,7 @@ def by_password(
     """Sign in with e-mail and password."""
     galena = galena_of(request)
     now = galena.clock()
+    throttle: Throttle = request.app.state.throttle
     keys = (f"email:{email.lower()}", f"address:{request.client.host if request.client else ''}")
     if any(throttle.is_closed(key, now) for key in keys):
         problem = "Too many tries. Wait five minutes, or use the link that `galena up` prints."
@@ -130,7 +108,7 @@ def set_password(
     return answer
 
 
-def _user_with(galena: Galena, email: str, password: str) -> tuple[object, User] | None:
+def _user_with(galena: Galena, email: str, password: str) -> tuple[UUID, User] | None:
     with galena.door.lobby() as lobby:
         places = users.list_workspaces_of(lobby, email)
     for workspace_id in places:
@@ -150,11 +128,8 @@ def _fits(password_hash: str, password: str) -> bool:
         return False
 
 
-def _signed_in(galena: Galena, who: tuple[object, User], next_page: str) -> RedirectResponse:
-    from uuid import UUID
-
+def _signed_in(galena: Galena, who: tuple[UUID, User], next_page: str) -> RedirectResponse:
     workspace_id, user = who
-    assert isinstance(workspace_id, UUID)
     answer = RedirectResponse(_own_page(next_page), 303)
     _set_cookie(answer, open_session(galena, workspace_id, user.id), galena)
     return answer
