@@ -102,7 +102,7 @@ def _frame(texts: list[str], playbook: Any) -> pl.DataFrame:
             "lead_id": [str(new_id()) for _ in texts],
             "lead_key": [f"businesses:{number}" for number in range(len(texts))],
             "fields": texts,
-            "status": ["active"] * len(texts),
+            "lead_status": ["active"] * len(texts),
             "previous_tier": pl.Series([None] * len(texts), dtype=pl.String),
             "previous_temperature": pl.Series([None] * len(texts), dtype=pl.String),
             "previous_micropoints": pl.Series([None] * len(texts), dtype=pl.Int64),

@@ -100,7 +100,7 @@ def test_reading_through_gives_each_lead_once_in_order(session: Session, add_lea
     assert seen == [entry.lead.id for entry in made]
     (row,) = _rows(leads.read_some(session, [made[0].lead.id]))
     assert json.loads(row["fields"]) == made[0].lead.fields
-    assert (row["lead_key"], row["status"], row["previous_tier"]) == (made[0].lead.key, "active", "")
+    assert (row["lead_key"], row["lead_status"], row["previous_tier"]) == (made[0].lead.key, "active", "")
 
 
 def test_standings_are_written_where_they_differ(session: Session, add_leads: Add) -> None:

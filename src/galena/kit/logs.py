@@ -168,3 +168,16 @@ class _LibraryLines(logging.Formatter):
         if record.exc_info and record.exc_info[1] is not None:
             event["error"] = error_place(record.exc_info[1])
         return _as_line(None, "", event)
+
+
+def _silent_until_configured() -> None:
+    """A program that uses Galena as a library has its standard output to itself."""
+    structlog.configure(
+        processors=[structlog.contextvars.merge_contextvars, only_allowed, _as_line],
+        wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL),
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        cache_logger_on_first_use=False,
+    )
+
+
+_silent_until_configured()

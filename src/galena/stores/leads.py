@@ -106,8 +106,8 @@ def find(session: Session, reference: str) -> LeadEntry | None:
 def read_batch(session: Session, *, after: UUID = FIRST, limit: int) -> bytes:
     """The next leads in order of id as CSV with a header, for frames.
 
-    Columns: lead_id, lead_key, fields (JSON text), status, previous_tier, previous_temperature,
-    previous_micropoints (empty where there is no current score).
+    Columns: lead_id, lead_key, fields (JSON text), lead_status, lead_status_reason, lead_category,
+    lead_trade_group, previous_tier, previous_temperature, previous_micropoints (empty where there is no score).
     """
     return copy_out(session, _BATCH, {"after": after, "limit": limit})
 
@@ -184,7 +184,8 @@ def _ids(session: Session, condition: object) -> tuple[UUID, ...]:
 
 
 _COLUMNS = """
-    l.id AS lead_id, l.lead_key, l.fields::text AS fields, l.status,
+    l.id AS lead_id, l.lead_key, l.fields::text AS fields, l.status AS lead_status,
+    l.status_reason AS lead_status_reason, l.category AS lead_category, l.trade_group AS lead_trade_group,
     s.tier AS previous_tier, s.temperature AS previous_temperature, s.micropoints AS previous_micropoints
 """
 _SCORED = "LEFT JOIN current_scores s ON s.workspace_id = l.workspace_id AND s.lead_id = l.id ORDER BY l.id"

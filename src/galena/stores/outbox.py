@@ -9,7 +9,7 @@ from sqlalchemy import Engine, RowMapping, insert, select, text
 
 from galena.domain.events import Event, NewEvent
 from galena.stores import tables
-from galena.stores.bulk import incoming, json_text, listed, taken
+from galena.stores.bulk import incoming, incoming_csv, json_text, listed, taken
 from galena.stores.door import Session
 from galena.stores.rows import find_all
 
@@ -37,6 +37,23 @@ def append(session: Session, events: Sequence[NewEvent]) -> None:
                 for event in events
             ],
         )
+
+
+def append_csv(session: Session, lines: Iterable[bytes]) -> int:
+    """Writes many events at once and says how many.
+
+    Args:
+        lines: CSV without a heading: kind, lead_id, payload (JSON text); in blocks of any size.
+    """
+    columns = (("kind", "text"), ("lead_id", "uuid"), ("payload", "text"))
+    with incoming_csv(session, columns, lines) as name:
+        return session.connection.execute(
+            text(
+                "INSERT INTO outbox (kind, lead_id, payload, correlation_id)"  # noqa: S608
+                f" SELECT kind, lead_id, payload::jsonb, :correlation_id FROM {name}"
+            ),
+            {"correlation_id": session.correlation_id},
+        ).rowcount
 
 
 def read(session: Session, *, after: int = 0, limit: int = 1000) -> tuple[Event, ...]:

@@ -14,13 +14,13 @@ _JSON_KINDS = {DATE: TEXT, INSTANT: TEXT}
 
 
 def leads_frame(csv: bytes, playbook: Playbook) -> pl.DataFrame:
-    """What `stores.leads.read_batch` gives, as a frame: lead_id, lead_key, lead_source, lead_status, previous_tier,
-    previous_temperature, previous_micropoints, and a column per field."""
+    """What `stores.leads.read_batch` gives, as a frame: lead_id, lead_key, lead_source, lead_status,
+    lead_status_reason, lead_category, lead_trade_group, previous_tier, previous_temperature, previous_micropoints,
+    and a column per field."""
     heads = {"previous_micropoints": pl.Int64}
     frame = pl.read_csv(io.BytesIO(csv), infer_schema=False, schema_overrides=heads)
     fields = frame["fields"].str.json_decode(_struct(playbook)).struct.unnest()
     source = frame["lead_key"].str.split_exact(":", 1).struct.field("field_0").alias("lead_source")
-    frame = frame.rename({"status": "lead_status"})
     return frame.drop("fields").hstack([source]).hstack(fields)
 
 

@@ -7,18 +7,18 @@ them stand, write statuses and categories, put tier changes into the outbox, mov
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Protocol
 from uuid import UUID
 
 import polars as pl
 
-from galena.domain.events import NewEvent
 from galena.domain.listing import LeadQuery
 from galena.domain.scored import RunCounts, ScoreHeader, ScoreRun
+from galena.kit.ahead import ahead
 from galena.kit.ids import new_id
 from galena.kit.logs import logger
-from galena.stores import lead_lists, leads, outbox, score_runs, scores, signals, statistics
+from galena.stores import imports, lead_lists, leads, outbox, score_runs, scores, signals, statistics
 from galena.stores.door import Session
 from galena.stores.holds import hold
 from galena.stores.leads import Standing
@@ -33,6 +33,10 @@ BATCH = 50_000
 
 REASONS = 3
 """Reasons kept with the score that stands, for lists."""
+
+
+RESUMED_WITHIN = timedelta(hours=1)
+"""How long a run that was cut off waits to be taken up."""
 
 
 class Advance(Protocol):
@@ -105,23 +109,16 @@ def rescore(
             total = lead_lists.count(session, LeadQuery()).value
         tally = _Tally()
         done = run.counts.scored + run.counts.discarded + run.counts.needs_enrichment
-        after = run.checkpoint_lead_id or leads.FIRST
-        while True:
+        for batch, found in ahead(_batches(context, plan, run, require_enrichment)):
+            header = ScoreHeader(plan.revision.id, run.as_of, context.clock(), run.trigger)
             with context.session() as session:
-                batch = leads_frame(leads.read_batch(session, after=after, limit=BATCH), plan.playbook)
-                if batch.is_empty():
-                    score_runs.finish(session, run.id, at=context.clock())
-                    break
-                last = UUID(batch["lead_id"][-1])
-                told = signals_frame(signals.read_range(session, after=after, upto=last))
-                more = _score_batch(
-                    session, plan, run, batch, told, context.clock(), require_enrichment, tally
-                )
-                score_runs.checkpoint(session, run.id, last_lead_id=last, more=more)
-            after = last
+                more = _write(session, header, batch, found, tally)
+                score_runs.checkpoint(session, run.id, last_lead_id=_last(batch), more=more)
             done += batch.height
             if advance:
                 advance(done, total)
+        with context.session() as session:
+            score_runs.finish(session, run.id, at=context.clock())
         with context.session() as session:
             counts = score_runs.load(session, run.id).counts
             tiers = statistics.count_by_tier(session)
@@ -169,10 +166,17 @@ class _Tally:
 
 
 def _take_up(session: Session, plan: Plan, now: datetime, as_of: datetime | None, trigger: str) -> ScoreRun:
-    """The run to go on with: one that was cut off and asked for the same, else a new one."""
+    """The run to go on with: one that was cut off and asked for the same, else a new one.
+
+    A run about "now" is taken up within the hour, when nothing was imported since it began; what came later would
+    otherwise be missed among the leads it has passed.
+    """
+    newest = imports.list_(session, limit=1)
     for old in score_runs.list_(session, statuses=("running", "interrupted")):
-        same = old.revision_id == plan.revision.id and (as_of is None or old.as_of == as_of)
-        if same and old.trigger == trigger:
+        is_recent = now - old.started_at < RESUMED_WITHIN
+        is_untouched = not newest or newest[0].started_at < old.started_at
+        asks_same = old.as_of == as_of if as_of else is_recent and is_untouched
+        if asks_same and (old.revision_id, old.trigger) == (plan.revision.id, trigger):
             return score_runs.resume(session, old.id)
         score_runs.fail(session, old.id, at=now, error="Given up for a newer run.")
     return score_runs.open_(
@@ -180,19 +184,23 @@ def _take_up(session: Session, plan: Plan, now: datetime, as_of: datetime | None
     )
 
 
-def _score_batch(
-    session: Session,
-    plan: Plan,
-    run: ScoreRun,
-    batch: pl.DataFrame,
-    told: pl.DataFrame,
-    now: datetime,
-    require_enrichment: bool,
-    tally: _Tally,
-) -> RunCounts:
-    header = ScoreHeader(plan.revision.id, run.as_of, now, run.trigger)
-    found = _compute(plan, batch, told, run.as_of, require_enrichment)
-    return _write(session, header, batch, found, tally)
+def _batches(
+    context: Context, plan: Plan, run: ScoreRun, require_enrichment: bool
+) -> Iterator[tuple[pl.DataFrame, pl.DataFrame]]:
+    """The leads after the run's checkpoint, batch by batch in order of their ids, with what was computed."""
+    after = run.checkpoint_lead_id or leads.FIRST
+    while True:
+        with context.session() as session:
+            batch = leads_frame(leads.read_batch(session, after=after, limit=BATCH), plan.playbook)
+            if batch.is_empty():
+                return
+            told = signals_frame(signals.read_range(session, after=after, upto=_last(batch)))
+        yield batch, _compute(plan, batch, told, run.as_of, require_enrichment)
+        after = _last(batch)
+
+
+def _last(batch: pl.DataFrame) -> UUID:
+    return UUID(batch["lead_id"][-1])
 
 
 def _compute(
@@ -220,7 +228,7 @@ def _write(
     _write_standings(session, batch, found)
     scores.withdraw(session, [UUID(lead_id) for lead_id in others["id"]])
     moved = scored.filter(pl.col("tier").ne_missing(pl.col("previous_tier")))
-    outbox.append(session, list(_events(moved, header)))
+    outbox.append_csv(session, [_events(moved, header)])
     return RunCounts(
         scored=scored.height,
         discarded=others.filter(pl.col("status") == "discarded").height,
@@ -241,38 +249,37 @@ def _write_standings(session: Session, batch: pl.DataFrame, found: pl.DataFrame)
     """Statuses and categories, of the leads where something may differ."""
     written = found.select(
         pl.col("id"),
-        pl.when(pl.col("status") == "scored").then(pl.lit("active")).otherwise("status").alias("new_status"),
+        pl.when(pl.col("status") == "scored").then(pl.lit("active")).otherwise("status").alias("status"),
         "reason",
         "category",
         "trade_group",
-    ).with_columns(batch["lead_status"].alias("old_status"))
-    differing = written.filter(
-        (pl.col("new_status") != pl.col("old_status"))
-        | pl.col("category").is_not_null()
-        | pl.col("reason").is_not_null()
     )
+    before = batch.select("lead_status", "lead_status_reason", "lead_category", "lead_trade_group")
+    differs = [
+        written[new].ne_missing(before[old])
+        for new, old in zip(written.columns[1:], before.columns, strict=True)
+    ]
+    differing = written.filter(pl.any_horizontal(differs))
     if differing.is_empty():
         return
     leads.set_standings(
         session,
         (
             Standing(UUID(lead_id), status, reason, category, group)
-            for lead_id, status, reason, category, group, _ in differing.iter_rows()
+            for lead_id, status, reason, category, group in differing.iter_rows()
         ),
     )
 
 
-def _events(moved: pl.DataFrame, header: ScoreHeader) -> Iterator[NewEvent]:
-    columns = moved.select("id", "tier", "previous_tier", "micropoints", "previous_micropoints")
-    for lead_id, tier, before, micropoints, micropoints_before in columns.iter_rows():
-        yield NewEvent(
-            "scored" if before is None else "tier_changed",
-            UUID(lead_id),
-            {
-                "tier": tier,
-                "tier_before": before,
-                "micropoints": micropoints,
-                "micropoints_before": micropoints_before,
-                "trigger": header.trigger,
-            },
-        )
+def _events(moved: pl.DataFrame, header: ScoreHeader) -> bytes:
+    """An event per lead whose tier is new, as the outbox reads them."""
+    payload = pl.struct(
+        "tier",
+        pl.col("previous_tier").alias("tier_before"),
+        "micropoints",
+        pl.col("previous_micropoints").alias("micropoints_before"),
+        pl.lit(header.trigger).alias("trigger"),
+    ).struct.json_encode()
+    kind = pl.when(pl.col("previous_tier").is_null()).then(pl.lit("scored")).otherwise(pl.lit("tier_changed"))
+    events = moved.select(kind.alias("kind"), pl.col("id"), payload.alias("payload"))
+    return events.write_csv(include_header=False).encode()
