@@ -56,6 +56,10 @@ NUMBERS = [
     ("exp(x)", {"x": 0}, 1.0),
     ("exp(x)", {"x": 1000}, None),
     ("exp(x)", {"x": -1000}, 0.0),
+    ("ln(-1)", {}, None),
+    ("sqrt(-1)", {}, None),
+    ("exp(800)", {}, None),
+    ("power(-8, 0.3)", {}, None),
     ("power(x, 2)", {"x": -3}, 9.0),
     ("power(x, 0.5)", {"x": 16}, 4.0),
     ("power(x, y)", {"x": 2, "y": 10}, 1024.0),
@@ -178,6 +182,7 @@ TEXTS = [
     ("cast(x AS text)", {"x": 1.23456789}, "1.234568"),
     ("cast(x AS text)", {"x": 1e12}, "1000000000000"),
     ("cast(x AS text)", {"x": 1e20}, None),
+    ("cast(1e15 AS text)", {}, "1000000000000000"),
     ("cast(b AS text)", {"b": False}, "false"),
     ("cast(d AS text)", {"d": "2025-01-02"}, "2025-01-02"),
 ]

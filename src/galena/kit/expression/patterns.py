@@ -9,8 +9,6 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 import polars as pl
-import pyarrow as pa
-import pyarrow.compute as pc
 
 _CLASSES = {"d": "0-9", "w": "0-9A-Za-z_", "s": " \\t\\n\\r\\f\\v"}
 _ESCAPES = {"t": "\\t", "n": "\\n", "r": "\\r", "f": "\\f", "v": "\\v"}
@@ -91,13 +89,23 @@ def _compile_everywhere(pattern: Pattern) -> None:
     try:
         re.compile(pattern.python, re.ASCII)
         pl.select(pl.lit("", dtype=pl.String).str.contains(pattern.rust))
-        pc.match_substring_regex(pa.array([""]), pattern=pattern.re2)
-    except (re.error, OverflowError, RecursionError, pl.exceptions.PolarsError, pa.ArrowException) as error:
+        search_linear(pattern, "")
+    except (re.error, ValueError, OverflowError, RecursionError, pl.exceptions.PolarsError) as error:
         raise PatternError("its repetitions make it too large", 0) from error
 
 
 def _with_anchors(body: str, start: str, end: str, edge: str) -> str:
     return body.replace("\x00A", start).replace("\x00Z", end).replace("\x00B", edge)
+
+
+def search_linear(pattern: Pattern, text: str) -> bool:
+    """Whether `pattern` is found in `text`, by RE2, in time that grows with the text alone."""
+    import pyarrow as pa  # late, because few programs need it
+    import pyarrow.compute as pc
+
+    sound = text.encode("utf-8", "replace").decode()  # Arrow takes no half of a surrogate pair
+    found: bool = pc.match_substring_regex(pa.array([sound], pa.string()), pattern=pattern.re2)[0].as_py()
+    return found
 
 
 def read_like(source: str, escape: str = "\\") -> Like:

@@ -6,11 +6,8 @@ from collections.abc import Callable, Sequence
 from datetime import date, datetime
 from typing import Any
 
-import pyarrow as pa
-import pyarrow.compute as pc
-
 from galena.kit.expression.nodes import FIELD_LIMIT, Node
-from galena.kit.expression.patterns import Like, Pattern
+from galena.kit.expression.patterns import Like, Pattern, search_linear
 from galena.kit.expression.values import MICROSECOND, to_date, to_instant
 
 WHITE = " \t\n\r\f\v"
@@ -92,15 +89,10 @@ def matcher(pattern: Pattern) -> Callable[[str], bool]:
     """
     search = re.compile(pattern.python, re.ASCII).search
 
-    def linear(text: str) -> bool:
-        text = text.encode("utf-8", "replace").decode()  # Arrow takes no half of a surrogate pair
-        found: bool = pc.match_substring_regex(pa.array([text], pa.string()), pattern=pattern.re2)[0].as_py()
-        return found
-
     if pattern.nested or pattern.choices >= len(_SHORT):
-        return linear
+        return lambda text: search_linear(pattern, text)
     limit = _SHORT[pattern.choices]
-    return lambda text: search(text) is not None if len(text) <= limit else linear(text)
+    return lambda text: search(text) is not None if len(text) <= limit else search_linear(pattern, text)
 
 
 def _matches(node: Node, bind: Bind) -> str:

@@ -113,13 +113,13 @@ def _guarded(function: str, sign: str) -> Callable[[Node, Sequence[str]], str]:
     return write_guarded
 
 
-_UNITS = "CAST(floor(abs({0}) * 1000000e0 + 0.5e0) AS BIGINT)"
+_UNITS = "TRY_CAST(floor(abs({0}) * 1000000e0 + 0.5e0) AS BIGINT)"
 _SIGN = "CASE WHEN {0} < 0 THEN '-' ELSE '' END"
 _SMALL = (
     f"CASE WHEN {_UNITS} = 0 THEN '0' ELSE {_SIGN} || CAST({_UNITS} // 1000000 AS VARCHAR) || "
     f"rtrim(rtrim('.' || lpad(CAST({_UNITS} % 1000000 AS VARCHAR), 6, '0'), '0'), '.') END"
 )
-_LARGE = f"{_SIGN} || CAST(CAST(floor(abs({{0}}) + 0.5e0) AS BIGINT) AS VARCHAR)"
+_LARGE = f"{_SIGN} || CAST(TRY_CAST(floor(abs({{0}}) + 0.5e0) AS BIGINT) AS VARCHAR)"
 _TRIMMED = f"trim({{0}}, {quoted(WHITE)})"
 _DOUBLE = f"try_cast({_TRIMMED} AS DOUBLE)"
 
