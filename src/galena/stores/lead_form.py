@@ -111,5 +111,12 @@ def provenance_of(stored: Mapping[str, Any]) -> dict[str, Provenance]:
 def short_provenance(provenance: Mapping[str, Provenance]) -> dict[str, Any]:
     """Each origin once, and for each field the place of its origin: most fields share a few."""
     places: dict[Provenance, int] = {}
-    fields = {name: places.setdefault(origin, len(places)) for name, origin in provenance.items()}
+    # Fields of one record share one origin object; knowing it again by identity spares hashing it for each field.
+    seen: dict[int, int] = {}
+    fields = {}
+    for name, origin in provenance.items():
+        place = seen.get(id(origin))
+        if place is None:
+            place = seen[id(origin)] = places.setdefault(origin, len(places))
+        fields[name] = place
     return {"from": [(o.trust, o.observed_at, o.record_id, o.source) for o in places], "fields": fields}
