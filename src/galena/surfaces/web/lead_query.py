@@ -2,14 +2,16 @@
 
 from dataclasses import dataclass
 from typing import Annotated
-from urllib.parse import urlencode
+from urllib.parse import parse_qs, urlencode
 from uuid import UUID
 
 from fastapi import Depends, Query
 
 from galena.domain.listing import LeadQuery
+from galena.surfaces.web.words import plain
 
-Text = Annotated[str, Query(max_length=200)]
+LONGEST = 200
+Text = Annotated[str, Query(max_length=LONGEST)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,9 +71,15 @@ def read_query(
     sort: Text = "-score",
 ) -> ListQuery:
     """The query of a request."""
-    return ListQuery(
-        q.strip().replace("\0", ""), tier, temperature, category, status, min_score, import_id, sort
-    )
+    texts = (q.strip(), tier, temperature, category, status, min_score, import_id, sort)
+    return ListQuery(*map(plain, texts))
+
+
+def query_from(address: str) -> ListQuery:
+    """The query of an address as `ListQuery.address` writes it; what is not known of is left out."""
+    texts = {name: values[0] for name, values in parse_qs(address).items()}
+    known = ListQuery.__dataclass_fields__
+    return ListQuery(**{name: plain(text)[:LONGEST] for name, text in texts.items() if name in known})
 
 
 Asked = Annotated[ListQuery, Depends(read_query)]

@@ -130,8 +130,9 @@ class Uploads:
 
     def _made(self, draft_id: UUID) -> Path:
         folder = self._folder / str(draft_id)
+        self._folder.parent.parent.mkdir(parents=True, exist_ok=True)
         for each in (self._folder.parent, self._folder, folder):
-            each.mkdir(mode=0o700, parents=each is self._folder.parent, exist_ok=True)
+            each.mkdir(mode=0o700, exist_ok=True)
         return folder
 
 

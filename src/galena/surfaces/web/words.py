@@ -24,6 +24,11 @@ class Nouns:
         return self.many[:1].upper() + self.many[1:]
 
 
+def plain(text: str) -> str:
+    """The text without NUL characters, which the database cannot hold."""
+    return text.replace("\0", "")
+
+
 def nouns_of(playbook: Playbook) -> Nouns:
     """The playbook's words for its leads."""
     return Nouns(playbook.lead.one, playbook.lead.many)

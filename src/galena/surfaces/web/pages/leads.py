@@ -5,7 +5,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Annotated, Any, Literal
-from urllib.parse import parse_qs
 
 from fastapi import APIRouter, Form, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, StreamingResponse
@@ -17,11 +16,11 @@ from galena.stores import lead_lists, statistics, views
 from galena.stores.door import Session
 from galena.surfaces.web.answers import onward
 from galena.surfaces.web.jobs import Job
-from galena.surfaces.web.lead_query import Asked, ListQuery
+from galena.surfaces.web.lead_query import Asked, ListQuery, query_from
 from galena.surfaces.web.pages.work import begin, context_of, score_all
 from galena.surfaces.web.rendering import page
 from galena.surfaces.web.visitors import Editor, Sender, SignedIn, Visitor, entered, galena_of
-from galena.surfaces.web.words import count_words, nouns_of, share_words
+from galena.surfaces.web.words import count_words, nouns_of, plain, share_words
 from galena.workflows.export import export_list
 from galena.workflows.plans import Plan, active_plan
 from galena.workflows.reasons import reasons_of
@@ -155,10 +154,12 @@ def save_view(
     query: Annotated[str, Form(max_length=2000)],
 ) -> RedirectResponse:
     """Keep the filters and the order under a name."""
-    kept: dict[str, object] = {key: values[0] for key, values in parse_qs(query).items()}
+    asked = query_from(query)
     with entered(galena_of(request), visitor) as session:
-        views.save(session, user_id=visitor.user.id, name=name.strip() or "My view", query=kept)
-    return onward(f"/leads?{query}", "The view is saved.")
+        views.save(
+            session, user_id=visitor.user.id, name=plain(name).strip() or "My view", query=asked.parts()
+        )
+    return onward(f"/leads?{asked.address()}", "The view is saved.")
 
 
 @router.post("/score")

@@ -18,6 +18,7 @@ from galena.surfaces.web.rendering import page
 from galena.surfaces.web.security import SESSION_COOKIE
 from galena.surfaces.web.throttle import Throttle
 from galena.surfaces.web.visitors import Sender, SignedIn, entered, galena_of, open_session
+from galena.surfaces.web.words import plain
 
 router = APIRouter()
 hasher = PasswordHasher()
@@ -47,7 +48,7 @@ def by_password(
     if any(throttle.is_closed(key, now) for key in keys):
         problem = "Too many tries. Wait five minutes, or use the link that `galena up` prints."
         return _form(request, next_page, email, problem, 429)
-    user = _user_with(galena, email, password)
+    user = _user_with(galena, plain(email), password)
     if user is None:
         for key in keys:
             throttle.failed(key, now)
