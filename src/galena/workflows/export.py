@@ -1,5 +1,6 @@
 """The ranked list written to one file, or into a folder per shelf it is sold from."""
 
+import re
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
@@ -85,7 +86,8 @@ def export_list(session: Session, path: Path, file_format: ExportFormat, query: 
 
 
 def export_buckets(session: Session, folder: Path, query: LeadQuery) -> ExportReport:
-    """Write the scored leads into `<trade group>/<category>/tier_<tier>.csv` below a folder, as the playbook says.
+    """Write the scored leads into the files below a folder that the playbook's `export_path` names, such as
+    `exports/<trade group>/<category>/tier_<tier>.csv`.
 
     Files of an earlier export that have no leads any more are written empty, so that nothing stale is sold.
 
@@ -120,7 +122,7 @@ def export_buckets(session: Session, folder: Path, query: LeadQuery) -> ExportRe
                 writer(path)(part)
                 files[str(path)] = files.get(str(path), 0) + part.height
         empty = _frame(plan, [], {}, _fields(session, plan), 0)
-        for stale in sorted(set(folder.rglob("tier_*.csv")) - writers.keys()):
+        for stale in sorted(set(folder.glob(re.sub(r"\{\w+\}", "*", pattern))) - writers.keys()):
             writer(stale)(empty)
             files[str(stale)] = 0
     rows = sum(files.values())

@@ -68,7 +68,9 @@ def ingest_files(
     """
     options = options or IntakeOptions()
     paths = expand(names)
-    named = {name for name in names if name == "-" or Path(name).is_file()}
+    named = {
+        str(Path(name).expanduser()) for name in names if name == "-" or Path(name).expanduser().is_file()
+    }
     ready: list[tuple[int, Path]] = []
     left_out: list[LeftOut] = []
     for path in paths:
@@ -76,7 +78,7 @@ def ingest_files(
             ready.append((0, path))
             break
         try:
-            ready.append((_role_order(context, path, options), path))
+            ready.append((_role_order(context, path, options, is_named=str(path) in named), path))
         except GalenaError as fault:
             if str(path) in named:
                 raise
@@ -94,9 +96,9 @@ def ingest_files(
     return IntakeReport(tuple(reports), tuple(left_out))
 
 
-def _role_order(context: Context, path: Path, options: IntakeOptions) -> int:
+def _role_order(context: Context, path: Path, options: IntakeOptions, *, is_named: bool) -> int:
     reading = {name: getattr(options.read, name) for name in ("records_at", "encoding", "delimiter", "sheet")}
     with open_rows(path, **reading, header=options.read.header, limits=options.read.limits) as file:
-        # Among many files a doubtful one is left out: accepting every proposal is for a file named alone.
-        asked = options if options.mapping else replace(options, accept_proposal=False)
+        # Of a folder a doubtful file is left out: accepting a proposal is for files that somebody named.
+        asked = options if options.mapping or is_named else replace(options, accept_proposal=False)
         return _ORDER[find_mapping(context, file, asked).mapping.role]

@@ -5,7 +5,7 @@ from typing import Any
 
 import click
 
-from galena.kit.errors import ConfigurationError
+from galena.kit.errors import ConfigurationError, InputError
 from galena.surfaces.cli.options import home_option, json_option, playbook_option, workspace_option
 from galena.surfaces.cli.output import emit_json
 
@@ -64,13 +64,31 @@ def command(
         work.session() as session,
     ):
         if buckets:
-            report = export_buckets(session, out or Path("exports"), query)
+            report = export_buckets(session, out or Path(), query)
         else:
             assert out is not None
             report = export_list(session, out, file_format or format_of(out), query)
         say_export(report)
     if as_json:
         emit_json({"workspace": work.workspace.slug, **report.as_dict()})
+
+
+def check_out(out: Path | None) -> None:
+    """Whether a file can be written there, asked before the long work rather than after it.
+
+    Raises:
+        InputError: the folder does not exist, or the name is that of a folder.
+    """
+    if out is None:
+        return
+    if out.is_dir():
+        raise InputError(f"{out} is a folder.", remedy="Name a file in it, such as ranked.csv.")
+    if not out.parent.is_dir():
+        raise InputError(
+            f"There is no folder {out.parent}.",
+            facts={"file": str(out)},
+            remedy="Make it, or name another file.",
+        )
 
 
 def format_of(path: Path) -> Any:

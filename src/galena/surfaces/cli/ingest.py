@@ -60,11 +60,23 @@ def command(
     from galena.surfaces.cli.reports import say_intake
     from galena.surfaces.cli.work import working
 
+    check_files(files)
     with working("galena ingest", home, workspace, playbook, make=True) as work:
         report = take_in(work.context, files, quiet=as_json, dry_run=dry_run, **reading)
         say_intake(report)
     if as_json:
         emit_json({"workspace": work.workspace.slug, **report.as_dict()})
+
+
+def check_files(names: Sequence[str]) -> None:
+    """Whether the named files are there, asked before the database starts and a workspace is made.
+
+    Raises:
+        InputError: a name or pattern matches nothing; the facts hold the nearest name there is.
+    """
+    from galena.connectors.files import expand
+
+    expand(names)
 
 
 def take_in(

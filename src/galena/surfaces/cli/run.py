@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from galena.surfaces.cli.ingest import file_options, take_in
+from galena.surfaces.cli.ingest import check_files, file_options, take_in
 from galena.surfaces.cli.options import as_of_option, home_option, json_option, workspace_option
 from galena.surfaces.cli.output import emit_json, progress, say
 
@@ -44,12 +44,14 @@ def command(
     updated, nothing is doubled.
     """
     from galena.domain.listing import LeadQuery
-    from galena.surfaces.cli.export import format_of
+    from galena.surfaces.cli.export import check_out, format_of
     from galena.surfaces.cli.reports import say_export, say_intake, say_scoring
     from galena.surfaces.cli.work import working
     from galena.workflows.export import export_list
     from galena.workflows.rescore import rescore
 
+    check_out(out)
+    check_files(files)
     with working("galena run", home, workspace, playbook, make=True) as work:
         taken = take_in(work.context, files, quiet=as_json, **reading)
         say_intake(taken)
