@@ -174,7 +174,7 @@ def _take_up(session: Session, plan: Plan, now: datetime, as_of: datetime | None
     newest = imports.list_(session, limit=1)
     for old in score_runs.list_(session, statuses=("running", "interrupted")):
         is_recent = now - old.started_at < RESUMED_WITHIN
-        is_untouched = not newest or newest[0].started_at < old.started_at
+        is_untouched = not newest or newest[0].started_at <= old.started_at
         asks_same = old.as_of == as_of if as_of else is_recent and is_untouched
         if asks_same and (old.revision_id, old.trigger) == (plan.revision.id, trigger):
             return score_runs.resume(session, old.id)
