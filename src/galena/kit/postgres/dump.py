@@ -53,7 +53,8 @@ def restore(url: str, file: Path) -> None:
     script = file.with_name(f".{file.name}.{uuid4().hex[:8]}.sql")
     try:
         _run("pg_restore", url, "--no-owner", f"--file={script}", str(file), connects=False)
-        wipe = "DROP SCHEMA IF EXISTS public CASCADE; CREATE SCHEMA public;"
+        # A back-up says of the schema only how it differs from a new database's, in which everybody may use it.
+        wipe = "DROP SCHEMA IF EXISTS public CASCADE; CREATE SCHEMA public; GRANT USAGE ON SCHEMA public TO PUBLIC;"
         _run(
             "psql",
             url,

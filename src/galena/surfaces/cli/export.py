@@ -56,6 +56,8 @@ def command(
 
     if out is None and not buckets:
         raise ConfigurationError("Where to?", remedy="Give --out FILE, or --buckets for a folder of files.")
+    if not buckets:
+        check_out(out)
     query = LeadQuery(
         tiers=tiers, categories=categories, min_points=min_score, statuses=() if everything else ("active",)
     )

@@ -299,10 +299,12 @@ def _check_columns(session: "Session", row: "Quarantined", changes: dict[str, st
     known = {*payload_of(row), *fields, *(each.get("column") for each in fields.values())}
     for name in changes:
         if name not in known:
-            columns = sorted(each for each in known if each)
+            from rapidfuzz import process
+
+            near = process.extractOne(name, [each for each in known if each], score_cutoff=60)
             raise NotFoundError(
                 f"The row has no column {name}.",
-                facts={"columns": columns},
+                facts={"nearest": near[0]} if near else {"columns": list(payload_of(row))},
                 remedy="Write the column as `galena quarantine show` does.",
             )
 
