@@ -56,13 +56,24 @@ def record_csv(
     with incoming_csv(session, CSV_COLUMNS, lines, extra=_NUMBERED) as name:
         common = {name: getattr(header, name) for name in ("revision_id", "as_of", "scored_at")}
         if standing:
-            session.connection.execute(text(_SAME.format(name=name)), {"revision_id": header.revision_id})
+            _drop_same(session, name, header.revision_id)
         appended = session.connection.execute(
             text(_APPEND.format(name=name)), {**common, "method": header.method, "trigger": header.trigger}
         )
         if standing:
             session.connection.execute(text(_STAND.format(name=name)), common)
         return appended.rowcount
+
+
+def _drop_same(session: Session, name: str, revision_id: UUID) -> None:
+    """Takes out of the incoming scores those that stand already."""
+    first = text(f"SELECT lead_id FROM {name} ORDER BY lead_id LIMIT 1")  # noqa: S608
+    last = text(f"SELECT lead_id FROM {name} ORDER BY lead_id DESC LIMIT 1")  # noqa: S608
+    ends = [session.connection.execute(end).scalar() for end in (first, last)]
+    if ends[0] is not None:
+        # The leads of a batch lie side by side: their range lets the server read that part of its indexes only.
+        asked = {"revision_id": revision_id, "low": ends[0], "high": ends[1]}
+        session.connection.execute(text(_SAME.format(name=name)), asked)
 
 
 def record_many(session: Session, scores: Iterable[StoredScore], *, standing: bool = True) -> int:
@@ -177,6 +188,7 @@ _APPEND = """
 _SAME = """
     DELETE FROM {name} n USING current_scores c, scores s
     WHERE c.lead_id = n.lead_id AND c.revision_id = :revision_id
+        AND c.lead_id BETWEEN :low AND :high AND s.lead_id BETWEEN :low AND :high
         AND s.workspace_id = c.workspace_id AND s.lead_id = c.lead_id AND s.id = c.score_id
         AND (c.micropoints, c.tier, c.temperature, c.confidence, c.fit, c.engagement)
             = (n.micropoints, n.tier, n.temperature, n.confidence, n.fit, n.engagement)
