@@ -55,7 +55,6 @@ class ImportDraft:
         found: that mapping.
         mapping: the one to be used, as changed by a person.
         sure: field -> how sure the proposal is, 0-1; empty for a known source.
-        remarks: field -> what a person should look at.
         notes: what was decided while the file was opened.
     """
 
@@ -65,7 +64,6 @@ class ImportDraft:
     mapping: SourceMapping
     columns: tuple[ColumnFacts, ...]
     sure: Mapping[str, float]
-    remarks: Mapping[str, str]
     notes: tuple[str, ...] = ()
 
     @property
@@ -91,7 +89,6 @@ class ImportDraft:
             "mapping": self.mapping.model_dump(mode="json", exclude_defaults=True),
             "columns": [[c.name, list(c.examples), list(c.formats), c.undecided] for c in self.columns],
             "sure": dict(self.sure),
-            "remarks": dict(self.remarks),
             "notes": list(self.notes),
         }
 
@@ -109,7 +106,6 @@ class ImportDraft:
             SourceMapping.model_validate(kept["mapping"]),
             columns,
             kept["sure"],
-            kept["remarks"],
             tuple(kept["notes"]),
         )
 
@@ -158,7 +154,6 @@ def draft_import(context: Context, path: Path) -> ImportDraft:
             mapping=mapping,
             columns=tuple(_facts(name, sample) for name in names if name.strip()),
             sure={each.field: each.confidence for each in proposal.fields} if proposal else {},
-            remarks={each.field: each.note for each in proposal.fields if each.note} if proposal else {},
             notes=file.notes,
         )
 

@@ -189,6 +189,7 @@ def _line(name: str, draft: ImportDraft, playbook: Playbook) -> dict[str, Any]:
     field, part = playbook.fields[name], draft.mapping.fields.get(name)
     column = part.column if part else None
     facts = draft.facts_of(column)
+    formats = _formats(part, facts.formats) if facts.undecided else []
     return {
         "field": name,
         "label": field.label,
@@ -196,9 +197,9 @@ def _line(name: str, draft: ImportDraft, playbook: Playbook) -> dict[str, Any]:
         "column": column or "",
         "fixed": _fixed(part),
         "sure": _sure(name, draft) if part else "",
-        "remark": draft.remarks.get(name, "") if part and draft.found.fields.get(name) == part else "",
+        "remark": "Nothing in the column shows which comes first: please say." if formats else "",
         "example": " · ".join(facts.examples),
-        "formats": _formats(part, facts.formats) if facts.undecided else [],
+        "formats": formats,
     }
 
 

@@ -175,7 +175,7 @@ def _detail(factor: Factor) -> str:
     parts = [factor.description] if factor.description else []
     if factor.scale and not factor.description:
         parts.append(f"in part, by {factor.scale}")
-    if factor.decay:
+    if factor.decay and not factor.description:
         kind = {"exponential": "half after", "linear": "gone after", "step": "nothing after"}[
             factor.decay.kind
         ]

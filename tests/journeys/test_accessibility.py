@@ -1,0 +1,60 @@
+"""axe on every page, dark and light."""
+
+from pathlib import Path
+
+import pytest
+
+from .conftest import AXE, PHONE, Seen
+
+
+@pytest.fixture(autouse=True)
+def _axe() -> None:
+    if not AXE.exists():
+        pytest.skip("NO AXE: accessibility was not looked at. Run `make setup`.")
+
+
+@pytest.mark.parametrize("theme", ["dark", "light"])
+def test_no_page_has_a_serious_fault(seen: Seen, theme: str, tmp_path: Path) -> None:
+    seen.open("/sign-in")
+    seen.set_theme(theme)
+    found = {"sign-in": seen.violations()}
+    seen.picture(f"sign-in-{theme}")
+    seen.sign_in()
+    lead = seen.page.locator("tbody a.first").nth(1).get_attribute("href")
+    seen.open("/imports")
+    one_import = seen.page.locator("tbody a.first").first.get_attribute("href")
+    pages = {
+        "leads": "/leads",
+        "leads-filtered": "/leads?tier=yellow",
+        "lead": lead,
+        "imports": "/imports",
+        "import": one_import,
+        "quarantine": "/quarantine",
+        "rules": "/rules",
+        "account": "/account",
+    }
+    for name, path in pages.items():
+        seen.open(path)
+        seen.page.wait_for_timeout(400)
+        found[name] = seen.violations()
+        seen.picture(f"{name}-{theme}")
+    found["import-check"] = _check_page(seen, tmp_path)
+    seen.picture(f"import-check-{theme}")
+    seen.page.set_viewport_size(PHONE)
+    for name in ("leads", "lead", "rules"):
+        seen.open(pages[name])
+        seen.page.wait_for_timeout(400)
+        found[f"{name} on a phone"] = seen.violations()
+    assert {name: faults for name, faults in found.items() if faults} == {}
+
+
+def _check_page(seen: Seen, folder: Path) -> list[str]:
+    file = folder / "firms.csv"
+    file.write_text(
+        "Business name,Town,Lease ends,Ref No\nAlpha,Waco,03/04/2027,1\nBeta,Dallas,05/06/2027,2\n"
+    )
+    seen.open("/imports")
+    seen.page.get_by_label("Choose a file or drop it here").set_input_files(file)
+    seen.page.get_by_role("button", name="Check the file").click()
+    seen.page.get_by_role("button", name="Import 2 rows").wait_for()
+    return seen.violations()
