@@ -14,6 +14,8 @@ from galena.engines.explanation.labels import Label, in_words, sentence_case, wi
 _NAME = re.compile(r"'(?:[^']|'')*'|\b([a-z][a-z0-9_]*)\b")
 _REASON_KINDS = ("factor", "temperature")
 
+NO_REASON = "nothing that is known counts for or against it"
+
 
 @dataclass(frozen=True, slots=True)
 class Part:
@@ -148,16 +150,17 @@ class Explainer:
     ) -> str:
         """One line for lists and exports from (name, micropoints) pairs, as a score's row stores them.
 
-        Only factors and temperature count; whole points, each rounded by itself.
+        Only factors and temperature count; whole points, each rounded by itself. Where there are none, that is said.
         """
         reasons = [
             (name, size) for name, size in contributions if name in self._short or name.startswith("temper")
         ]
         largest = sorted((pair for pair in reasons if pair[1]), key=lambda pair: -abs(pair[1]))[:limit]
-        return " · ".join(
+        lines = (
             f"{within_sentence(self.sentence(name, size, values, short=True))} {signed(shown_points(size))}"
             for name, size in largest
         )
+        return " · ".join(lines) or NO_REASON
 
     def show(self, name: str, value: Any) -> str | None:
         """A field's or feature's value as screens write it ($48,200; 12 March 2026), or None when unknown."""
