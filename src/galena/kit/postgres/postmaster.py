@@ -68,7 +68,15 @@ def start_postmaster(
     log_start = layout.log.stat().st_size if layout.log.exists() else 0
     child = _launch(layout, account, programs, settings)
     _children[child.pid] = child
-    if _wait(lambda: _is_ready(layout.cluster, child.pid) or child.poll() is not None, patience_s):
+    try:
+        has_settled = _wait(
+            lambda: _is_ready(layout.cluster, child.pid) or child.poll() is not None, patience_s
+        )
+    except KeyboardInterrupt:
+        child.send_signal(signal.SIGINT)
+        child.wait(STOP_PATIENCE_S)
+        raise
+    if has_settled:
         if child.poll() is None:
             return
         del _children[child.pid]

@@ -74,7 +74,10 @@ class _Use:
                 try:
                     self._ensure_running()
                     self.address = ServerAddress(self._layout.socket_folder, read_password(self._layout))
-                except BaseException:
+                except BaseException as end:
+                    # A start that takes long goes on for the next user; one that was called off does not.
+                    if isinstance(end, KeyboardInterrupt) and self._hold.is_last():
+                        stop_postmaster(self._layout)
                     self._hold.close()
                     raise
         self._watch.start()

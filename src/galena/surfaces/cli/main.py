@@ -106,7 +106,7 @@ def main() -> None:
         sys.exit(fault.exit_code)
     except (click.Abort, KeyboardInterrupt) as end:
         click.echo("\nStopped. What was finished is kept; the same command goes on from there.", err=True)
-        sys.exit(getattr(end, "exit_code", 130))
+        sys.exit(getattr(end.__cause__ or end, "exit_code", 130))
     except GalenaError as fault:
         show_error(fault, as_json=as_json)
         sys.exit(fault.exit_code)

@@ -1,6 +1,8 @@
 """`galena up`: start Galena on this machine and print a sign-in link."""
 
 import contextlib
+import errno
+import http.client
 import socket
 import tempfile
 from collections.abc import Iterator
@@ -11,7 +13,7 @@ import click
 
 from galena.bootstrap import Galena, open_galena, settings_with
 from galena.domain.tenancy import Workspace
-from galena.kit.errors import UnavailableError
+from galena.kit.errors import ConflictError, UnavailableError
 from galena.surfaces.cli.options import home_option
 from galena.surfaces.cli.output import progress, say
 
@@ -47,14 +49,34 @@ def _listening(host: str, port: int) -> Iterator[socket.socket]:
         listener.bind((host, port))
     except OSError as fault:
         listener.close()
+        if fault.errno == errno.EADDRINUSE and _is_galena(host, port):
+            raise ConflictError(
+                f"Galena runs there already: open {_address(host, port)}.",
+                remedy="For a second one choose another port: `galena up --port 8001` or GALENA_PORT=8001.",
+            ) from fault
         raise UnavailableError(
             f"Port {port} of {host} cannot be used.",
             facts={"reason": fault.strerror or str(fault)},
-            remedy="If Galena runs there already, open its address. Else choose another: `galena up --port 8001`"
-            " or GALENA_PORT=8001.",
+            remedy="Choose another port: `galena up --port 8001` or GALENA_PORT=8001.",
         ) from fault
     with listener:
         yield listener
+
+
+def _address(host: str, port: int) -> str:
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+
+
+def _is_galena(host: str, port: int) -> bool:
+    """Whether what listens there answers as Galena does."""
+    connection = http.client.HTTPConnection(host, port, timeout=2)
+    try:
+        connection.request("GET", "/health")
+        return b'"status"' in connection.getresponse().read(1_000)
+    except (OSError, http.client.HTTPException):
+        return False
+    finally:
+        connection.close()
 
 
 def _demo_on_first_use(galena: Galena) -> None:
@@ -92,12 +114,11 @@ def _serve(galena: Galena, listener: socket.socket) -> None:
     from galena.surfaces.web.app import create_app
 
     host, port = listener.getsockname()[:2]
-    shown = f"[{host}]" if ":" in host else host
     config = uvicorn.Config(
         create_app(galena), log_level="warning", access_log=False, timeout_graceful_shutdown=3, lifespan="off"
     )
     refresh_status_line(galena)
-    _greet(galena, f"http://{shown}:{port}")
+    _greet(galena, _address(host, port))
     server: Any = uvicorn.Server(config)
     with contextlib.suppress(KeyboardInterrupt):
         server.run(sockets=[listener])
