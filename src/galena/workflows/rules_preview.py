@@ -57,7 +57,8 @@ class Preview:
 
     Attributes:
         total: leads in the workspace.
-        compared: leads with a score that were looked at; up + down + same.
+        compared: leads with a score that were looked at; up + down + same. Up is a higher score, or a better tier
+            with the same score.
         sampled: whether they are a sample of all.
         examples: the largest moves, between tiers first.
     """
@@ -109,20 +110,21 @@ def _chosen(session: Session) -> tuple[int, list[UUID]]:
 
 
 def _summary(session: Session, plan: Plan, total: int, sampled: bool, moves: pl.DataFrame) -> Preview:
-    change = pl.col("after") - pl.col("before")
-    up, down = moves.filter(change > 0).height, moves.filter(change < 0).height
-    now, then = (dict(moves[name].value_counts().iter_rows()) for name in ("tier_before", "tier_after"))
     names = [tier.name for tier in plan.playbook.rules.tiers]
+    moves = moves.with_columns(_direction(names))
+    up, down = (moves.filter(pl.col("direction") == way).height for way in (1, -1))
+    now, then = (dict(moves[name].value_counts().iter_rows()) for name in ("tier_before", "tier_after"))
     between = moves.filter(pl.col("tier_before") != pl.col("tier_after"))
     flows = (
         between.group_by("tier_before", "tier_after")
         .len()
         .sort("len", "tier_before", descending=[True, False])
     )
+    size = (pl.col("after") - pl.col("before")).abs().alias("size")
     crosses = (pl.col("tier_before") != pl.col("tier_after")).alias("crosses")
     largest = (
-        moves.filter(change != 0)
-        .with_columns(crosses, change.abs().alias("size"))
+        moves.filter(pl.col("direction") != 0)
+        .with_columns(crosses, size)
         .sort("crosses", "size", "id", descending=[True, True, False])
         .head(EXAMPLES)
     )
@@ -137,6 +139,17 @@ def _summary(session: Session, plan: Plan, total: int, sampled: bool, moves: pl.
         flows=tuple(TierFlow(*row) for row in flows.iter_rows()),
         examples=_examples(session, largest),
     )
+
+
+def _direction(tiers: list[str]) -> pl.Expr:
+    """1 up, -1 down, 0 as before: by the score, and with an equal score by the tier, of which the first is best."""
+    ranks = {name: place for place, name in enumerate(tiers)}
+    before, after = (
+        pl.col(name).replace_strict(ranks, default=None, return_dtype=pl.Int64)
+        for name in ("tier_before", "tier_after")
+    )
+    points = (pl.col("after") - pl.col("before")).sign()
+    return pl.when(points != 0).then(points).otherwise((before - after).sign()).alias("direction")
 
 
 def _examples(session: Session, largest: pl.DataFrame) -> tuple[Example, ...]:
