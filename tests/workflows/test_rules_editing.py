@@ -5,6 +5,7 @@ from contextlib import AbstractContextManager
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
 from sqlalchemy import Engine
@@ -90,10 +91,10 @@ def engine(
 
 
 @pytest.fixture
-def context(engine: Engine, tmp_path: Path, request: pytest.FixtureRequest) -> Context:
+def context(engine: Engine, tmp_path: Path) -> Context:
     """A workspace of its own with five firms, scored."""
     door = Door(engine)
-    slug = f"w{abs(hash(request.node.name))}"
+    slug = f"w-{uuid4()}"
     workspace = ensure_workspace(door, "brokerage", slug=slug, actor="a test")
     with door.enter(workspace.id, tenant_id=OPERATOR, actor="a test") as session:
         revisions.save(session, new_revision(FIRMS, SHIPPED_NOTE))
@@ -133,16 +134,8 @@ def test_points_switch_cap_and_start_are_taken(plan: Plan) -> None:
     rules = edit.sound.rules
     assert (rules.factors[0].points, rules.factors[1].on) == (45.5, False)
     assert (rules.categories[0].cap, rules.start_points) == (None, 12)
-    assert (
-        edit.changes
-        == (
-            "playbook: rules.start_points 10.0 → 12.0",
-            "factor category size: cap 60.0 → not set",
-            "factor large: points 40.0 → 45.5",
-            "factor small: on yes → no",
-        )
-        or len(edit.changes) == 4
-    )
+    assert len(edit.changes) == 4
+    assert any("large" in change and "45.5" in change for change in edit.changes)
 
 
 def test_a_threshold_moves_both_conditions_of_its_tier_and_never_leaves_the_scale(plan: Plan) -> None:
