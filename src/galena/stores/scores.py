@@ -73,7 +73,10 @@ def _drop_same(session: Session, name: str, revision_id: UUID) -> None:
     if ends[0] is not None:
         # The leads of a batch lie side by side: their range lets the server read that part of its indexes only.
         asked = {"revision_id": revision_id, "low": ends[0], "high": ends[1]}
+        # Without statistics on the incoming table the planner may compare every pair; joined by hash it is linear.
+        session.connection.execute(text("SET LOCAL enable_nestloop = off"))
         session.connection.execute(text(_SAME.format(name=name)), asked)
+        session.connection.execute(text("SET LOCAL enable_nestloop = on"))
 
 
 def record_many(session: Session, scores: Iterable[StoredScore], *, standing: bool = True) -> int:
