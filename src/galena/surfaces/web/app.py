@@ -26,6 +26,7 @@ from galena.surfaces.web.pages import (
     sign_in,
     work,
 )
+from galena.surfaces.web.request_log import log_request
 from galena.surfaces.web.security import guard
 from galena.surfaces.web.throttle import Throttle
 
@@ -44,6 +45,7 @@ def create_app(galena: Galena) -> FastAPI:
     app = FastAPI(title="Galena", docs_url=None, redoc_url=None, openapi_url=None, lifespan=lifespan)
     app.state.galena, app.state.jobs, app.state.throttle = galena, jobs, Throttle()
     app.middleware("http")(guard)
+    app.middleware("http")(log_request)  # the last one added sees a request first
     app.add_exception_handler(GalenaError, error_answer)
     app.add_exception_handler(HTTPException, _no_page)
     app.add_exception_handler(RequestValidationError, _bad_request)
