@@ -8,7 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from galena.domain.imports import StoredSignal
-from galena.domain.lead_entry import LeadEntry
+from galena.domain.listing import LeadEntry
 from galena.domain.score import NotScored, Previous, Score
 from galena.domain.scored import StoredScore
 from galena.domain.signal import Signal
