@@ -103,6 +103,18 @@ def test_a_file_that_names_no_rows_is_refused(galena, permits):
     assert "galena quarantine export FILE" in told.err
 
 
+def test_the_same_file_again_gives_nobody_twice_the_work(galena, write):
+    head = "permit_number,description,issued_on,declared_value"
+    file = write("f.csv", head, "Q-1,x,2026-01-01,lots", "Q-1,x,2026-01-01,lots", "Q-2,x,2026-01-01,7")
+    first = galena("ingest", file, "-p", "permits", "--json").json
+    assert (first["created"], first["quarantined"], waiting(galena)["waiting"]) == (1, 2, 3)
+    again = galena("ingest", file, "-p", "permits", "--json").json
+    assert (again["unchanged"], again["quarantined"], waiting(galena)["waiting"]) == (1, 2, 3)
+    grown = write("grown.csv", *file.read_text().splitlines(), "Q-3,x,2026-01-01,plenty")
+    assert galena("ingest", grown, "-p", "permits", "--json").json["quarantined"] == 3
+    assert waiting(galena)["waiting"] == 4
+
+
 def test_rows_are_left_out(galena):
     row = waiting(galena)["rows"][0]["id"]
     assert galena("quarantine", "dismiss", row, "-w", "permits", "--json").json["dismissed"] == 1

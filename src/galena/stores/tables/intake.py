@@ -125,3 +125,9 @@ quarantine = tenant_table(
     CheckConstraint("status IN ('open', 'replayed', 'dismissed')", name="quarantine_status_check"),
     reads=Reach.OPERATOR,
 )
+Index(
+    "quarantine_payload_idx",
+    quarantine.c.workspace_id,
+    quarantine.c.source,
+    text("md5(payload::text)"),
+)

@@ -51,6 +51,8 @@ CREATE TABLE quarantine (
     CONSTRAINT quarantine_status_check CHECK (status IN ('open', 'replayed', 'dismissed'))
 );
 
+CREATE INDEX quarantine_payload_idx ON quarantine (workspace_id, source, md5(payload::text));
+
 CREATE TABLE source_records (
     workspace_id uuid DEFAULT nullif(current_setting('app.workspace', true), '')::uuid NOT NULL,
     id uuid NOT NULL,
