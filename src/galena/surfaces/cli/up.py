@@ -3,6 +3,7 @@
 import contextlib
 import errno
 import http.client
+import signal
 import socket
 import tempfile
 from collections.abc import Iterator
@@ -19,6 +20,7 @@ from galena.surfaces.cli.output import progress, say
 
 DEMO_LEADS = 2_000
 DEMO_SEED = 7
+BACKLOG = 128
 
 
 @click.command("up")
@@ -115,11 +117,16 @@ def _serve(galena: Galena, listener: socket.socket) -> None:
 
     host, port = listener.getsockname()[:2]
     config = uvicorn.Config(
-        create_app(galena), log_level="warning", access_log=False, timeout_graceful_shutdown=3, lifespan="off"
+        create_app(galena), log_level="warning", access_log=False, timeout_graceful_shutdown=3, lifespan="on"
     )
     refresh_status_line(galena)
+    listener.listen(BACKLOG)  # From here on whoever follows the link waits instead of being refused.
     _greet(galena, _address(host, port))
     server: Any = uvicorn.Server(config)
+    if (
+        signal.getsignal(signal.SIGHUP) != signal.SIG_IGN
+    ):  # The server itself looks after SIGINT and SIGTERM alone.
+        signal.signal(signal.SIGHUP, server.handle_exit)
     with contextlib.suppress(KeyboardInterrupt):
         server.run(sockets=[listener])
 
