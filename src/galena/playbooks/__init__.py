@@ -2,7 +2,7 @@
 
 from galena.playbooks.difference import Change, diff
 from galena.playbooks.loading import check, folder_of, load, shipped
-from galena.playbooks.mapping_file import read_mapping
+from galena.playbooks.mapping_file import read_mapping, write_mapping
 from galena.playbooks.problem import PlaybookError, Problem
 from galena.playbooks.revision import as_json, from_json, playbook_hash
 
@@ -19,4 +19,5 @@ __all__ = [
     "playbook_hash",
     "read_mapping",
     "shipped",
+    "write_mapping",
 ]

@@ -3,11 +3,32 @@
 from pathlib import Path
 
 from pydantic import ValidationError
+from ruamel.yaml import YAML
 
 from galena.domain.playbook import Mapping
 from galena.kit.errors import InputError
 from galena.kit.yaml_positions import read_yaml
 from galena.playbooks.problem import PlaybookError, Problem, shortened
+
+
+def write_mapping(mapping: Mapping, file: Path) -> None:
+    """Write a mapping as `read_mapping` reads it; what has its usual value is left out.
+
+    Raises:
+        InputError: the file cannot be written.
+    """
+    data = mapping.model_dump(mode="json", exclude_defaults=True)
+    try:
+        with file.open("w", encoding="utf-8") as stream:
+            stream.write(
+                "# How the columns of this source become fields. `column` names a column of the file.\n"
+            )
+            yaml = YAML(typ="safe", pure=True)
+            yaml.default_flow_style = False
+            yaml.sort_base_mapping_type_on_output = False  # type: ignore[assignment]
+            yaml.dump(data, stream)
+    except OSError as fault:
+        raise InputError(f"{file} cannot be written.", facts={"reason": str(fault)}) from fault
 
 
 def read_mapping(file: Path) -> Mapping:

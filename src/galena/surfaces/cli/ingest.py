@@ -41,6 +41,12 @@ def file_options(command: Any) -> Any:
 @workspace_option
 @file_options
 @click.option("--dry-run", is_flag=True, help="Show what would happen, and write nothing.")
+@click.option(
+    "--write-mapping",
+    "mapping_out",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Write the mapping that would be used to this file and stop; edit it, then give it with --mapping.",
+)
 @home_option
 @json_option
 def command(
@@ -48,6 +54,7 @@ def command(
     playbook: str | None,
     workspace: str | None,
     dry_run: bool,
+    mapping_out: Path | None,
     home: Path | None,
     as_json: bool,
     **reading: Any,
@@ -62,10 +69,30 @@ def command(
 
     check_files(files)
     with working("galena ingest", home, workspace, playbook, make=True) as work:
+        if mapping_out is not None:
+            written = _write_mapping(work.context, files, mapping_out, **reading)
+            say(f"The mapping of {written} is in {mapping_out}: edit it, then give it with --mapping.")
+            if as_json:
+                emit_json({"source": written, "mapping": str(mapping_out)})
+            return
         report = take_in(work.context, files, quiet=as_json, dry_run=dry_run, **reading)
         say_intake(report)
     if as_json:
         emit_json({"workspace": work.workspace.slug, **report.as_dict()})
+
+
+def _write_mapping(context: "Context", files: Sequence[str], out: Path, *, yes: bool, **reading: Any) -> str:
+    """Write the mapping of the one file as YAML, whatever its confidence; returns its source's name."""
+    from galena.playbooks import write_mapping
+    from galena.workflows.intake_preview import preview_file
+
+    del yes
+    if len(files) != 1:
+        raise click.UsageError("--write-mapping is for one file at a time.")
+    options = intake_options(lambda *_: None, accept_proposal=True, **reading)
+    mapping = preview_file(context, Path(files[0]), options).choice.mapping
+    write_mapping(mapping, out)
+    return mapping.source
 
 
 def check_files(names: Sequence[str]) -> None:
