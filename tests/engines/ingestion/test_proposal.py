@@ -6,6 +6,7 @@ import pytest
 
 from galena.domain.playbook import Mapping, Playbook
 from galena.engines.ingestion import propose
+from galena.playbooks import load
 
 EXPORTS = {
     "hubspot": {
@@ -89,3 +90,44 @@ def test_a_person_may_choose_another_column(playbook: Playbook):
     ]
     assert "company" in proposal.unmapped
     assert "company" not in {each.field for each in proposal.with_column("company", None).fields}
+
+
+def test_a_permit_office_of_another_city_is_understood() -> None:
+    """Bare headings go to the site and the work, not to the owner's address or the appraised land."""
+    columns = (
+        "Permit #",
+        "Issued Date",
+        "Value",
+        "Area",
+        "Work Description",
+        "Street Address",
+        "City",
+        "Zip Code",
+    )
+    rows = [
+        dict(
+            zip(
+                columns,
+                ("A-1", "01/13/2019", "15000.0", "1200.0", "Re-roof", "1 Elm St", "Plano", "75074"),
+                strict=True,
+            )
+        ),
+        dict(
+            zip(
+                columns,
+                ("A-2", "01/14/2019", "900.0", "0.0", "New pool", "2 Elm St", "Plano", "75074"),
+                strict=True,
+            )
+        ),
+    ]
+    proposed = {each.field: each.column for each in propose(columns, rows, load("permits"), "city").fields}
+    assert proposed == {
+        "permit_number": "Permit #",
+        "issued_on": "Issued Date",
+        "declared_value": "Value",
+        "work_area_sqft": "Area",
+        "description": "Work Description",
+        "site_address": "Street Address",
+        "site_city": "City",
+        "site_zip": "Zip Code",
+    }

@@ -24,17 +24,22 @@ _MEANINGS = (
     "sic | sic code",
     "employees | employee count | number of employees | no. of employees | company size | headcount "
     "| numberofemployees | num employees | staff",
-    "revenue | annual revenue | annualrevenue | turnover | yearly revenue | sales volume | declared monthly revenue",
+    "revenue | annual revenue | annualrevenue | turnover | yearly revenue | sales volume "
+    "| declared monthly revenue",
     "street | address | street address | address 1 | address line 1 | mailing street | billing street "
-    "| situs address | site address | property address | permit location | location | project address | full address",
-    "city | town | municipality | mailing city | billing city | address city | original city",
-    "state | region | province | state/region | state/province | mailing state | billing state | address state",
-    "postal code | zip | zip code | zipcode | postcode | mailing zip | billing zip | billing postal code "
+    "| situs address | site address | original address | original address 1 | property address "
+    "| permit location | location | project address | full address",
+    "city | site city | town | municipality | mailing city | billing city | address city | original city",
+    "state | site state | original state | region | province | state/region | state/province | mailing state "
+    "| billing state | address state",
+    "postal code | site zip | site zip code | zip | zip code | zipcode | postcode | mailing zip "
+    "| billing zip | billing postal code "
     "| original zip",
     "country | country/region | mailing country | billing country | country name",
     "latitude | lat | geo lat | y coordinate",
     "longitude | lng | lon | long | geo lng | x coordinate",
-    "source | lead source | original source | leadsource | origin | lead origin | channel | original traffic source "
+    "source | lead source | original source | leadsource | origin | lead origin | channel "
+    "| original traffic source "
     "| utm source | how did you hear about us",
     "created | create date | created at | created date | date added | createddate | date created | created on "
     "| first contact date | entry date",
@@ -54,11 +59,17 @@ _MEANINGS = (
     "applied on | applied date | application date | date applied | filed date | file date | submitted date",
     "completed on | completed date | final date | finaled date | date completed | completion date",
     "expires on | expiration date | expiry date | expires date | expire date",
-    "valuation | job valuation | total job valuation | job value | project value | construction cost | estimated cost "
-    "| declared valuation | project cost | construction valuation | est project cost | value of work | permit value",
-    "square feet | sq ft | sqft | building area | total sqft | area | floor area | square footage | living area",
+    "valuation | job valuation | total job valuation | job value | project value | construction cost "
+    "| estimated cost "
+    "| declared value | value | estimated value | construction value | cost | job cost | total cost "
+    "| total valuation "
+    "| permit valuation | valuation of work | declared valuation | project cost | construction valuation "
+    "| est project cost | value of work | permit value",
+    "square feet | work area | work area sqft | area of the work | sq ft | sqft | total area "
+    "| building area | total sqft | area | floor area | square footage | living area",
     "units | number of units | unit count | housing units | dwelling units",
-    "contractor | contractor name | contractor company | contractor company name | contractor business name | builder",
+    "contractor | contractor name | contractor company | contractor company name "
+    "| contractor business name | builder",
     "contractor phone | contractor telephone",
     "applicant | applicant name | applicant full name | applicant organization",
     "market value | appraised value | total market value | assessed value | total value | total appraised value",

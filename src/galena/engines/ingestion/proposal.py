@@ -120,13 +120,17 @@ def propose(
     rows = sample[:_SAMPLE_ROWS]
     evidence = [column_of(name, rows) for name in columns[:MOST_COLUMNS] if name.strip()]
     whole = {column.name: tuple(row.get(column.name) for row in sample) for column in evidence}
+    # Among fields that fit a column alike, the one that counts more has it, then the one the playbook names first.
+    importance = ("required", "useful", "optional")
+    order = sorted(playbook.fields, key=lambda name: importance.index(playbook.fields[name].importance))
+    ranks = {name: rank for rank, name in enumerate(order)}
     pairs = sorted(
         (
             (_confidence(name, field, column), -place, name, column)
             for name, field in playbook.fields.items()
             for place, column in enumerate(evidence)
         ),
-        key=lambda pair: (-pair[0], -pair[1], pair[2]),
+        key=lambda pair: (-pair[0], -pair[1], ranks[pair[2]]),
     )
     chosen = _assign(pairs)
     fields = tuple(
