@@ -8,17 +8,18 @@ from typing import Any
 from uuid import UUID
 
 from galena.domain.imports import StoredSignal
-from galena.domain.listing import LeadEntry
+from galena.domain.listing import LeadEntry, LeadQuery
 from galena.domain.score import NotScored, Previous, Score
 from galena.domain.scored import StoredScore
 from galena.domain.signal import Signal
 from galena.engines.explanation import Explanation, ScoreDiff, WhatIfResult, score_diff, what_would_change
-from galena.kit.errors import NotFoundError
-from galena.stores import leads, revisions, scores, signals
+from galena.kit.errors import ConflictError, NotFoundError
+from galena.stores import lead_lists, leads, revisions, scores, signals
 from galena.stores.door import Session
 from galena.workflows.plans import Plan, active_plan, plan_of
 
 HISTORY_SHOWN = 50
+NAMED_SHOWN = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,20 +59,29 @@ class LeadView:
 
 
 def find_lead(session: Session, reference: str) -> UUID:
-    """The lead that a person means: by id, key, or the beginning of one.
+    """The lead that a person means: by id, key, the beginning of one, or words of its title.
 
     Raises:
         NotFoundError: no lead fits.
         ConflictError: several fit.
     """
-    found = leads.find(session, reference)
-    if found is None:
+    words = reference.strip()
+    if words and (found := leads.find(session, words)):
+        return found.lead.id
+    named = lead_lists.page(session, LeadQuery(search=words), limit=NAMED_SHOWN).rows if words else ()
+    if len(named) > 1:
+        raise ConflictError(
+            "Several leads fit this.",
+            facts={"given": reference, "for_example": [f"{row.key}: {row.title}" for row in named]},
+            remedy="Give the key of one of them.",
+        )
+    if not named:
         raise NotFoundError(
             "No lead fits.",
             facts={"given": reference},
-            remedy="Give a lead's id or key as `galena export` writes them.",
+            remedy="Give words of its title, or its id or key as `galena export` writes them.",
         )
-    return found.lead.id
+    return named[0].id
 
 
 def view_lead(session: Session, lead_id: UUID, *, since: datetime | None = None) -> LeadView:

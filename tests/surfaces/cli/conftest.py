@@ -41,21 +41,25 @@ Galena = Callable[..., Outcome]
 class _Terminal(io.StringIO):
     def __init__(self, text: str, is_terminal: bool) -> None:
         super().__init__(text)
+        self.buffer = io.BytesIO(text.encode())
         self._is_terminal = is_terminal
 
     def isatty(self) -> bool:
         return self._is_terminal
 
 
-def run_galena(home: Path, database: str | None, *arguments: object, typed: str | None = None) -> Outcome:
-    """One command, as `main` runs it. With `typed`, somebody sits at the terminal and types that."""
+def run_galena(
+    home: Path, database: str | None, *arguments: object, typed: str | None = None, piped: str = ""
+) -> Outcome:
+    """One command, as `main` runs it. With `typed`, somebody sits at the terminal and types that; `piped` comes from
+    another program."""
     out, err = io.StringIO(), io.StringIO()
     settings = {"GALENA_HOME": str(home)} | ({"GALENA_DATABASE_URL": database} if database else {})
     before = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGHUP)}
     with (
         mock.patch.dict(os.environ, settings),
         mock.patch.object(sys, "argv", ["galena", *map(str, arguments)]),
-        mock.patch.object(sys, "stdin", _Terminal(typed or "", typed is not None)),
+        mock.patch.object(sys, "stdin", _Terminal(typed or piped, typed is not None)),
         contextlib.redirect_stdout(out),
         contextlib.redirect_stderr(err),
     ):

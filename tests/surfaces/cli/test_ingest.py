@@ -33,6 +33,12 @@ def test_rows_that_cannot_be_used_are_counted_with_their_reason(fresh, permits):
     assert (reason["field"], reason["rows"], reason["examples"]) == ("declared_value", 1, [1])
 
 
+def test_standard_input(fresh, permits):
+    with permits.open() as file:
+        done = fresh("ingest", "-", "-p", "permits", "--json", piped=file.read())
+    assert counts(done) == (3, 0, 0, 0)
+
+
 def test_a_dry_run_writes_nothing(fresh, permits):
     told = fresh("ingest", permits, "-p", "permits", "--dry-run", "--json")
     assert counts(told) == (3, 0, 0, 0)

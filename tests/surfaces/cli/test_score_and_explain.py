@@ -46,10 +46,16 @@ def test_every_old_score_is_computed_again_to_the_same(galena, best):
     assert "the same to the last digit" in galena("explain", best[0]["lead_id"], "-w", "demo", "--replay").out
 
 
-def test_a_lead_is_found_by_its_id_its_key_or_how_one_begins(reading, best):
+def test_a_lead_is_found_by_its_id_its_key_or_its_title(reading, best):
     lead = best[0]
-    for named in (lead["lead_id"], lead["lead_key"]):
-        assert reading("explain", named, "-w", "demo", "--json").json["lead_id"] == lead["lead_id"]
+    for named in ([lead["lead_id"]], [lead["lead_key"]], [lead["title"]], lead["title"].lower().split()):
+        assert reading("explain", *named, "-w", "demo", "--json").json["lead_id"] == lead["lead_id"]
+
+
+def test_words_that_fit_several_leads_name_some(reading):
+    told = reading("explain", "businesses", "-w", "demo")
+    assert told.status == 5
+    assert "businesses:B00" in told.err
 
 
 def test_in_words_the_parts_stand_above_the_score(reading, best):

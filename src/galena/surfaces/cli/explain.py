@@ -13,7 +13,7 @@ WIDTH = 30
 
 
 @click.command("explain")
-@click.argument("lead")
+@click.argument("lead", nargs=-1, required=True, metavar="LEAD")
 @click.option(
     "--since", type=Moment(), help="What moved the score since this date. Default: since the score before."
 )
@@ -23,7 +23,7 @@ WIDTH = 30
 @home_option
 @json_option
 def command(
-    lead: str,
+    lead: tuple[str, ...],
     since: datetime | None,
     replay: bool,
     workspace: str | None,
@@ -31,7 +31,7 @@ def command(
     home: Path | None,
     as_json: bool,
 ) -> int:
-    """Explain the score of LEAD (its id, its key, or the beginning of one): the parts add up to it exactly."""
+    """Explain the score of LEAD (its id, its key, or words of its title): the parts add up to it exactly."""
     from galena.surfaces.cli.work import working
     from galena.workflows.lead_view import find_lead, view_lead
 
@@ -39,7 +39,7 @@ def command(
         working("galena explain", home, workspace, playbook, reads_only=True) as work,
         work.session() as session,
     ):
-        view = view_lead(session, find_lead(session, lead), since=since)
+        view = view_lead(session, find_lead(session, " ".join(lead)), since=since)
     differing = [past for past in view.past if not past.replays]
     if as_json:
         emit_json(_as_json(view))
