@@ -10,7 +10,7 @@ from sqlalchemy import Engine
 
 from galena.kit.clock import Clock, system_clock
 from galena.kit.database import open_database
-from galena.kit.logs import configure_logs
+from galena.kit.logs import configure_logs, silence_logs
 from galena.settings import Settings, load_settings
 from galena.stores.door import Door
 from galena.stores.migrations import migrate
@@ -55,7 +55,7 @@ def _logging(settings: Settings) -> Iterator[None]:
         try:
             yield
         finally:
-            configure_logs(level=settings.log_level)
+            silence_logs()
 
 
 @contextmanager

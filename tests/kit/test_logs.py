@@ -8,7 +8,6 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-import structlog
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -19,6 +18,7 @@ from galena.kit.logs import (
     current_correlation_id,
     logger,
     only_allowed,
+    silence_logs,
 )
 
 
@@ -29,7 +29,7 @@ def lines() -> Iterator[io.StringIO]:
     before, level, stream = list(root.handlers), root.level, io.StringIO()
     configure_logs(stream=stream)
     yield stream
-    structlog.reset_defaults()
+    silence_logs()
     root.handlers[:] = before
     root.setLevel(level)
 

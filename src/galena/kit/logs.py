@@ -170,14 +170,16 @@ class _LibraryLines(logging.Formatter):
         return _as_line(None, "", event)
 
 
-def _silent_until_configured() -> None:
-    """A program that uses Galena as a library has its standard output to itself."""
+def silence_logs() -> None:
+    """Logs nothing of Galena's own any more, as before `configure_logs`: the output belongs to whoever uses it."""
+    root = logging.getLogger()
+    root.handlers[:] = [each for each in root.handlers if not isinstance(each.formatter, _LibraryLines)]
     structlog.configure(
         processors=[structlog.contextvars.merge_contextvars, only_allowed, _as_line],
         wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL),
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        logger_factory=structlog.ReturnLoggerFactory(),
         cache_logger_on_first_use=False,
     )
 
 
-_silent_until_configured()
+silence_logs()

@@ -10,7 +10,7 @@ import httpx
 import pytest
 from fastapi import FastAPI
 
-from galena.kit.logs import configure_logs, current_correlation_id
+from galena.kit.logs import configure_logs, current_correlation_id, silence_logs
 from galena.surfaces.web.request_log import HEADER, log_request
 
 Get = Callable[[str, str], httpx.Response]
@@ -34,7 +34,7 @@ def test_a_request_is_tied_to_its_id_and_logged_without_its_address(get: Get, tm
     with (tmp_path / "log").open("w") as stream:
         configure_logs(stream=stream)
         answer = get("/leads/somebody?q=secret", "sender-1234")
-        configure_logs()
+        silence_logs()
     assert answer.headers[HEADER] == "sender-1234" == answer.json()["tied"]
     (line,) = (json.loads(text) for text in (tmp_path / "log").read_text().splitlines())
     assert (line["path_template"], line["status"], line["correlation_id"]) == (
