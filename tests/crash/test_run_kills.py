@@ -4,6 +4,7 @@ import csv
 import json
 import os
 import random
+import signal
 import subprocess
 import sys
 import time
@@ -15,6 +16,7 @@ from typing import Any
 import pytest
 
 from galena.kit.postgres import running_server
+from galena.kit.postgres.processes import servers_of
 from galena.simulator.files import write_market
 
 AS_OF = "2026-06-30"
@@ -96,6 +98,21 @@ def test_killed_at_one_moment_after_the_other(home, market, undisturbed, tmp_pat
         assert not out.exists() or ranked(out) == undisturbed[0]
     told = run(home, market, out)
     assert told["rows"] == sum(told[name] for name in ("created", "updated", "unchanged", "quarantined"))
+    assert (ranked(out), overview(home)) == undisturbed
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT], ids=lambda each: each.name)
+def test_told_to_end_it_stops_its_database_and_goes_on_next_time(home, market, undisturbed, tmp_path, number):
+    out = tmp_path / "list.csv"
+    for moment_s in (1.5, 3.0):
+        process = start(home, market, out)
+        time.sleep(moment_s)
+        process.send_signal(number)
+        process.communicate(timeout=120)
+        assert process.returncode in (0, 128 + number)
+        assert servers_of(home / "postgres" / "cluster") == []
+    run(home, market, out)
     assert (ranked(out), overview(home)) == undisturbed
 
 
