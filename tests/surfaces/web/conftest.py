@@ -3,6 +3,7 @@
 import asyncio
 import re
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -47,7 +48,9 @@ class InProcess(BaseTransport):
             answer = await self._transport.handle_async_request(asked)
             return Response(answer.status_code, headers=answer.headers, content=await answer.aread())
 
-        return asyncio.run(ask())
+        # In a thread of its own: a browser test earlier in this process leaves an event loop running in this one.
+        with ThreadPoolExecutor(1) as thread:
+            return thread.submit(lambda: asyncio.run(ask())).result()
 
 
 @dataclass

@@ -128,9 +128,7 @@ def test_a_file_that_resembles_nothing_can_still_be_mapped_by_hand(site: Site, s
     browser = site.admin()
     page = _upload(browser, "strange.csv", b"aaa,bbb\nAlpha,1\nBeta,2\n")
     draft = urlsplit(str(page.url)).path
-    page = send(
-        browser, f"{draft}/check", **{"column:name": "aaa", "key": "bbb", "source": "strange"}
-    )
+    page = send(browser, f"{draft}/check", **{"column:name": "aaa", "key": "bbb", "source": "strange"})
     assert _counts(page) == [2, 0, 0, 0]
 
 

@@ -4,6 +4,7 @@ import asyncio
 import json
 import uuid
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import httpx
@@ -27,7 +28,11 @@ def get() -> Get:
         async with httpx.AsyncClient(transport=transport, base_url="http://galena") as client:
             return await client.get(address, headers={HEADER: given})
 
-    return lambda address, given: asyncio.run(ask(address, given))
+    def get(address: str, given: str) -> httpx.Response:
+        with ThreadPoolExecutor(1) as thread:
+            return thread.submit(lambda: asyncio.run(ask(address, given))).result()
+
+    return get
 
 
 def test_a_request_is_tied_to_its_id_and_logged_without_its_address(get: Get, tmp_path: Path) -> None:
