@@ -140,7 +140,7 @@ def test_a_member_sees_the_leads_of_their_tenant_and_no_imports(site: Site) -> N
     assert browser.get(f"/leads/{own}").status_code == 200
     assert browser.get(f"/leads/{other}").status_code == 404
     assert browser.get("/leads/export.csv").text.count("\n") == 2
-    for address in ("/imports", "/quarantine", f"/work/{uuid4()}", f"/imports/drafts/{uuid4()}"):
+    for address in ("/imports", "/quarantine", f"/jobs/{uuid4()}", f"/imports/drafts/{uuid4()}"):
         assert browser.get(address).status_code == 403, address
 
 
@@ -171,7 +171,7 @@ def test_an_address_that_makes_no_sense_gets_a_plain_page(shown: Site) -> None:
     assert "There is no such page." in browser.get("/nothing").text
     assert browser.get("/leads/not-an-id").status_code == 422
     assert browser.get(f"/leads/{uuid4()}").status_code == 404
-    assert browser.get(f"/work/{uuid4()}").status_code == 404
+    assert browser.get(f"/jobs/{uuid4()}").status_code == 404
     assert browser.get(f"/imports/drafts/{uuid4()}").status_code == 404
     assert browser.get("/leads?cursor=nonsense").status_code == 422
     assert browser.get("/leads?tier=%00&q=%00&min_score=nan&import_id=x&sort=%00").status_code == 200

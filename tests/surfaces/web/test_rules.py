@@ -123,13 +123,13 @@ def test_a_job_is_seen_by_its_own_workspace_only_and_one_at_a_time(site: Site) -
     job = jobs.start(
         Job(site.workspace.id, "Working", "a subject", "/leads", "/leads"), lambda _: go.wait(20)
     )
-    page = browser.get(f"/work/{job.id}")
+    page = browser.get(f"/jobs/{job.id}")
     assert "Working" in page.text
-    assert f'hx-get="/work/{job.id}/progress"' in page.text
+    assert f'hx-get="/jobs/{job.id}/progress"' in page.text
     go.set()
     assert job.wait(20)
-    assert browser.get(f"/work/{job.id}/progress").headers["hx-redirect"] == "/leads"
-    assert browser.get(f"/work/{job.id}").headers["location"] == "/leads"
+    assert browser.get(f"/jobs/{job.id}/progress").headers["hx-redirect"] == "/leads"
+    assert browser.get(f"/jobs/{job.id}").headers["location"] == "/leads"
     token = form_token(browser.get("/leads"))
     assert token
 

@@ -53,13 +53,13 @@ def begin(request: Request, job: Job, work: Callable[[Job], None]) -> RedirectRe
     """
     jobs_of(request).start(job, work)
     if not job.wait():
-        return RedirectResponse(f"/work/{job.id}", 303)
+        return RedirectResponse(f"/jobs/{job.id}", 303)
     if job.fault is not None:
         raise job.fault
     return onward(job.address, job.notice)
 
 
-@router.get("/work/{job_id}", response_class=HTMLResponse)
+@router.get("/jobs/{job_id}", response_class=HTMLResponse)
 def show(request: Request, visitor: Operator, job_id: UUID) -> Response:
     """How far a piece of work is."""
     job = jobs_of(request).find(visitor.workspace.id, job_id)
@@ -68,7 +68,7 @@ def show(request: Request, visitor: Operator, job_id: UUID) -> Response:
     return page(request, "work.html", visitor, here="imports", job=job)
 
 
-@router.get("/work/{job_id}/progress", response_class=HTMLResponse)
+@router.get("/jobs/{job_id}/progress", response_class=HTMLResponse)
 def progress(request: Request, visitor: Operator, job_id: UUID) -> Response:
     """The part of the page that changes; it asks for itself again while the work goes on."""
     job = jobs_of(request).find(visitor.workspace.id, job_id)
