@@ -19,7 +19,7 @@ def find_workspace(door: Door, slug: str | None = None, playbook: str | None = N
     """
     with door.lobby() as lobby:
         known = workspaces.list_all(lobby)
-    wanted = slug or (_name_of(playbook) if playbook else None)
+    wanted = slug or (_slug_for(playbook) if playbook else None)
     if wanted is None and len(known) == 1:
         return known[0]
     for workspace in known:
@@ -64,10 +64,10 @@ def slug_of(text: str) -> str:
     return re.sub(r"[^a-z0-9]+", "-", text.lower()).strip("-")[:60] or "workspace"
 
 
-def _name_of(playbook: str) -> str:
+def _slug_for(playbook: str) -> str:
     from galena.playbooks import load  # Reading playbooks takes long to load; most commands name a workspace.
 
-    return load(playbook).playbook
+    return slug_of(load(playbook).playbook)
 
 
 def _follow(door: Door, workspace: Workspace, playbook: Playbook, *, is_shipped: bool, actor: str) -> None:
