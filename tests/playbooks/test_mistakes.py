@@ -142,6 +142,18 @@ ONE_MISTAKE: dict[str, tuple[str, str, str, str, str, str, str]] = {
         "playbook.yaml", "label: Tiny", "label: Tiny\nexport_path: out/{teir}.csv",
         "playbook.yaml:4:14", "cannot be replaced", "teir", "Did you mean tier?",
     ),
+    "export path with half a placeholder": (
+        "playbook.yaml", "label: Tiny", "label: Tiny\nexport_path: out/{tier}/{tier.csv",
+        "playbook.yaml:4:14", "no partner", "out/{tier}/{tier.csv", "{tier}",
+    ),
+    "export path that climbs out": (
+        "playbook.yaml", "label: Tiny", "label: Tiny\nexport_path: ../{tier}.csv",
+        "playbook.yaml:4:14", "must stay below", "../{tier}.csv", "exports/",
+    ),
+    "export path from the root": (
+        "playbook.yaml", "label: Tiny", "label: Tiny\nexport_path: /out/{tier}.csv",
+        "playbook.yaml:4:14", "must stay below", "/out/{tier}.csv", "exports/",
+    ),
     "folder's name": ("playbook.yaml", "playbook: tiny", "playbook: small",
         "playbook.yaml:1:11", "folder's name", "small", "playbook: tiny"),
     "strange file": ("field.yaml", "", "fields: {}", "field.yaml:1:1", "no file of this name", "", "fields.yaml"),

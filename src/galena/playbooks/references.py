@@ -3,6 +3,7 @@
 import re
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
+from pathlib import PurePosixPath
 
 from galena.domain.playbook import FieldMapping, Mapping, Playbook
 from galena.domain.playbook.schema import LEAD_NAMES, SCORE_NAMES, SUBSCORE_NAMES
@@ -151,9 +152,22 @@ def _leads(checked: Checked) -> Iterator[Problem]:
     for path, names in ((("lead", "columns"), playbook.lead.columns), (("needs",), playbook.needs)):
         for index, name in enumerate(names):
             yield from checked.unknown((*path, index), "there is no such field", name, playbook.fields)
-    for name in _PLACEHOLDER.findall(playbook.export_path or ""):
+    if playbook.export_path is not None:
+        yield from _export_path(checked, playbook.export_path)
+
+
+def _export_path(checked: Checked, pattern: str) -> Iterator[Problem]:
+    for name in _PLACEHOLDER.findall(pattern):
         what = "this cannot be replaced in export_path"
         yield from checked.unknown(("export_path",), what, name, _EXPORT_NAMES)
+    if re.search(r"[{}]", _PLACEHOLDER.sub("", pattern)):
+        what, remedy = "a bracket of export_path has no partner", "Write replaced parts as {tier}."
+        yield checked.problem(("export_path",), what, value=pattern, remedy=remedy)
+    path = PurePosixPath(pattern)
+    if not path.name or path.is_absolute() or ".." in path.parts or "\\" in pattern:
+        what = "export_path must stay below the folder that is exported to"
+        remedy = "Write it as exports/{category}/tier_{tier}.csv."
+        yield checked.problem(("export_path",), what, value=pattern, remedy=remedy)
 
 
 def _mappings(checked: Checked) -> Iterator[Problem]:
