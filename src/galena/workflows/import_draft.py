@@ -27,7 +27,6 @@ from galena.workflows.lead_assembly import saved_mappings
 
 EXAMPLES = 3
 _EXAMPLE_CHARS = 40
-_WHOLE_ROW = ""
 
 
 @dataclass(frozen=True, slots=True)

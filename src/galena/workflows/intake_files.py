@@ -5,12 +5,12 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from galena.connectors.files import expand, open_rows
+from galena.connectors.files import expand
 from galena.domain.imports import ImportCounts
 from galena.kit.errors import GalenaError, InputError
 from galena.workflows.context import Context
 from galena.workflows.import_report import ImportReport
-from galena.workflows.intake import IntakeOptions, find_mapping, ingest_file
+from galena.workflows.intake import IntakeOptions, find_mapping, ingest_file, open_file
 
 _ORDER = {"leads": 0, "details": 1, "signals": 2}
 
@@ -97,8 +97,7 @@ def ingest_files(
 
 
 def _role_order(context: Context, path: Path, options: IntakeOptions, *, is_named: bool) -> int:
-    reading = {name: getattr(options.read, name) for name in ("records_at", "encoding", "delimiter", "sheet")}
-    with open_rows(path, **reading, header=options.read.header, limits=options.read.limits) as file:
+    with open_file(path, options) as file:
         # Of a folder a doubtful file is left out: accepting a proposal is for files that somebody named.
         asked = options if options.mapping or is_named else replace(options, accept_proposal=False)
         return _ORDER[find_mapping(context, file, asked).mapping.role]

@@ -1,7 +1,6 @@
 """Leads, signals and states as frames, read in bulk from the stores without a Python object per lead."""
 
 import io
-from collections.abc import Mapping
 
 import polars as pl
 
@@ -29,11 +28,6 @@ def signals_frame(csv: bytes) -> pl.DataFrame:
     frame = pl.read_csv(io.BytesIO(csv), infer_schema=False, schema_overrides={"at_us": pl.Int64})
     at = pl.from_epoch("at_us", "us").dt.replace_time_zone("UTC").alias("at")
     return frame.select("lead_id", "kind", at, "attributes")
-
-
-def with_input_types(fields: Mapping[str, object], playbook: Playbook) -> dict[str, object]:
-    """The fields of one lead that expressions may read."""
-    return {name: fields.get(name) for name, field in playbook.fields.items() if not field.outcome}
 
 
 def _struct(playbook: Playbook) -> pl.Struct:

@@ -20,7 +20,6 @@ from galena.stores.door import Session
 PAGE = 2_000
 ROW_ID = "row_id"
 HEAD = (ROW_ID, "file", "row", "reason")
-_FAULTY_SHOWN = 5
 
 
 @dataclass(frozen=True, slots=True)
