@@ -86,7 +86,11 @@ class Seen:
         self.page.reload()
 
     def violations(self) -> list[str]:
-        """What axe finds serious on this page."""
+        """What axe finds serious on this page, once nothing fades in any more."""
+        self.page.evaluate(
+            "() => Promise.all(document.getAnimations()"
+            ".filter(each => each.effect.getTiming().iterations !== Infinity).map(each => each.finished))"
+        )
         self.page.evaluate(AXE.read_text())
         found = self.page.evaluate("() => axe.run()")
         return [

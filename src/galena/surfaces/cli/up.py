@@ -8,7 +8,6 @@ import socket
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import click
 
@@ -119,16 +118,15 @@ def _serve(galena: Galena, listener: socket.socket) -> None:
     config = uvicorn.Config(
         create_app(galena), log_level="warning", access_log=False, timeout_graceful_shutdown=3, lifespan="on"
     )
+    server = uvicorn.Server(config)
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        # From before the address is shown, so that whoever ends it then ends it orderly, too.
+        if signal.getsignal(number) != signal.SIG_IGN:
+            signal.signal(number, server.handle_exit)
     refresh_status_line(galena)
     listener.listen(BACKLOG)  # From here on whoever follows the link waits instead of being refused.
     _greet(galena, _address(host, port))
-    server: Any = uvicorn.Server(config)
-    if (
-        signal.getsignal(signal.SIGHUP) != signal.SIG_IGN
-    ):  # The server itself looks after SIGINT and SIGTERM alone.
-        signal.signal(signal.SIGHUP, server.handle_exit)
-    with contextlib.suppress(KeyboardInterrupt):
-        server.run(sockets=[listener])
+    server.run(sockets=[listener])
 
 
 def _greet(galena: Galena, address: str) -> None:
