@@ -1,5 +1,6 @@
 """Quarantined rows as a file: written with their reasons, mended in a spreadsheet, and read back as corrections."""
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,6 +21,8 @@ from galena.stores.door import Session
 PAGE = 2_000
 ROW_ID = "row_id"
 HEAD = (ROW_ID, "file", "row", "reason")
+_CELL = re.compile(r"^(cell_)+")
+_APOSTROPHES = re.compile(r"^'+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +117,10 @@ def _line(row: Quarantined, file_name: str, columns: Mapping[str, str]) -> list[
 
 
 def _heading(column: str) -> str:
-    return f"cell_{column}" if column in HEAD else column
+    """The column as it is headed in the file: another heading for each, and none that would run as a formula."""
+    if _APOSTROPHES.sub("", column) != column or _written(column) != column:
+        return f"'{column}"
+    return f"cell_{column}" if _CELL.sub("", column) in HEAD else column
 
 
 def _cell_text(value: Any) -> str | None:
