@@ -149,6 +149,15 @@ def delete_many(session: Session, lead_ids: Collection[UUID]) -> int:
     return session.connection.execute(delete(_LEADS).where(among(_LEADS.c.id, lead_ids))).rowcount
 
 
+def list_gone(session: Session, ids: Sequence[str]) -> tuple[str, ...]:
+    """Those of these ids that are no lead's, or not any more."""
+    query = text(
+        "SELECT CAST(asked AS text) FROM unnest(CAST(:ids AS uuid[])) AS asked"
+        " WHERE NOT EXISTS (SELECT FROM leads WHERE leads.id = asked)"
+    )
+    return tuple(session.connection.execute(query, {"ids": list(ids)}).scalars())
+
+
 def list_founded_by(session: Session, import_id: UUID) -> tuple[UUID, ...]:
     """The leads that an import founded."""
     query = select(_LEADS.c.id).where(_LEADS.c.founded_by_import == import_id).order_by(_LEADS.c.id)

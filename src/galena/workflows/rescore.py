@@ -18,7 +18,17 @@ from galena.domain.scored import RunCounts, ScoreHeader, ScoreRun
 from galena.kit.ahead import ahead
 from galena.kit.ids import new_id
 from galena.kit.logs import logger
-from galena.stores import imports, lead_lists, leads, outbox, score_runs, scores, signals, statistics
+from galena.stores import (
+    imports,
+    lead_lists,
+    leads,
+    outbox,
+    projections,
+    score_runs,
+    scores,
+    signals,
+    statistics,
+)
 from galena.stores.door import Session
 from galena.stores.holds import hold
 from galena.stores.leads import Standing
@@ -222,6 +232,12 @@ def _write(
     found = found.with_columns(
         batch["previous_tier"], batch["previous_temperature"], batch["previous_micropoints"]
     )
+    # Since the batch was read, an import may have been taken back; during its turn nothing else vanishes.
+    projections.take_turn(session)
+    gone = leads.list_gone(session, batch["lead_id"].to_list())
+    if gone:
+        still_there = ~batch["lead_id"].is_in(gone)
+        batch, found = batch.filter(still_there), found.filter(still_there)
     scored = found.filter(pl.col("status") == "scored")
     others = found.filter(pl.col("status") != "scored")
     tally.changed += scores.record_csv(session, header, [_lines(scored)])

@@ -2,7 +2,9 @@
 
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
+import polars as pl
 import pytest
 from sqlalchemy import text
 
@@ -10,13 +12,14 @@ from galena.domain.listing import LeadQuery
 from galena.domain.score import Score
 from galena.kit.clock import fixed_clock
 from galena.kit.errors import ConflictError
-from galena.stores import lead_lists, leads, outbox, score_runs, scores, signals
+from galena.stores import imports, lead_lists, leads, outbox, score_runs, scores, signals
 from galena.stores.holds import hold
 from galena.workflows import rescore as story
 from galena.workflows.context import Context
 from galena.workflows.lead_view import inputs_of, view_lead
 from galena.workflows.plans import active_plan
 from galena.workflows.rescore import rescore, rescore_leads
+from galena.workflows.undo import undo_import
 
 
 def count(context: Context, table: str) -> int:
@@ -114,3 +117,22 @@ def test_some_leads_alone(market: Context) -> None:
         assert rescore_leads(session, ids, market.clock(), trigger="request") == 3
         assert rescore_leads(session, ids, market.clock(), trigger="request") == 0
     assert count(market, "current_scores") == 3
+
+
+def test_leads_that_vanish_while_they_are_scored_are_left_out(
+    market: Context, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with market.session() as session:
+        founders = [each.id for each in imports.list_(session, limit=10)]
+    compute = story._compute
+
+    def compute_slowly(*given: Any) -> pl.DataFrame:
+        found = compute(*given)
+        for founder in founders:
+            undo_import(market, founder)
+        return found
+
+    monkeypatch.setattr(story, "_compute", compute_slowly)
+    report = rescore(market)
+    assert (report.leads, report.changed, report.tiers) == (0, 0, {})
+    assert count(market, "leads") == count(market, "scores") == count(market, "current_scores") == 0
