@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Final, Literal
 from uuid import UUID
 
+import psycopg
 from sqlalchemy import Connection, Engine, text
 from sqlalchemy.exc import OperationalError
 
@@ -117,6 +118,22 @@ class Door:
                 facts={"complaint": str(error.orig).strip().splitlines()[-1]},
                 remedy="See that it runs (galena doctor says what is wrong), then try again.",
             ) from error
-        with connection, connection.begin():
+        with connection, _lost_connections_explained(connection), connection.begin():
             connection.execute(_ENTER, {"workspace": workspace, "tenant": tenant, "role": role})
             yield connection
+
+
+@contextmanager
+def _lost_connections_explained(connection: Connection) -> Iterator[None]:
+    """Says in words that the database went away; other errors go on as they are."""
+    driver = connection.connection.driver_connection
+    try:
+        yield
+    except (OperationalError, psycopg.OperationalError) as error:
+        if driver is None or not driver.closed:
+            raise
+        raise UnavailableError(
+            "the connection to the database was lost",
+            facts={"complaint": str(getattr(error, "orig", error)).strip().splitlines()[0]},
+            remedy="Do it again: what was not finished left nothing half done, and an import goes on where it was.",
+        ) from error

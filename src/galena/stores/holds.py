@@ -1,10 +1,11 @@
 """Holds: a sign, as long as a process lives, that it is at work on something; gone with the process."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from uuid import UUID
 
 from sqlalchemy import text
+from sqlalchemy.exc import OperationalError
 
 from galena.kit.errors import ConflictError
 from galena.stores.door import Door, Session
@@ -33,9 +34,10 @@ def hold(door: Door, subject: UUID, *, doing: str) -> Iterator[None]:
             yield
         finally:
             # A connection that was lost meanwhile has let go already.
-            if not connection.invalidated:
-                connection.execute(text("SELECT pg_advisory_unlock(:class, :key)"), key)
-                connection.commit()
+            with suppress(OperationalError):
+                if not connection.invalidated:
+                    connection.execute(text("SELECT pg_advisory_unlock(:class, :key)"), key)
+                    connection.commit()
 
 
 def is_held(session: Session, subject: UUID) -> bool:
