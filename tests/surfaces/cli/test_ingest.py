@@ -33,6 +33,14 @@ def test_rows_that_cannot_be_used_are_counted_with_their_reason(fresh, permits):
     assert (reason["field"], reason["rows"], reason["examples"]) == ("declared_value", 1, [1])
 
 
+def test_columns_that_nothing_reads_are_named(fresh, permits):
+    assert "columns not used" not in fresh("ingest", permits, "-p", "permits", "--yes").err
+    lines = permits.read_text().splitlines()
+    wider = [f"{line},{more}" for line, more in zip(lines, ("Moon phase", *"abc"), strict=True)]
+    permits.write_text("\n".join(wider))
+    assert "columns not used: Moon phase\n" in fresh("ingest", permits, "-p", "permits", "--yes").err
+
+
 def test_standard_input(fresh, permits):
     with permits.open() as file:
         done = fresh("ingest", "-", "-p", "permits", "--json", piped=file.read())

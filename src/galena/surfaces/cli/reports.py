@@ -9,6 +9,7 @@ from galena.workflows.rescore import RescoreReport
 
 REASONS_SHOWN = 5
 FILES_SHOWN = 12
+COLUMNS_SHOWN = 12
 
 
 def say_intake(report: IntakeReport) -> None:
@@ -34,6 +35,10 @@ def _say_file(report: ImportReport) -> None:
         say(f"  value left out: {_worded(reason)}")
     for note in report.notes[:REASONS_SHOWN]:
         say(f"  note: {note}")
+    if report.unmapped_columns:
+        shown = ", ".join(report.unmapped_columns[:COLUMNS_SHOWN])
+        more = len(report.unmapped_columns) - COLUMNS_SHOWN
+        say(f"  columns not used: {shown}" + (f" and {more:,} more" if more > 0 else ""))
     if report.quarantined and not report.dry_run:
         say("  `galena quarantine` shows these rows; they can be corrected and replayed.")
 
