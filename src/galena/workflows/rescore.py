@@ -64,6 +64,7 @@ class RescoreReport:
         changed: of the scored, whose score or any part of it is new; the others keep the score they had.
         moved: whose tier is another than before.
         tiers: tier -> how many of the scored.
+        reasons: why leads have no score -> how many; discards under their labels.
     """
 
     run_id: UUID
@@ -76,6 +77,7 @@ class RescoreReport:
     changed: int
     moved: int
     tiers: dict[str, int]
+    reasons: dict[str, int]
 
     def as_dict(self) -> dict[str, Any]:
         """As JSON, for scripts."""
@@ -91,6 +93,7 @@ class RescoreReport:
             "needs_enrichment": self.needs_enrichment,
             "moved": self.moved,
             "tiers": self.tiers,
+            "reasons": self.reasons,
         }
 
 
@@ -132,6 +135,7 @@ def rescore(
         with context.session() as session:
             counts = score_runs.load(session, run.id).counts
             tiers = statistics.count_by_tier(session)
+            reasons = statistics.count_by_reason(session)
     log.info(
         "scoring_done",
         workspace_id=context.workspace_id,
@@ -141,6 +145,7 @@ def rescore(
         discarded=counts.discarded,
         moved=counts.moved,
     )
+    labels = {each.name: each.label for each in plan.playbook.discards}
     return RescoreReport(
         run.id,
         run.as_of,
@@ -152,6 +157,7 @@ def rescore(
         tally.changed,
         counts.moved,
         tiers,
+        {labels.get(name, f"lacks {name}"): count for name, count in reasons.items()},
     )
 
 

@@ -62,6 +62,8 @@ def say_scoring(report: RescoreReport) -> None:
         f" tier; discarded {report.discarded:,}, waiting for facts {report.needs_enrichment:,}"
     )
     say(f"tiers: {tiers or 'none'}")
+    for reason, count in sorted(report.reasons.items(), key=lambda pair: -pair[1])[:REASONS_SHOWN]:
+        say(f"  not scored: {count:,} x {reason}")
 
 
 def say_export(report: ExportReport) -> None:
