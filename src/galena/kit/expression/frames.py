@@ -102,8 +102,6 @@ class _Compiler:
 
     def _loop(self, node: Node, whole: pl.Expr) -> pl.Expr:
         source, inner = node.args[0], node.args[1:]
-        if node.op == "list_count" and not inner:
-            return whole.list.len().cast(pl.Float64)
         if not is_list(self._columns.get(str(source.value))):
             return pl.lit(None, dtype=column_type(node.type))
         exprs = self._write(inner, {}, (str(source.value), source.type))
@@ -126,8 +124,11 @@ class _Compiler:
 def _folded(node: Node, whole: pl.Expr, exprs: list[pl.Expr]) -> pl.Expr:
     """What a list function makes of its items."""
     if node.op in ("list_count", "list_any"):
-        met = whole.list.eval(exprs[0].fill_null(False))
-        return met.list.any() if node.op == "list_any" else met.list.sum().cast(pl.Float64)
+        if not exprs:  # the condition is always true
+            count = whole.list.len()
+        else:
+            count = whole.list.eval(exprs[0].fill_null(False)).list.sum()
+        return count > 0 if node.op == "list_any" else count.cast(pl.Float64)
     value = exprs[0]
     if len(exprs) > 1:
         value = pl.when(exprs[1]).then(value)
