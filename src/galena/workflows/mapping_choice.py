@@ -53,6 +53,8 @@ def choose_mapping(
 ) -> MappingChoice:
     """The mapping for a file: given > saved > shipped > proposed.
 
+    A saved mapping that was once proposed grows by the fields that a richer file surely fills.
+
     Args:
         columns, sample: the file's headings and its first rows.
         saved: the workspace's own mappings.
@@ -66,7 +68,9 @@ def choose_mapping(
         return MappingChoice(align(given, columns), "given")
     found = recognise(columns, sample, saved)
     if found is not None:
-        return MappingChoice(found, "saved")
+        proposal = propose(columns, sample, playbook, file_name)
+        wider = proposal.widening(found)
+        return MappingChoice(found, "saved") if wider is found else MappingChoice(wider, "proposed", proposal)
     found = recognise(columns, sample, playbook.mappings)
     if found is not None:
         return MappingChoice(found, "shipped")

@@ -138,6 +138,18 @@ def test_an_unknown_file_shows_its_proposal_and_is_remembered_once_accepted(cont
     assert (again.origin, again.unchanged) == ("saved", 9)
 
 
+def test_a_mapping_once_proposed_grows_with_a_richer_file(context, write):
+    ingest_file(
+        context,
+        write("f.csv", "Deal title,Account name", *(f"T{n},A{n}" for n in range(9))),
+        IntakeOptions(accept_proposal=True),
+    )
+    richer = write("g.csv", "Deal title,Account name,Amount", *(f"T{n},A{n},{n}00" for n in range(9)))
+    report = ingest_file(context, richer)
+    assert (report.origin, report.source) == ("proposed", "f")
+    assert ingest_file(context, richer).origin == "saved"
+
+
 def test_a_file_without_any_known_column_is_refused(context, write, state):
     with pytest.raises(InputError, match="No column of this file"):
         ingest_file(context, write("x.csv", "qqq,www", "1,2"), IntakeOptions(accept_proposal=True))

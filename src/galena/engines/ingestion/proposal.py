@@ -98,7 +98,7 @@ class Proposal:
         """The proposal as a mapping, to be saved or edited as YAML."""
         return SourceMapping(
             source=self.source,
-            label=self.source.replace("_", " ").capitalize(),
+            label=_label(self.source),
             key=self.key,
             recognise=tuple(dict.fromkeys((*self.key, *(each.column for each in self.fields)))),
             fields={
@@ -107,6 +107,26 @@ class Proposal:
             },
             columns_ignored=self.unmapped,
         )
+
+    def widening(self, saved: SourceMapping) -> SourceMapping:
+        """The saved mapping with the fields that only this proposal fills, surely and from columns it does not know.
+
+        Only a mapping that was itself a proposal grows; one that a person wrote leaves out what it leaves out on
+        purpose.
+        """
+        if saved.role != "leads" or saved.label != _label(saved.source):
+            return saved
+        used = {each.column for each in saved.fields.values()}
+        known = {*saved.columns_ignored, *saved.key, *used}
+        new = {
+            each.field: FieldMapping(column=each.column, format=_format(each.formats))
+            for each in self.fields
+            if each.field not in saved.fields
+            and each.column not in known
+            and each.confidence >= SURE_CONFIDENCE
+            and not each.note
+        }
+        return saved.model_copy(update={"fields": {**saved.fields, **new}}) if new else saved
 
 
 def propose(
@@ -253,3 +273,8 @@ def _key(columns: Sequence[Column]) -> tuple[str, ...]:
 
 def _format(formats: tuple[str, ...]) -> str | tuple[str, ...] | None:
     return (formats[0] if len(formats) == 1 else formats) if formats else None
+
+
+def _label(source: str) -> str:
+    """How a proposal calls its source; what a person wrote bears the label that person gave it, or none."""
+    return source.replace("_", " ").capitalize()
