@@ -30,6 +30,11 @@ class Mended:
     reason: str = ""
 
 
+Record = tuple[int, list[str], str, Mended | RowFault | None]
+"""One record: its number as in `Row`, its cells, its text with the line's end, and how it was read where it did not
+have as many cells as the header: in another way, or not at all (its cells and text then mean nothing)."""
+
+
 class DelimitedRows:
     """The rows of one delimited text file.
 
@@ -101,7 +106,21 @@ class DelimitedRows:
             yield "Quotation marks are taken as part of the cells."
 
     def rows(self, skip_rows: int = 0) -> Iterator[Row | RowFault]:
-        """Rows and faults in file order, without the first `skip_rows` of them.
+        """Rows and faults in file order, without the first `skip_rows` of them."""
+        columns, first, limit = self.columns, max(skip_rows, 0), self._limits.cell_bytes
+        slow = self._suspect or len(columns) < self.header.width
+        for number, cells, text, reading in self.records():
+            if number <= first:
+                continue
+            if reading is not None:
+                yield reading if isinstance(reading, RowFault) else self._outcome(number, reading)
+            elif slow or len(text) * 4 > limit:
+                yield self._checked(number, cells)
+            else:
+                yield Row(number, dict(zip(columns, cells, strict=False)))
+
+    def records(self) -> Iterator[Record]:
+        """Every record from the first line on; the header is number 0, title lines are below it.
 
         Heuristic: batches of whole lines go through the csv module as they are. A record that it refuses, or with
         another number of cells than the header, is mended or becomes a fault, and reading goes on at the next line,
@@ -110,15 +129,13 @@ class DelimitedRows:
         self._mended = 0
         self._batches = LineBatches(self._content, self._encoding)
         number = -self.header.skip_rows
-        columns, width, first = self.columns, self.header.width, skip_rows
-        narrow = len(columns) < width
+        width = self.header.width
         carried: list[str] = []
         giant, wanted = False, 0
         for batch in _with_last(self._batches):
             if isinstance(batch[0], LongLine):
                 number += 1
-                if number > first:
-                    yield self._long_line(number, batch[0])
+                yield number, [], "", self._long_line(number, batch[0])
                 continue
             lines = carried + self.dialect.shield(batch[0])
             if len(lines) < wanted and not batch[1]:
@@ -129,29 +146,26 @@ class DelimitedRows:
                 closed = self._close_of(lines)
                 giant = closed is None
                 lines = lines[closed:] if closed else []
-            slow = self._suspect or narrow or self._may_exceed(lines)
             start = 0
             while start < len(lines):
                 reader = self.dialect.rows(islice(lines, start, None) if start else iter(lines))
                 done = 0
                 try:
                     for cells in reader:
+                        taken = reader.line_num
+                        begin, end = start + done, start + taken
                         if len(cells) == width:
                             number += 1
-                            if number > first:
-                                if slow:
-                                    yield self._checked(number, cells)
-                                else:
-                                    yield Row(number, dict(zip(columns, cells, strict=False)))
+                            text = lines[begin] if end - begin == 1 else "".join(lines[begin:end])
+                            yield number, cells, text, None
                         elif cells:
                             number += 1
-                            mended = self._mend(lines, start + done, start + reader.line_num, cells)
-                            if number > first:
-                                yield self._outcome(number, mended)
-                            if mended.next_line != start + reader.line_num:
+                            mended = self._mend(lines, begin, end, cells)
+                            yield number, cells, "", mended
+                            if mended.next_line != end:
                                 start = mended.next_line
                                 break
-                        done = reader.line_num
+                        done = taken
                     else:
                         start = len(lines)
                 except csv.Error as error:
@@ -161,19 +175,14 @@ class DelimitedRows:
                         carried = lines[begin:]
                         wanted = 2 * len(carried)  # doubling keeps the tries at one long record few
                         break
-                    if at_end and not batch[1] and self._is_giant(lines, begin):
-                        number, giant = number + 1, True
-                        if number > first:
-                            yield self._giant_record(number, lines[begin])
-                        break
                     number += 1
+                    if at_end and not batch[1] and self._is_giant(lines, begin):
+                        giant = True
+                        yield number, [], "", self._giant_record(number, lines[begin])
+                        break
                     mended = self._mend(lines, begin, begin + 1, None, str(error))
-                    if number > first:
-                        yield self._outcome(number, mended)
+                    yield number, [], "", mended
                     start = mended.next_line
-
-    def _may_exceed(self, lines: Sequence[str]) -> bool:
-        return sum(map(len, lines)) * 4 > self._limits.cell_bytes
 
     def _may_grow(self, lines: Sequence[str], begin: int) -> bool:
         return sum(map(len, islice(lines, begin, None))) <= self._limits.row_bytes

@@ -79,6 +79,11 @@ class RowReader:
         return self._source.rows(skip_rows)
 
     @property
+    def source(self) -> RowSource:
+        """What reads this format."""
+        return self._source
+
+    @property
     def notes(self) -> tuple[str, ...]:
         """The notes of the shape and those from reading so far."""
         return (*self.shape.notes, *self._source.found)
