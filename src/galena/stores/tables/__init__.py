@@ -4,6 +4,13 @@ from galena.stores.tables.base import Reach, metadata
 from galena.stores.tables.events import audit, exports, outbox
 from galena.stores.tables.intake import deliveries, imports, quarantine, source_records
 from galena.stores.tables.leads import behaviour_states, lead_links, leads, signals
+from galena.stores.tables.models import (
+    member_weights,
+    model_status_changes,
+    model_uploads,
+    models,
+    shadow_scores,
+)
 from galena.stores.tables.people import saved_views, sessions, sign_in_links, tenants, users, workspaces
 from galena.stores.tables.playbooks import mappings, playbook_revisions
 from galena.stores.tables.scores import current_scores, feedback, overrides, score_runs, scores
@@ -20,7 +27,11 @@ __all__ = [
     "lead_links",
     "leads",
     "mappings",
+    "member_weights",
     "metadata",
+    "model_status_changes",
+    "model_uploads",
+    "models",
     "outbox",
     "overrides",
     "playbook_revisions",
@@ -29,6 +40,7 @@ __all__ = [
     "score_runs",
     "scores",
     "sessions",
+    "shadow_scores",
     "sign_in_links",
     "signals",
     "source_records",
