@@ -64,7 +64,7 @@ class TextTable:
         self.columns = shape.columns
         self.delimiter = shape.delimiter or ","
         self.line_end = "\n"
-        self.has_mark = shape.encoding == "utf-8-sig"
+        self.has_mark = shape.encoding in ("utf-8-sig", "utf-16", "utf-32")
         source = reader.source
         self._delimited = source if isinstance(source, DelimitedRows) else None
         self.header: str | list[str] = list(self.columns)

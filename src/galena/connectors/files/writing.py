@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Literal
+from typing import BinaryIO, Literal
 from uuid import uuid4
 
 import polars as pl
@@ -45,20 +45,42 @@ def open_export(path: Path, file_format: ExportFormat) -> Iterator[WriteBatch]:
         InputError: the folder does not exist or may not be written to.
         UnavailableError: the disk is full; nothing is left behind.
     """
-    part = path.with_name(f".{path.name}.{uuid4().hex[:8]}.part")
+    part = _part_of(path)
     try:
         with _WRITERS[file_format](part) as write:
             yield write
         part.replace(path)
     except OSError as fault:
         part.unlink(missing_ok=True)
-        raise _explained(fault, path) from fault
+        raise explained(fault, path) from fault
     except BaseException:
         part.unlink(missing_ok=True)
         raise
 
 
-def _explained(fault: OSError, path: Path) -> InputError | UnavailableError:
+@contextmanager
+def whole_file(path: Path) -> Iterator[BinaryIO]:
+    """A file open for writing that appears under its name only when all went well, and else leaves nothing.
+
+    Raises:
+        OSError: it cannot be written; `explained` says so in words.
+    """
+    part = _part_of(path)
+    try:
+        with part.open("wb") as file:
+            yield file
+        part.replace(path)
+    except BaseException:
+        part.unlink(missing_ok=True)
+        raise
+
+
+def _part_of(path: Path) -> Path:
+    return path.with_name(f".{path.name}.{uuid4().hex[:8]}.part")
+
+
+def explained(fault: OSError, path: Path) -> InputError | UnavailableError:
+    """Why a file cannot be written, in words."""
     import errno
 
     if fault.errno in (errno.ENOSPC, errno.EDQUOT):
