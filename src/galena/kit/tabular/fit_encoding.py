@@ -1,0 +1,125 @@
+"""Fitting an encoding: from typed columns and an outcome to inputs, without a row ever seeing its own outcome.
+
+Each column gets the inputs its kind deserves: numbers as they are, flags for codes such as 999 and for frequent
+values; dates as parts that come back; categories as shrunken log-odds so far, frequency and a flag per large level;
+text as length, evidence of its words and telling words. The matrix returned for training is cross-fitted: whatever
+was learned from outcomes is computed for each row from the other folds. The more columns, the fewer inputs each.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final, Literal
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from galena.kit.tabular.encoding import Encoding, Input, Part, Use
+from galena.kit.tabular.fit_numbers import fit_boolean, fit_date, fit_gaps, fit_number
+from galena.kit.tabular.fit_outcomes import fit_category, fit_words
+from galena.kit.tabular.fitted import Fitted, Rows
+from galena.kit.tabular.odds import base_rate, folds_of
+from galena.kit.tabular.reading import Reading
+
+# Flags and one-hot levels are worth having until a table is wide; together the inputs stay near this many.
+INPUTS_WANTED: Final = 1_500
+MOST_EXTRAS: Final = 12
+
+
+@dataclass(frozen=True)
+class _Sorted:
+    column: str
+    fitted: Fitted
+
+
+def fit_encoding(
+    frame: pl.DataFrame,
+    reading: Reading,
+    target: NDArray[np.float64],
+    *,
+    seed: int,
+    monotone: Mapping[str, int] | None = None,
+    groups: NDArray[np.int64] | None = None,
+    folds: int = 5,
+) -> tuple[Encoding, NDArray[np.float32]]:
+    """Fit an encoding on these rows alone.
+
+    Args:
+        frame: `ReadTable.frame` of the training rows.
+        reading: the reading that made it.
+        target: 0 or 1 per row.
+        seed: of the folds the outcome-based inputs are cross-fitted with.
+        monotone: per column 1 or -1 where a greater value may only raise or only lower the prediction; such a
+            column keeps the one input that says so.
+        groups: rows that belong together (several rows of one company) share a fold.
+        folds: how many.
+
+    Returns:
+        The encoding, and the cross-fitted matrix to train on, [rows, inputs].
+    """
+    directions = dict(monotone or {})
+    used = [column for column in reading.used if column.name in frame.columns]
+    extras = min(MOST_EXTRAS, max(0, (INPUTS_WANTED - len(used)) // max(1, len(used))))
+    rows = Rows(
+        target=target,
+        folds=folds_of(target, folds, seed, groups),
+        fold_count=folds,
+        rate=base_rate(target),
+        extras=extras,
+    )
+    found: list[_Sorted] = []
+    for column in used:
+        series = frame.get_column(column.name)
+        if series.n_unique() <= 1:
+            continue
+        direction = _direction(directions.get(column.name, 0))
+        if column.kind == "number":
+            fitted = fit_number(series, rows, direction)
+        elif column.kind == "boolean":
+            fitted = fit_boolean(series, direction)
+        elif column.kind == "date":
+            fitted = fit_date(series, direction)
+        elif column.kind == "category":
+            fitted = fit_category(series, rows)
+        else:
+            fitted = fit_words(series, rows)
+        if fitted is not None:
+            found.append(_Sorted(column.name, fitted))
+    dates = [
+        item.column for item in found if item.fitted.part.part == "date" and not directions.get(item.column)
+    ]
+    found += [_Sorted(gap.part.column, gap) for gap in fit_gaps(frame, dates)]
+    return _assemble(frame, found)
+
+
+def _direction(value: int) -> Literal[-1, 0, 1]:
+    return 1 if value > 0 else -1 if value < 0 else 0
+
+
+def _assemble(frame: pl.DataFrame, found: list[_Sorted]) -> tuple[Encoding, NDArray[np.float32]]:
+    columns = tuple(dict.fromkeys(item.column for item in found))
+    place = {column: index for index, column in enumerate(columns)}
+    inputs: list[Input] = []
+    parts: list[Part] = []
+    for item in found:
+        parts.append(item.fitted.part)
+        inputs += [
+            Input(
+                name=draft.name,
+                origin=place[item.column],
+                use=frozenset[Use](draft.use),
+                monotone=draft.monotone,
+            )
+            for draft in item.fitted.inputs
+        ]
+    encoding = Encoding(columns=columns, inputs=tuple(inputs), parts=tuple(parts))
+    matrix = np.empty((frame.height, len(inputs)), dtype=np.float32)
+    at = 0
+    for item in found:
+        width = item.fitted.part.width
+        if item.fitted.cross_fitted is None:
+            item.fitted.part.fill(frame, matrix[:, at : at + width])
+        else:
+            matrix[:, at : at + width] = item.fitted.cross_fitted
+        at += width
+    return encoding, matrix
