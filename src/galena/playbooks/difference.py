@@ -20,6 +20,7 @@ _NOUNS = {
     "rules.temperature": "temperature level",
     "rules.tiers": "tier",
     "rules.what_ifs": "what-if",
+    "models.heads": "head",
     "mappings": "source",
     "mappings.fields": "field",
     "mappings.signals": "signal",
@@ -72,8 +73,8 @@ def _value(part: str, place: str, key: str, old: Any, new: Any) -> Iterator[Chan
         return
     if place in _NOUNS and isinstance(old, dict | list) and isinstance(new, dict | list):
         yield from _members(part, place, old, new)
-    elif place == "rules" and isinstance(old, dict) and isinstance(new, dict):
-        yield from _keys("rules", place, old, new)
+    elif place in ("rules", "models") and isinstance(old, dict) and isinstance(new, dict):
+        yield from _keys(place, place, old, new)
     elif isinstance(old, dict) and isinstance(new, dict):
         for inner in dict.fromkeys((*old, *new)):
             yield from _value(part, f"{place}.{inner}", f"{key}.{inner}", old.get(inner), new.get(inner))

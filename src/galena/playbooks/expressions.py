@@ -11,8 +11,10 @@ from galena.domain.playbook.schema import (
     SCORE_NAMES,
     SUBSCORE_NAMES,
     early_schema,
+    field_schema,
     field_type,
     input_schema,
+    outcome_schema,
 )
 from galena.kit.expression.checking import Checker
 from galena.kit.expression.errors import ExpressionError
@@ -45,6 +47,11 @@ def expression_problems(checked: Checked) -> Iterator[Problem]:
     late = _Examiner(checked, input_schema(playbook))
     yield from late.features()
     yield from late.all(_rule_expressions(playbook))
+    yield from late.all(_worths(playbook))
+    known = _Examiner(checked, {**field_schema(playbook), "lead_source": TEXT})
+    yield from known.all(_arrival(playbook))
+    yield from _Examiner(checked, outcome_schema(playbook)).all(_label_expressions(playbook))
+    yield from _known_beforehand(checked)
     late.also(SUBSCORE_NAMES)
     yield from late.all(_level_expressions("temperature", playbook.rules.temperature))
     late.also(SCORE_NAMES)
@@ -189,11 +196,46 @@ def _rule_expressions(playbook: Playbook) -> Iterator[_Expression]:
                 yield _Expression((*path, "change", name), sql, (field_type(playbook.fields[name]),))
 
 
+def _worths(playbook: Playbook) -> Iterator[_Expression]:
+    for index, head in enumerate(playbook.models.heads):
+        if head.worth is not None:
+            yield _Expression(("models", "heads", index, "worth"), head.worth, (NUMBER,))
+
+
+def _arrival(playbook: Playbook) -> Iterator[_Expression]:
+    if playbook.models.arrived_at is not None:
+        yield _Expression(("models", "arrived_at"), playbook.models.arrived_at, (DATE, INSTANT))
+
+
+def _label_expressions(playbook: Playbook) -> Iterator[_Expression]:
+    """What became of a lead: the only expressions that may read outcome fields."""
+    for index, head in enumerate(playbook.models.heads):
+        path: Path = ("models", "heads", index)
+        yield _Expression((*path, "positive"), head.positive, (BOOLEAN,))
+        yield _Expression((*path, "negative"), head.negative, (BOOLEAN,))
+        if head.decided_at is not None:
+            yield _Expression((*path, "decided_at"), head.decided_at, (DATE, INSTANT))
+
+
 def _level_expressions(key: str, levels: Sequence[Tier | TemperatureLevel]) -> Iterator[_Expression]:
     for index, level in enumerate(levels):
         yield _Expression(("rules", key, index, "when"), level.when, (BOOLEAN,))
         if level.keep is not None:
             yield _Expression(("rules", key, index, "keep"), level.keep, (BOOLEAN,))
+
+
+def _known_beforehand(checked: Checked) -> Iterator[Problem]:
+    """Heads whose positives are told by what is known anyway: there would be nothing to predict."""
+    outcomes = {name for name, field in checked.playbook.fields.items() if field.outcome}
+    for index, head in enumerate(checked.playbook.models.heads):
+        read = _names_read(head.positive)
+        if read and not read & (outcomes | checked.shaped.left_out):
+            yield checked.problem(
+                ("models", "heads", index, "positive"),
+                "this reads no outcome, so there is nothing to predict",
+                value=head.positive,
+                remedy="Read a field marked `outcome: true`.",
+            )
 
 
 def _too_long(checked: Checked) -> Iterator[Problem]:

@@ -10,11 +10,18 @@ from galena.playbooks.problem import Problem, shortened
 
 MAIN_FILE = "playbook.yaml"
 RULES_FILE = "rules.yaml"
+MODELS_FILE = "models.yaml"
+_WHOLE = {RULES_FILE: "rules", MODELS_FILE: "models"}
+"""Files that hold what is under one key of the playbook."""
+
 SOURCES_FOLDER = "sources"
-TOP_FILES = (MAIN_FILE, "fields.yaml", "features.yaml", "categories.yaml", RULES_FILE)
+TOP_FILES = (MAIN_FILE, "fields.yaml", "features.yaml", "categories.yaml", RULES_FILE, MODELS_FILE)
 MAX_BYTES = 2_000_000
 
-_SQL_KEYS = frozenset({"when", "keep", "sql", "scale", "since", "title", "subtitle"})
+_SQL_KEYS = frozenset(
+    {"when", "keep", "sql", "scale", "since", "title", "subtitle", "positive", "negative", "worth"}
+    | {"decided_at", "arrived_at"}
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,8 +105,8 @@ class PlaybookFiles:
         _expressions_as_texts(document, data)
         if file == MAIN_FILE:
             self._parts[()] = _Part(file, document, ())
-        if file == RULES_FILE:
-            self._merge(("rules",), file, document, {"rules": data}, whole=True)
+        if key := _WHOLE.get(file):
+            self._merge((key,), file, document, {key: data}, whole=True)
             return
         for key in data:
             self._merge((key,), file, document, data)
@@ -135,8 +142,8 @@ class PlaybookFiles:
 def read_folder(folder: Path) -> PlaybookFiles:
     """Every file of a playbook's folder, merged; nothing is raised, mistakes are in `problems`.
 
-    The top files may hold any key of a playbook, each key once; `rules.yaml` holds what is under `rules`; each
-    file in `sources` is one mapping.
+    The top files may hold any key of a playbook, each key once; `rules.yaml` and `models.yaml` hold what is under
+    `rules` and `models`; each file in `sources` is one mapping.
     """
     files = PlaybookFiles(folder.name)
     if not (folder / MAIN_FILE).is_file():

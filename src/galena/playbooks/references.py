@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
-from galena.domain.playbook import FieldMapping, Mapping, Playbook
+from galena.domain.playbook import FieldMapping, FieldType, Mapping, Playbook
 from galena.domain.playbook.schema import LEAD_NAMES, SCORE_NAMES, SUBSCORE_NAMES
 from galena.kit.yaml_positions import Path
 from galena.playbooks.files import PlaybookFiles
@@ -53,7 +53,7 @@ class Checked:
 
 def reference_problems(checked: Checked) -> Iterator[Problem]:
     """Every name that is missing, given twice, or in the way of another."""
-    for examine in (_doubles, _collisions, _rules, _signals, _leads, _mappings, _labels):
+    for examine in (_doubles, _collisions, _rules, _models, _signals, _leads, _mappings, _labels):
         yield from examine(checked)
 
 
@@ -70,6 +70,7 @@ def _doubles(checked: Checked) -> Iterator[Problem]:
         (("rules", "temperature"), "temperature level", (part.name for part in playbook.rules.temperature)),
         (("rules", "tiers"), "tier", (part.name for part in playbook.rules.tiers)),
         (("rules", "what_ifs"), "what-if", (part.label for part in playbook.rules.what_ifs)),
+        (("models", "heads"), "head", (part.name for part in playbook.models.heads)),
         (("mappings",), "source", (part.source for part in playbook.mappings)),
     ]
     for path, noun, names in named:
@@ -135,6 +136,42 @@ def _rules(checked: Checked) -> Iterator[Problem]:
             yield from checked.unknown(
                 path, "there is no such field", name, checked.playbook.fields, at_key=True
             )
+
+
+def _models(checked: Checked) -> Iterator[Problem]:
+    playbook, models = checked.playbook, checked.playbook.models
+    names = [head.name for head in models.heads]
+    if models.mode != "rules" and not models.heads and checked.shaped.whole:
+        what = f"mode {models.mode} needs a head: something to predict"
+        yield checked.problem(("models", "mode"), what, value=models.mode, remedy="Add one under `heads`.")
+    if models.score is not None:
+        yield from checked.unknown(("models", "score"), "there is no such head", models.score, names)
+    for index, head in enumerate(models.heads):
+        if head.given is not None:
+            what = "a head can only be given one that stands above it"
+            yield from checked.unknown(("models", "heads", index, "given"), what, head.given, names[:index])
+    yield from _model_inputs(checked)
+    numbers = {feature.name for feature in playbook.features}
+    for name in models.monotone:
+        what = "there is no such feature"
+        yield from checked.unknown(("models", "monotone", name), what, name, numbers, at_key=True)
+
+
+def _model_inputs(checked: Checked) -> Iterator[Problem]:
+    """Fields that models may read: known when the lead is scored, and one value each."""
+    fields = checked.playbook.fields
+    for index, name in enumerate(checked.playbook.models.inputs):
+        path: Path = ("models", "inputs", index)
+        yield from checked.unknown(path, "there is no such field", name, fields)
+        field = fields.get(name)
+        if field is None:
+            continue
+        if field.outcome:
+            what = "this field is known only after the lead was worked, so no model may read it"
+            yield checked.problem(path, what, value=name, remedy="Take it out.")
+        elif field.personal or field.type is FieldType.LIST:
+            what = "models read no personal data and no lists"
+            yield checked.problem(path, what, value=name, remedy="Make a feature of it.")
 
 
 def _signals(checked: Checked) -> Iterator[Problem]:

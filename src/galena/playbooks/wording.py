@@ -27,6 +27,8 @@ _PARTS = {
     "TemperatureLevel": "a temperature level",
     "Tier": "a tier",
     "WhatIf": "a what-if",
+    "Models": "the models",
+    "Head": "a head",
     "Mapping": "a source's mapping",
     "FieldMapping": "a field's mapping",
     "SignalMapping": "a signal's mapping",

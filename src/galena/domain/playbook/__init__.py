@@ -16,6 +16,7 @@ from galena.domain.playbook.factors import (
 from galena.domain.playbook.features import Aggregate, Behaviour, Feature, Where
 from galena.domain.playbook.fields import Field, FieldType
 from galena.domain.playbook.mapping import FieldMapping, Mapping, SignalMapping
+from galena.domain.playbook.models import Head, Models
 from galena.domain.playbook.playbook import Category, Discard, LeadWords, Playbook, SignalKind
 
 __all__ = [
@@ -30,8 +31,10 @@ __all__ = [
     "Field",
     "FieldMapping",
     "FieldType",
+    "Head",
     "LeadWords",
     "Mapping",
+    "Models",
     "Playbook",
     "Rules",
     "SignalKind",

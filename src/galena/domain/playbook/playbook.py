@@ -8,6 +8,7 @@ from galena.domain.playbook.factors import Rules
 from galena.domain.playbook.features import Aggregate, Behaviour, Feature
 from galena.domain.playbook.fields import Field
 from galena.domain.playbook.mapping import Mapping
+from galena.domain.playbook.models import Models
 from galena.domain.playbook.part import Name, Part, Sentence, Sql
 
 
@@ -85,5 +86,6 @@ class Playbook(Part):
     categories: tuple[Category, ...] = ()
     needs: tuple[Name, ...] = ()
     rules: Rules
+    models: Models = Models()
     mappings: tuple[Mapping, ...] = ()
     export_path: str | None = None

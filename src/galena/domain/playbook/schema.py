@@ -46,6 +46,14 @@ def field_schema(playbook: Playbook) -> Schema:
     return {name: field_type(field) for name, field in playbook.fields.items() if not field.outcome}
 
 
+def outcome_schema(playbook: Playbook) -> Schema:
+    """What the labels of a model may read: every field, those known only after the lead was worked too."""
+    return {
+        **{name: field_type(field) for name, field in playbook.fields.items()},
+        "lead_source": TEXT,
+    }
+
+
 def signal_schema(playbook: Playbook) -> Schema:
     """The inputs made of signals: aggregates, and two inputs for each behaviour."""
     schema = {aggregate.name: NUMBER for aggregate in playbook.aggregates}

@@ -76,7 +76,8 @@ class Programs:
 
     @cached_property
     def values(self) -> Schema:
-        """What a score keeps, in order: features, category, the inputs that rules read or labels name, confidence."""
+        """What a score keeps, in order: features, category, the inputs that rules read, labels name or models may read,
+        confidence."""
         kinds = {name: self.points.types[name] for name in (*self._feature_names, *_MADE_HERE)}
         kinds |= {name: self.inputs[name] for name in self._inputs_kept}
         return {**kinds, "confidence": NUMBER}
@@ -115,12 +116,13 @@ class Programs:
 
     @cached_property
     def _inputs_kept(self) -> tuple[str, ...]:
-        """Inputs that no feature passes on but a rule reads or a label names, sorted."""
+        """Inputs that no feature passes on but a rule reads, a label names or a model may read, sorted."""
         rules = self.playbook.rules
         read = {name for sql in _rule_texts(self.playbook) for name in names_in(sql)}
         read |= {feature.name for feature in self.playbook.features}
         labels = [text for f in rules.factors for text in (f.label, f.short_label, f.missing_label)]
         named = {name for text in labels for name in _PLACEHOLDER.findall(text)}
+        named |= set(self.playbook.models.inputs)
         read |= {name for name in named & set(self.inputs) if self.inputs[name].name != "list"}
         return tuple(sorted(name for name in read if name in self.inputs and name not in self._feature_names))
 

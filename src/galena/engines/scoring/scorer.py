@@ -251,7 +251,8 @@ class _Recipe:
         """Content hash of everything compiled."""
         features = [(definition.name, definition.sql) for definition in self.definitions]
         inputs = {name: str(kind) for name, kind in self.schema.items()}
-        return _hash([self.playbook.playbook, self.rules, features, inputs, self.feature_set])
+        kept = list(self.playbook.models.inputs)
+        return _hash([self.playbook.playbook, self.rules, features, inputs, kept, self.feature_set])
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, _Recipe) and self.key == other.key
