@@ -8,18 +8,19 @@ was learned from outcomes is computed for each row from the other folds. The mor
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Final, Literal
+from typing import Final
 
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
 from galena.kit.tabular.encoding import Encoding, Input, Part, Use
-from galena.kit.tabular.fit_numbers import fit_boolean, fit_date, fit_gaps, fit_number
+from galena.kit.tabular.fit_numbers import Direction, fit_boolean, fit_date, fit_gaps, fit_number
 from galena.kit.tabular.fit_outcomes import fit_category, fit_words
 from galena.kit.tabular.fitted import Fitted, Rows
 from galena.kit.tabular.odds import base_rate, folds_of
 from galena.kit.tabular.reading import Reading
+from galena.kit.tabular.values import Kind
 
 # Flags and one-hot levels are worth having until a table is wide; together the inputs stay near this many.
 INPUTS_WANTED: Final = 1_500
@@ -72,17 +73,7 @@ def fit_encoding(
         series = frame.get_column(column.name)
         if series.n_unique() <= 1:
             continue
-        direction = _direction(directions.get(column.name, 0))
-        if column.kind == "number":
-            fitted = fit_number(series, rows, direction)
-        elif column.kind == "boolean":
-            fitted = fit_boolean(series, direction)
-        elif column.kind == "date":
-            fitted = fit_date(series, direction)
-        elif column.kind == "category":
-            fitted = fit_category(series, rows)
-        else:
-            fitted = fit_words(series, rows)
+        fitted = _fit_column(column.kind, series, rows, _direction(directions.get(column.name, 0)))
         if fitted is not None:
             found.append(_Sorted(column.name, fitted))
     dates = [
@@ -92,7 +83,17 @@ def fit_encoding(
     return _assemble(frame, found)
 
 
-def _direction(value: int) -> Literal[-1, 0, 1]:
+def _fit_column(kind: Kind, series: pl.Series, rows: Rows, direction: Direction) -> Fitted | None:
+    if kind == "number":
+        return fit_number(series, rows, direction)
+    if kind == "boolean":
+        return fit_boolean(series, direction)
+    if kind == "date":
+        return fit_date(series, direction)
+    return fit_category(series, rows) if kind == "category" else fit_words(series, rows)
+
+
+def _direction(value: int) -> Direction:
     return 1 if value > 0 else -1 if value < 0 else 0
 
 

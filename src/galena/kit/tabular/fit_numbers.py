@@ -17,6 +17,7 @@ REPEATS: Final = 0.01
 SPIKE: Final = 0.10
 MOST_GAPS: Final = 6
 Direction = Literal[-1, 0, 1]
+_SPAN_NEEDED_DAYS: Final[dict[DateUnit, int]] = {"weekday": 14, "month": 330, "day": 60}
 _UNIT_NAMES: Final[dict[DateUnit, str]] = {
     "age_days": "age in days",
     "weekday": "weekday",
@@ -68,16 +69,15 @@ def codes_apart(distinct: np.ndarray[Any, Any], counts: np.ndarray[Any, Any]) ->
 def _spikes(
     distinct: np.ndarray[Any, Any], counts: np.ndarray[Any, Any], apart: tuple[float, ...]
 ) -> tuple[float, ...]:
-    """Values that make up a tenth of the rows among many different ones (0 = none); few values need no flags
-    unless they are so few that each can have one."""
+    """The least or greatest value where it makes up a tenth of the rows (0 = none); of few values, each."""
     total = counts.sum()
-    order = np.argsort(-counts, kind="stable")
     if len(distinct) <= 2:
         return ()
-    share = SPIKE if len(distinct) > 10 else 0.02
-    return tuple(
-        float(distinct[i]) for i in order if counts[i] >= share * total and float(distinct[i]) not in apart
-    )
+    order = np.argsort(-counts, kind="stable")
+    few = len(distinct) <= 10
+    ends = {0, len(distinct) - 1}
+    wanted = [i for i in order if counts[i] >= (0.02 if few else SPIKE) * total and (few or int(i) in ends)]
+    return tuple(float(distinct[i]) for i in wanted if float(distinct[i]) not in apart)
 
 
 def _plain(value: float) -> str:
@@ -99,9 +99,7 @@ def fit_date(series: pl.Series, direction: Direction) -> Fitted:
     span_days = (newest - oldest).days
     units: list[DateUnit] = ["age_days"]
     if direction == 0:
-        units += [
-            unit for unit, needed in (("weekday", 14), ("month", 330), ("day", 60)) if span_days >= needed
-        ]  # type: ignore[misc]
+        units += [unit for unit, needed in _SPAN_NEEDED_DAYS.items() if span_days >= needed]
         if series.dt.hour().n_unique() > 2:
             units.append("hour")
     part = DatePart(column=name, units=tuple(units), newest=newest, oldest=oldest)
