@@ -1,6 +1,6 @@
 """The registry of models: registered once, their status moved along, every move kept."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -17,7 +17,7 @@ from galena.domain.registered_model import (
 from galena.kit.errors import ConflictError
 from galena.stores import tables
 from galena.stores.door import Session
-from galena.stores.rows import find_all, find_one, load_by_id
+from galena.stores.rows import among, find_all, find_one, load_by_id
 
 _MODELS = tables.models
 _CHANGES = tables.model_status_changes
@@ -81,16 +81,46 @@ def change_status(
     model = load(session, model_id)
     if model.status == status:
         return model
-    holder = find_with_status(session, model.purpose, status) if status in ALONE else None
-    if holder is not None:
-        raise ConflictError(
-            f"another model is the {status} of {model.purpose}",
-            facts={status: holder.name, "asked for": model.name},
-            remedy=f"Move {holder.name} first.",
-        )
-    session.connection.execute(update(_MODELS).where(_MODELS.c.id == model_id).values(status=status))
+    _ensure_free(session, model, status)
+    _set_status(session, [model_id], status)
     _record(session, model, step, model.status, status, at, why, evidence or {})
     return load(session, model_id)
+
+
+def crown(
+    session: Session,
+    model_id: UUID,
+    *,
+    step: ModelStep,
+    former_status: ModelStatus,
+    at: datetime,
+    why: str,
+    evidence: Mapping[str, Any],
+) -> tuple[RegisteredModel, RegisteredModel | None]:
+    """Makes a model the champion of its purpose and gives the former one, if any, another status.
+
+    Returns:
+        The new champion and the former one, both as they are now.
+
+    Raises:
+        NotFoundError: there is no such model.
+        ConflictError: it is the champion already, or the former one cannot become challenger beside another.
+    """
+    take_turn(session)
+    model = load(session, model_id)
+    former = find_champion(session, model.purpose)
+    if former is not None and former.id == model.id:
+        raise ConflictError(f"{model.name} is the champion already", facts={"model": model.name})
+    moves: list[tuple[RegisteredModel, ModelStep, ModelStatus]] = [(model, step, "champion")]
+    if former is not None:
+        moves.insert(0, (former, "give_way", former_status))
+    # Two of a purpose must not be champion or challenger for a moment, so that both step aside first.
+    _set_status(session, [each.id for each, _, _ in moves], "archived")
+    for each, its_step, status in moves:
+        _ensure_free(session, each, status)
+        _set_status(session, [each.id], status)
+        _record(session, each, its_step, each.status, status, at, why, evidence)
+    return load(session, model_id), None if former is None else load(session, former.id)
 
 
 def load(session: Session, model_id: UUID) -> RegisteredModel:
@@ -164,15 +194,29 @@ def begin_upload(session: Session, model_id: UUID, object_name: str) -> None:
     )
 
 
-def end_upload(session: Session, model_id: UUID) -> None:
-    """Forgets an upload: its model is registered, or its artefact is swept away."""
-    session.connection.execute(delete(_UPLOADS).where(_UPLOADS.c.id == model_id))
+def end_upload(session: Session, model_id: UUID) -> bool:
+    """Forgets an upload: its model is registered, or its artefact is swept away. False: it is forgotten already."""
+    return session.connection.execute(delete(_UPLOADS).where(_UPLOADS.c.id == model_id)).rowcount == 1
 
 
 def list_uploads(session: Session) -> tuple[tuple[UUID, str], ...]:
     """Uploads that did not end: (id, name of the object), the oldest first."""
     query = select(_UPLOADS.c.id, _UPLOADS.c.object_name).order_by(_UPLOADS.c.id)
     return tuple((row[0], row[1]) for row in session.connection.execute(query))
+
+
+def _set_status(session: Session, model_ids: Sequence[UUID], status: ModelStatus) -> None:
+    session.connection.execute(update(_MODELS).where(among(_MODELS.c.id, model_ids)).values(status=status))
+
+
+def _ensure_free(session: Session, model: RegisteredModel, status: ModelStatus) -> None:
+    holder = find_with_status(session, model.purpose, status) if status in ALONE else None
+    if holder is not None:
+        raise ConflictError(
+            f"another model is the {status} of {model.purpose}",
+            facts={status: holder.name, "asked for": model.name},
+            remedy=f"Move {holder.name} first.",
+        )
 
 
 def _of(purpose: str) -> Select[Any]:
