@@ -1,0 +1,126 @@
+"""The folder of a trained model: it appears whole under its name, or not at all."""
+
+import shutil
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import orjson
+
+from galena.connectors.files.writing import explained
+from galena.kit.errors import InputError, NotFoundError
+
+MANIFEST = "manifest.json"
+REPORT, PAGE = "report.json", "report.html"
+
+
+def check_folder(folder: Path) -> None:
+    """Whether a model can be written there, asked before the training rather than after it.
+
+    An empty folder and the folder of an earlier model are fine: the new model takes its place once it is complete.
+
+    Raises:
+        InputError: it is a file, holds something else, or cannot be written.
+    """
+    if folder.exists() and not folder.is_dir():
+        raise InputError(f"{folder} is a file.", remedy="Name a folder for the model.")
+    if folder.is_dir() and any(folder.iterdir()) and not (folder / MANIFEST).is_file():
+        raise InputError(
+            f"{folder} holds other files, and no model.",
+            remedy="Name a new folder for the model, or an earlier model that it is to replace.",
+        )
+    try:
+        trial = _new_part(folder)
+        trial.rmdir()
+    except OSError as fault:
+        raise explained(fault, folder) from fault
+
+
+def save_model(folder: Path, model: Any, report: str, page: str) -> None:
+    """Write the model with its report; whatever model was there before is replaced in the last step.
+
+    Raises:
+        InputError: the folder cannot be written.
+        UnavailableError: the disk is full; the earlier model is still there.
+    """
+    from galena.kit.tabular.artefact import save
+
+    try:
+        part = _new_part(folder)
+        try:
+            save(model, part, {REPORT: report.encode(), PAGE: page.encode()})
+            _take_place(part, folder)
+        except BaseException:
+            shutil.rmtree(part, ignore_errors=True)
+            raise
+    except OSError as fault:
+        raise explained(fault, folder) from fault
+
+
+def read_report(folder: Path) -> Mapping[str, Any]:
+    """The report of the model in a folder.
+
+    Raises:
+        NotFoundError: there is no model.
+        InputError: its files were changed after they were written.
+    """
+    require_model(folder)
+    load_model(folder)  # a report beside a changed model is not its report
+    found: dict[str, Any] = orjson.loads((folder / REPORT).read_bytes())
+    return found
+
+
+def require_model(folder: Path) -> None:
+    """Raises NotFoundError where the folder holds no model."""
+    if (folder / MANIFEST).is_file():
+        return
+    if not folder.exists():
+        what = f"There is no folder {folder}."
+    elif not folder.is_dir():
+        what = f"{folder} is a file, not the folder of a model."
+    else:
+        what = f"There is no model in {folder}."
+    raise NotFoundError(
+        what, remedy="Train one: galena model train --csv past.csv --target COLUMN --out FOLDER"
+    )
+
+
+def load_model(folder: Path) -> Any:
+    """The model in a folder, as `galena.kit.tabular.model.TabularModel`.
+
+    Raises:
+        NotFoundError: there is none.
+        InputError: its files were changed after they were written, or are of another version.
+    """
+    require_model(folder)
+    from galena.kit.tabular.artefact import load
+
+    return load(folder)
+
+
+def _new_part(folder: Path) -> Path:
+    """An empty folder beside the one to be, on the same disk, so that it can take its place in one step."""
+    parent = folder.absolute().parent
+    parent.mkdir(parents=True, exist_ok=True)
+    part = parent / f".{folder.absolute().name}.{uuid4().hex[:8]}.part"
+    part.mkdir()
+    return part
+
+
+def _take_place(part: Path, folder: Path) -> None:
+    if not folder.exists():
+        part.rename(folder)
+        return
+    if not any(folder.iterdir()):
+        folder.rmdir()
+        part.rename(folder)
+        return
+    before = part.with_suffix(".old")
+    folder.rename(before)
+    try:
+        part.rename(folder)
+    except BaseException:
+        before.rename(folder)
+        raise
+    shutil.rmtree(before, ignore_errors=True)
