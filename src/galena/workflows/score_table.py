@@ -110,17 +110,6 @@ class ScoredTable:
         }
 
 
-def load_model(folder: Path) -> Any:
-    """The model in a folder.
-
-    Raises:
-        InputError: there is none, or its files were changed after they were written.
-    """
-    from galena.kit.tabular.artefact import load
-
-    return load(folder)
-
-
 def _silent(done: int, total: int | None = None, doing: str | None = None) -> None:
     """Nobody watches."""
 
@@ -140,7 +129,7 @@ def score_table(
     among all rows; the second explains and writes. The file appears only when it is complete.
 
     Args:
-        model: as `load_model` gives it.
+        model: as `galena.workflows.model_folder.load_model` gives it.
         tiers: default: the top 20 % are A, the next 30 % B.
         seen_columns: columns of the training that the model does not read (the outcome, dropped ones); no news.
 

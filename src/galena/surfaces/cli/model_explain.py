@@ -1,0 +1,80 @@
+"""`galena model explain`: one row of a table, its score column by column."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from galena.surfaces.cli.model_options import Columns, model_option, united
+from galena.surfaces.cli.options import json_option
+from galena.surfaces.cli.output import emit_json, table
+
+if TYPE_CHECKING:
+    from galena.workflows.explain_table import ExplainedRow
+
+
+@click.command("explain")
+@click.option("--csv", "csv", required=True, metavar="FILE", help="The table the lead stands in.")
+@model_option
+@click.option(
+    "--row", required=True, type=click.IntRange(min=1), metavar="N", help="The row below the header, from 1."
+)
+@click.option(
+    "--fixed",
+    multiple=True,
+    type=Columns(),
+    help="Columns that cannot change, such as a birth year: nothing is imagined there.",
+)
+@json_option
+def explain_command(
+    csv: str, folder: Path, row: int, fixed: tuple[tuple[str, ...], ...], as_json: bool
+) -> None:
+    """Why a row has its score, and what would raise it.
+
+    The average lead's points and those of every column add up to the score. Each "if" was tried: the row with that one
+    value changed, scored again. It says what the model expects, not what causes what.
+    """
+    from galena.workflows.explain_table import explain_row
+    from galena.workflows.model_folder import load_model
+
+    found = explain_row(csv, load_model(folder), row, united(fixed))
+    if as_json:
+        emit_json({"model": str(folder), **found.as_dict()})
+    else:
+        _show(found)
+
+
+def _show(found: "ExplainedRow") -> None:
+    from galena.workflows.explain_table import large
+
+    low, high = 100 * found.low, 100 * found.high
+    click.echo(
+        f"Row {found.row:,}: score {found.score:.1f} of 100"
+        f" (between {low:.0f} and {high:.0f}; confidence {found.confidence:.2f})"
+    )
+    if not found.usable_signal:
+        click.echo("The model found no usable signal in the past leads: every lead gets their average.")
+        return
+    shown = large(found.effects)
+    rest = sum(each.points for each in found.effects) - sum(each.points for each in shown)
+    lines: list[tuple[str, str]] = [("The average lead", f"{found.base_points:.1f}")]
+    lines += [(each.sentence, f"{each.points:+.1f}") for each in shown]
+    if len(shown) < len(found.effects):
+        lines.append((f"{len(found.effects) - len(shown)} more columns together", f"{rest:+.1f}"))
+    lines.append(("Score", f"{found.score:.1f}"))
+    click.echo("\n" + _aligned(lines))
+    if found.missing_columns:
+        click.echo(f"\nNot in this file: {', '.join(found.missing_columns)}")
+    if found.changes:
+        click.echo("\nWhat would raise it, one change at a time")
+        rows = [
+            (f"{each.column}: {each.before or 'not known'} -> {each.after}", f"{each.score:.1f}")
+            for each in found.changes
+        ]
+        click.echo(table(rows, ("change", "score")))
+
+
+def _aligned(lines: list[tuple[str, str]]) -> str:
+    left = max(len(text) for text, _ in lines)
+    right = max(len(number) for _, number in lines)
+    return "\n".join(f"{text.ljust(left)}  {number.rjust(right)}" for text, number in lines)

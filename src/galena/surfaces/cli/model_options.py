@@ -1,0 +1,82 @@
+"""How the values of `galena model`'s options are written: budgets, lists of columns, directions."""
+
+import csv
+import os
+import re
+from pathlib import Path
+from typing import Any
+
+import click
+
+_BUDGET = re.compile(r"(\d+(?:\.\d+)?)\s*(s|sec|seconds?|m|min|minutes?|h|hours?)?", re.IGNORECASE)
+_SECONDS = {"s": 1.0, "m": 60.0, "h": 3600.0}
+LEAST_BUDGET_S, MOST_BUDGET_S = 1.0, 86_400.0
+_DIRECTIONS = {"up": 1, "down": -1}
+
+model_option = click.option(
+    "--model",
+    "folder",
+    required=True,
+    metavar="DIR",
+    type=click.Path(path_type=Path),
+    help="The folder that `galena model train` wrote.",
+)
+
+
+class Budget(click.ParamType[float]):
+    """A span of time: 120, 90s, 2m, 1h; in seconds."""
+
+    name = "time"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
+        found = _BUDGET.fullmatch(str(value).strip())
+        if found is None:
+            self.fail(f"{value!r} is not a time. Write it as 120, 90s or 2m.", param, ctx)
+        seconds = float(found[1]) * _SECONDS[(found[2] or "s")[0].lower()]
+        if not LEAST_BUDGET_S <= seconds <= MOST_BUDGET_S:
+            self.fail(f"{value!r} is not between 1 second and 24 hours.", param, ctx)
+        return seconds
+
+
+class Columns(click.ParamType[tuple[str, ...]]):
+    """Names between commas; a name with a comma in it stands in double quotes."""
+
+    name = "col,col"
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> tuple[str, ...]:
+        if isinstance(value, tuple):
+            return value
+        names = next(csv.reader([str(value)], skipinitialspace=True), [])
+        found = tuple(dict.fromkeys(name.strip() for name in names if name.strip()))
+        if not found:
+            self.fail("It names no column.", param, ctx)
+        return found
+
+
+class Directions(click.ParamType[dict[str, int]]):
+    """COL:up or COL:down between commas."""
+
+    name = "col:up|down"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> dict[str, int]:
+        if isinstance(value, dict):
+            return value
+        found: dict[str, int] = {}
+        for item in Columns().convert(value, param, ctx):
+            column, _, way = item.rpartition(":")
+            if not column.strip() or way.strip().lower() not in _DIRECTIONS:
+                self.fail(f"{item!r}: write it as COLUMN:up or COLUMN:down.", param, ctx)
+            found[column.strip()] = _DIRECTIONS[way.strip().lower()]
+        return found
+
+
+def usable_threads() -> int:
+    """How many processors this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def united(lists: tuple[tuple[str, ...], ...]) -> tuple[str, ...]:
+    """The names of an option that was given several times."""
+    return tuple(dict.fromkeys(name for names in lists for name in names))

@@ -1,0 +1,122 @@
+"""`galena model score`: every row of a table with its score, tier and reasons."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from galena.surfaces.cli.model_options import model_option
+from galena.surfaces.cli.options import json_option
+from galena.surfaces.cli.output import emit_json, progress, say
+
+if TYPE_CHECKING:
+    from galena.workflows.score_table import Findings, ScoredTable
+    from galena.workflows.tiering import TierRule
+
+NAMES_SHOWN = 8
+ROWS_SHOWN = 5
+
+
+@click.command("score")
+@click.option(
+    "--csv", "csv", required=True, metavar="FILE", help="The table of new leads: CSV, Excel or Parquet."
+)
+@model_option
+@click.option(
+    "--out",
+    "-o",
+    required=True,
+    metavar="FILE",
+    type=click.Path(path_type=Path),
+    help="The CSV file to write, such as scored.csv.",
+)
+@click.option(
+    "--capacity",
+    type=click.IntRange(min=1),
+    metavar="N",
+    help="How many leads can be worked: the best N are tier A. Default: the top 20 %.",
+)
+@click.option(
+    "--playbook",
+    "-p",
+    metavar="P",
+    help="Take the tiers from a playbook's thresholds: permits, brokerage, realestate, b2b, or a folder.",
+)
+@json_option
+def score_command(
+    csv: str, folder: Path, out: Path, capacity: int | None, playbook: str | None, as_json: bool
+) -> None:
+    """Add score, tier, probability and reasons to each row.
+
+    Every input column and the order of the rows are kept. The outcome column is not needed. Columns that are missing,
+    new or of another type are named; the rows are scored all the same. The file appears only when it is complete.
+    """
+    from galena.workflows.model_folder import load_model
+    from galena.workflows.score_table import score_table
+
+    if capacity is not None and playbook:
+        raise click.UsageError("Give --capacity or --playbook, not both.")
+    tiers = _tiers(capacity, playbook)
+    model = load_model(folder)
+    with progress("Scoring", quiet=as_json) as watch:
+        done = score_table(csv, model, out, tiers=tiers, watch=watch)
+    _say_findings(done.findings)
+    _say_result(done)
+    if as_json:
+        emit_json({"model": str(folder), **done.as_dict()})
+
+
+def _tiers(capacity: int | None, playbook: str | None) -> "TierRule":
+    from galena.workflows.tiering import TopShares, thresholds
+
+    if not playbook:
+        return TopShares(capacity)
+    from galena.kit.clock import system_clock
+    from galena.playbooks import load
+
+    found = load(playbook)
+    return thresholds(found.rules.tiers, found.playbook, system_clock())
+
+
+def _say_findings(findings: "Findings") -> None:
+    for note in findings.notes:
+        say(f"note: {note}")
+    if findings.missing_columns:
+        say(
+            f"missing: {_listed(findings.missing_columns)}. The model reads"
+            f" {'them' if len(findings.missing_columns) > 1 else 'it'}; every lead counts as not known there, so"
+            " scores are less sure."
+        )
+    for name, odd in findings.unreadable.items():
+        shown = ", ".join(f"'{example}'" for example in odd.examples)
+        say(
+            f"unreadable: {odd.count:,} value(s) of {name} are of another kind than in the training ({shown});"
+        )
+        say("  they count as not known.")
+    for name, count in findings.unseen.items():
+        say(f"new: {count:,} value(s) of {name} did not occur in the training.")
+    if findings.extra_columns:
+        say(f"not used: {_listed(findings.extra_columns)} (the model was trained without).")
+    for row in findings.unread_rows[:ROWS_SHOWN]:
+        say(f"not scored: row {row.number:,}. {row.reason}")
+    if len(findings.unread_rows) > ROWS_SHOWN:
+        say(f"not scored: {len(findings.unread_rows) - ROWS_SHOWN:,} more rows, see their reason_1.")
+
+
+def _say_result(done: "ScoredTable") -> None:
+    if not done.usable_signal:
+        say(
+            "This model found no usable signal in the past leads: every row gets their average,"
+            f" {100 * done.base_rate:.1f}, and nobody is ranked above anybody."
+        )
+    tiers = ", ".join(f"{tier} {count:,}" for tier, count in done.tiers.items())
+    mean = "" if done.mean_probability is None else f", {100 * done.mean_probability:.1f} on average"
+    say(f"scored {done.rows - len(done.findings.unread_rows):,} of {done.rows:,} rows{mean}")
+    if tiers:
+        say(f"tiers: {tiers}")
+    say(f"wrote {done.out}")
+
+
+def _listed(names: Any) -> str:
+    shown = ", ".join(str(name) for name in names[:NAMES_SHOWN])
+    return shown if len(names) <= NAMES_SHOWN else f"{shown} and {len(names) - NAMES_SHOWN:,} more"

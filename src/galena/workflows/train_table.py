@@ -1,0 +1,214 @@
+"""A model trained on a table of past leads with an outcome column, and written to a folder with its report."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+from rapidfuzz import process
+
+from galena.connectors.files.tables import UnreadRow, read_table
+from galena.kit.clock import Clock, stopwatch
+from galena.kit.errors import InputError, NotFoundError
+from galena.workflows.model_folder import check_folder, save_model
+
+Progress = Callable[[str, float], None]
+"""Told what is being done and the share done, 0-1."""
+
+LEAK_CHECK_SHARE = 0.15
+LEAK_CHECK_MOST_S = 20.0
+"""Of the budget, what finding out the quality without suspected leaks may take."""
+
+LEFT_OUT = "suspected of knowing the outcome"
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """What to train, as the person said it.
+
+    Attributes:
+        target: the column with the outcome.
+        positive: the value that counts as the good outcome; None: found.
+        drop: columns to leave out.
+        drop_leaks: leave out columns suspected of leaking the outcome, too.
+        time, group, id_column: columns that say when a row happened, what belongs together, what names a row.
+        in_time_order: the rows are in time order although no column tells.
+        monotone: column -> 1 if more of it may only raise the score, -1 only lower it.
+        budget_s: seconds the training may take.
+        threads: processor threads.
+    """
+
+    target: str
+    positive: str | None = None
+    drop: tuple[str, ...] = ()
+    drop_leaks: bool = False
+    time: str | None = None
+    group: str | None = None
+    id_column: str | None = None
+    in_time_order: bool = False
+    monotone: Mapping[str, int] = field(default_factory=dict)
+    budget_s: float = 120.0
+    seed: int = 0
+    threads: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Leakage:
+    """Columns suspected of knowing the outcome.
+
+    Attributes:
+        suspects: column -> why, as a sentence.
+        dropped: whether they were left out.
+        auc_with, auc_without: quality on leads the model had not seen, with and without them; None where not tried.
+    """
+
+    suspects: Mapping[str, str]
+    dropped: bool
+    auc_with: float | None = None
+    auc_without: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class TrainedTable:
+    """What training did."""
+
+    folder: Path
+    rows: int
+    report: Any
+    leakage: Leakage
+    unread_rows: tuple[UnreadRow, ...]
+    notes: tuple[str, ...]
+    seconds: float
+
+
+def train_table(
+    csv: Path | str,
+    out: Path,
+    order: Order,
+    *,
+    page_of: Callable[[Any], str],
+    clock: Clock,
+    progress: Progress = lambda _doing, _share: None,
+) -> TrainedTable:
+    """Train on a table and write the model to a folder, which appears whole or not at all.
+
+    Args:
+        page_of: the report as one HTML page.
+
+    Raises:
+        InputError: the table, the target or an option cannot be used; says which and how to mend it.
+        UnavailableError: the disk is full.
+    """
+    from galena.engines.learning.leaks import find_leaks
+    from galena.engines.learning.report import report_of
+
+    check_folder(out)
+    passed = stopwatch()
+    progress("Reading the table", 0.0)
+    frame, unread, notes = read_table(csv)
+    check_columns(frame, order)
+    dataset = _dataset(frame, order)
+    progress("Looking for leaks", 0.0)
+    leaks = tuple(find_leaks(dataset))
+    suspects = {leak.column: leak.reason for leak in leaks}
+    if suspects and order.drop_leaks:
+        dataset = dataset.without(list(suspects), LEFT_OUT)
+    trained, without = _trained(dataset, order, suspects, progress, clock)
+    progress("Writing the report", 1.0)
+    report = report_of(trained, dataset, leaks)
+    leakage = Leakage(suspects, order.drop_leaks, _auc(trained) if without else None, without)
+    save_model(out, trained.model, report.model_dump_json(indent=1), page_of(report))
+    return TrainedTable(out, dataset.frame.height, report, leakage, unread, notes, passed())
+
+
+def check_columns(frame: pl.DataFrame, order: Order) -> None:
+    """Whether every column named exists, and is not asked for two things that exclude each other.
+
+    Raises:
+        NotFoundError: there is no such column; the nearest names are in the facts.
+        InputError: the outcome or a column in use is to be left out, too.
+    """
+    named = {
+        "--target": [order.target],
+        "--time": [order.time] if order.time else [],
+        "--group": [order.group] if order.group else [],
+        "--id": [order.id_column] if order.id_column else [],
+        "--drop": list(order.drop),
+        "--monotone": list(order.monotone),
+    }
+    for option, names in named.items():
+        for name in names:
+            if name not in frame.columns:
+                raise no_such_column(option, name, frame.columns)
+    if order.target in (*order.drop, order.time, order.group, order.id_column, *order.monotone):
+        raise InputError(
+            f"“{order.target}” is the outcome; it cannot be used as anything else.",
+            remedy="Name it with --target only.",
+        )
+    both = [name for name in order.monotone if name in order.drop]
+    if both:
+        raise InputError(f"“{both[0]}” is in --monotone and in --drop.", remedy="Name it in one of them.")
+    if order.time and order.in_time_order:
+        raise InputError("Both --time and --in-time-order were given.", remedy="Give one of them.")
+
+
+def no_such_column(option: str, name: str, columns: Sequence[str]) -> NotFoundError:
+    """An error that offers the nearest names."""
+    near = [
+        found[0]
+        for found in process.extract(
+            name, columns, limit=3, score_cutoff=55, processor=lambda text: text.casefold().strip()
+        )
+    ]
+    facts: dict[str, Any] = {"nearest": near} if near else {"columns": list(columns)}
+    return NotFoundError(
+        f"{option}: the file has no column “{name}”.",
+        facts=facts,
+        remedy="Write the name as it stands in the first row of the file, in quotes if it has spaces.",
+    )
+
+
+def _dataset(frame: pl.DataFrame, order: Order) -> Any:
+    from galena.engines.learning.dataset import dataset_of
+
+    return dataset_of(
+        frame,
+        target=order.target,
+        positive=order.positive,
+        drop=order.drop,
+        time=order.time,
+        group=order.group,
+        id_column=order.id_column,
+        in_time_order=order.in_time_order,
+    )
+
+
+def _trained(
+    dataset: Any, order: Order, suspects: Mapping[str, str], progress: Progress, clock: Clock
+) -> tuple[Any, float | None]:
+    """The trained model; and where suspected columns were left in, the quality of a short training without them."""
+    from galena.engines.learning.train import Options, train
+
+    def options(budget_s: float) -> Options:
+        monotone = {name: way for name, way in order.monotone.items() if name in dataset.frame.columns}
+        return Options(budget_s=budget_s, seed=order.seed, monotone=monotone, threads=order.threads)
+
+    if not suspects or order.drop_leaks:
+        return train(dataset, options(order.budget_s), progress, clock), None
+    aside_s = min(LEAK_CHECK_MOST_S, LEAK_CHECK_SHARE * order.budget_s)
+    trained = train(dataset, options(order.budget_s - aside_s), progress, clock)
+    dataset = dataset.without(list(suspects), LEFT_OUT)
+    if not dataset.reading.used:
+        return trained, None
+    progress("Trying without the suspected columns", 1.0)
+    return trained, _auc(train(dataset, options(aside_s), lambda _doing, _share: None, clock))
+
+
+def _auc(trained: Any) -> float | None:
+    from sklearn.metrics import roc_auc_score
+
+    judged = trained.out_of_fold
+    if len(set(judged.target.tolist())) < 2:
+        return None
+    return float(roc_auc_score(judged.target, judged.probability))

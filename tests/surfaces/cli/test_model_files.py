@@ -1,0 +1,186 @@
+"""`galena model score` and `explain` on files: what they say and write, whatever the file is like."""
+
+import csv
+import importlib.util
+import os
+from pathlib import Path
+
+import openpyxl
+import pytest
+
+from .conftest import run_galena
+
+_SPEC = importlib.util.spec_from_file_location(
+    "plain_model", Path(__file__).parents[2] / "workflows" / "plain_model.py"
+)
+plain_model = importlib.util.module_from_spec(_SPEC)
+_SPEC.loader.exec_module(plain_model)
+
+
+@pytest.fixture
+def galena(tmp_path, monkeypatch):
+    """galena(*arguments) without any database, with a model one can redo by hand in the folder `model`."""
+    models = {"model": plain_model.PlainModel(), "noise": plain_model.PlainModel(usable_signal=False)}
+    for name in models:
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "manifest.json").write_text("{}")
+    monkeypatch.setattr("galena.workflows.model_folder.load_model", lambda folder: models[folder.name])
+    monkeypatch.chdir(tmp_path)
+    return lambda *arguments: run_galena(tmp_path / "home", "postgresql://nowhere.invalid/x", *arguments)
+
+
+@pytest.fixture
+def new(tmp_path):
+    path = tmp_path / "new.csv"
+    path.write_text("visits,source,phone_ok\n5,referral,yes\n0,web,no\n3,web,yes\n")
+    return path
+
+
+def read(path):
+    with path.open(newline="", encoding="utf-8") as file:
+        return list(csv.DictReader(file))
+
+
+def test_score_writes_the_file_and_says_what_it_did(galena, new, tmp_path):
+    told = galena("model", "score", "--csv", new, "--model", "model", "--out", "scored.csv")
+    assert told.status == 0
+    assert told.out == ""
+    assert "scored 3 of 3 rows, 37.0 on average" in told.err
+    assert "tiers: A 1, B 1, C 1" in told.err
+    assert "wrote scored.csv" in told.err
+    assert [row["score"] for row in read(tmp_path / "scored.csv")] == ["50.0000", "25.0000", "36.0000"]
+    assert not (tmp_path / "home").exists()
+
+
+def test_with_json_there_is_one_line_of_it(galena, new):
+    told = galena("model", "score", "--csv", new, "--model", "model", "--out", "scored.csv", "--json").json
+    assert (told["rows"], told["scored"], told["usable_signal"]) == (3, 3, True)
+    assert told["tiers"] == {"A": 1, "B": 1, "C": 1}
+    assert told["missing_columns"] == told["extra_columns"] == told["unread_rows"] == []
+
+
+def test_what_is_odd_about_the_file_is_said(galena, new, tmp_path):
+    new.write_text("visits,source,extra\nmany,radio,1\n2,web,1\n1,2\n")
+    told = galena("model", "score", "--csv", new, "--model", "model", "--out", "scored.csv")
+    assert told.status == 0
+    for words in (
+        "missing: phone_ok.",
+        "unreadable: 1 value(s) of visits",
+        "('many')",
+        "new: 1 value(s) of source",
+        "not used: extra",
+        "not scored: row 3. The row has 2 cells; the header has 3.",
+        "scored 2 of 3 rows",
+    ):
+        assert words in told.err
+    assert len(read(tmp_path / "scored.csv")) == 3
+
+
+def test_a_model_without_a_signal_says_so(galena, new, tmp_path):
+    told = galena("model", "score", "--csv", new, "--model", "noise", "--out", "scored.csv")
+    assert "no usable signal" in told.err
+    assert {row["score"] for row in read(tmp_path / "scored.csv")} == {"30.0000"}
+
+
+def test_tiers_by_capacity_and_by_playbook(galena, new, tmp_path):
+    galena("model", "score", "--csv", new, "--model", "model", "--out", "o.csv", "--capacity", "2")
+    assert [row["tier"] for row in read(tmp_path / "o.csv")] == ["A", "B", "A"]
+    galena("model", "score", "--csv", new, "--model", "model", "--out", "o.csv", "-p", "b2b")
+    assert [row["tier"] for row in read(tmp_path / "o.csv")] == ["b", "c", "c"]
+
+
+def test_a_workbook_is_scored_into_a_csv_file(galena, tmp_path):
+    book = openpyxl.Workbook()
+    for row in (("visits", "source", "phone_ok"), (5, "referral", True), (1, "web", False)):
+        book.active.append(row)
+    book.save(tmp_path / "new.xlsx")
+    assert galena("model", "score", "--csv", "new.xlsx", "--model", "model", "-o", "o.csv").status == 0
+    assert [(r["visits"], r["score"]) for r in read(tmp_path / "o.csv")] == [
+        ("5", "50.0000"),
+        ("1", "27.0000"),
+    ]
+
+
+def test_explain_adds_up_in_words_and_json(galena, new):
+    told = galena("model", "explain", "--csv", new, "--model", "model", "--row", "2")
+    assert told.status == 0
+    assert told.out.startswith("Row 2: score 25.0 of 100 (between 22 and 28; confidence 0.80)\n")
+    lines = [line.split() for line in told.out.splitlines()]
+    assert ["The", "average", "lead", "30.0"] in lines
+    assert ["phone_ok", "is", "no", "-5.0"] in lines
+    assert ["Score", "25.0"] in lines
+    assert "source: web -> referral" in told.out
+    found = galena("model", "explain", "--csv", new, "--model", "model", "--row", "2", "--json").json
+    points = sum(each["points"] for each in found["contributions"])
+    assert found["base"] + points == pytest.approx(found["score"], abs=1e-9)
+    assert found["would_change"][0]["column"] in ("source", "visits")
+
+
+SCORE = ("model", "score", "--model", "model")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "status", "words"),
+    [
+        ((*SCORE, "--csv", "no.csv", "--out", "o.csv"), 2, "There is no such file."),
+        ((*SCORE, "--csv", "model", "--out", "o.csv"), 2, "This is a folder, not a file."),
+        ((*SCORE, "--csv", "empty.csv", "--out", "o.csv"), 2, "The file is empty."),
+        ((*SCORE, "--csv", "picture.csv", "--out", "o.csv"), 2, "no rows that can be read"),
+        ((*SCORE, "--csv", "new.csv", "--out", "new.csv"), 2, "is the file that is read"),
+        ((*SCORE, "--csv", "new.csv", "--out", "model"), 2, "is a folder"),
+        ((*SCORE, "--csv", "new.csv", "--out", "no/o.csv"), 2, "There is no folder no"),
+        ((*SCORE, "--csv", "new.csv", "--out", "o.parquet"), 2, "Name it o.csv"),
+        ((*SCORE, "--csv", "new.csv", "--out", "o.csv", "--capacity", "0"), 2, "capacity"),
+        ((*SCORE, "--csv", "new.csv", "--out", "o.csv", "-p", "b2c"), 3, "b2b"),
+        ((*SCORE, "--csv", "new.csv", "--out", "o.csv", "-p", "b2b", "--capacity", "3"), 2, "not both"),
+        ((*SCORE, "--csv", "new.csv"), 2, "Missing option '--out'"),
+        (("model", "explain", "--model", "model", "--csv", "new.csv", "--row", "7"), 3, "It has 3 rows"),
+        (("model", "explain", "--model", "model", "--csv", "new.csv", "--row", "0"), 2, "--row"),
+        (("model", "scor"), 2, "scor"),
+    ],
+    ids=lambda value: " ".join(value[1:]) if isinstance(value, tuple) else "",
+)
+def test_mistakes_are_explained_and_leave_nothing(galena, new, tmp_path, arguments, status, words):
+    (tmp_path / "empty.csv").write_text("")
+    (tmp_path / "picture.csv").write_bytes(b"\x89PNG\r\n\x1a\n" + bytes(100))
+    before = sorted(tmp_path.iterdir())
+    text = new.read_text()
+    told = galena(*arguments)
+    assert told.status == status
+    assert words in told.err
+    assert told.out == ""
+    assert sorted(tmp_path.iterdir()) == before
+    assert new.read_text() == text
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")
+def test_a_folder_one_may_not_write_to(galena, new, tmp_path):
+    (tmp_path / "locked").mkdir(mode=0o500)
+    told = galena(*SCORE, "--csv", new, "--out", "locked/o.csv")
+    assert told.status == 2
+    assert "cannot be written" in told.err
+
+
+def test_where_no_model_is_one_is_told_how_to_train(new, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    for folder in ("nothing", ".", "new.csv"):
+        told = run_galena(
+            tmp_path / "home", None, "model", "score", "--csv", new, "--model", folder, "-o", "o.csv"
+        )
+        assert told.status == 3
+        assert "galena model train --csv past.csv --target COLUMN --out FOLDER" in told.err
+
+
+def test_help_starts_without_heavy_libraries():
+    import subprocess
+    import sys
+
+    code = (
+        "import sys; sys.argv = ['galena', 'model', 'train', '--help'];"
+        "from galena.surfaces.cli.main import galena;"
+        "galena.main(standalone_mode=False);"
+        "heavy = {'polars', 'numpy', 'sklearn', 'lightgbm', 'catboost', 'numba', 'sqlalchemy', 'matplotlib'};"
+        "print('heavy:', sorted(heavy & set(sys.modules)))"
+    )
+    ended = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert ended.stdout.splitlines()[-1] == "heavy: []"
