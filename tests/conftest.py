@@ -1,9 +1,11 @@
 """What every test may ask for."""
 
 import os
+import runpy
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
+from typing import Any
 from uuid import uuid4
 
 import psycopg
@@ -80,3 +82,12 @@ def _new_database(server: ServerAddress, template: str = "template0") -> Iterato
     finally:
         with psycopg.connect(server.url, autocommit=True) as connection:
             connection.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
+
+
+@pytest.fixture(scope="session")
+def small_model() -> Callable[..., Any]:
+    """A function: from a table and its outcomes (0/1) to a model of two members, a forest and a net, made in no time.
+
+    The net's weights are drawn, not learned: what is tested is arithmetic, not skill.
+    """
+    return runpy.run_path(str(Path(__file__).parent / "small_tabular_model.py"))["made"]  # type: ignore[no-any-return]

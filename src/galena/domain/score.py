@@ -7,18 +7,31 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
+from uuid import UUID
 
 MICROPOINTS = 1_000_000
 """Micropoints in one point."""
 
-ContributionKind = Literal["start", "factor", "cap", "temperature", "clamp"]
+ContributionKind = Literal["start", "factor", "cap", "temperature", "clamp", "model"]
+
+
+Fallback = Literal["few_labels", "no_champion", "model_failed"]
+"""Why rules stand in where the playbook asks for a model: too little is decided yet, no model was promoted yet, or
+the model cannot be used."""
+
+FALLBACK_WORDS: dict[str, str] = {
+    "few_labels": "by rules: too few leads are decided for a model",
+    "no_champion": "by rules: no model was promoted yet",
+    "model_failed": "by rules: the model failed",
+}
 
 
 @dataclass(frozen=True, slots=True)
 class Contribution:
     """A signed share of a score, in micropoints.
 
-    `name` is a factor's name, `start`, `cap:<category>`, `temperature:<level>` or `clamp`.
+    `name` is a factor's name, `start`, `cap:<category>`, `temperature:<level>`, `clamp` or
+    `model:<column>`.
     """
 
     name: str
@@ -50,6 +63,8 @@ class Score:
         confidence: 0-1; by rules: the share of the points at stake whose inputs are known.
         values: every value that the rules read (features, fields, category), by name: enough to replay.
         previous: what hysteresis read.
+        model_id: the model that took part; None when rules scored alone.
+        fallback: why rules stand in for a model, as `stores.scores` keeps it; None when they do not.
     """
 
     micropoints: int
@@ -65,6 +80,8 @@ class Score:
     feature_set: str
     rules: str
     method: Literal["rules", "model", "ai", "ai-reasoner", "pending_retry"] = "rules"
+    model_id: UUID | None = None
+    fallback: Fallback | None = None
 
     @property
     def points(self) -> float:

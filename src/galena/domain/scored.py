@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any, Literal
 from uuid import UUID
 
-from galena.domain.score import Previous
+from galena.domain.score import Fallback, Previous
 
 RunStatus = Literal["running", "done", "failed", "interrupted"]
 
@@ -17,7 +17,8 @@ class StoredScore:
     Attributes:
         id: grows per lead with each score; 0 before it is stored.
         values: in the order of the revision's value names.
-        contributions: micropoints, in the order of the revision's contribution names; their sum is the score.
+        contributions: micropoints, in the order of the contribution names of the revision, or of the model where one
+            took part; their sum is the score.
         reasons: places of the strongest contributions, strongest first; empty when read from the history.
         previous: what hysteresis read.
         trigger: why it was scored: `import`, `signal`, `rules`, `time`, `request` ...
@@ -38,6 +39,8 @@ class StoredScore:
     contributions: tuple[int, ...]
     trigger: str
     method: str = "rules"
+    model_id: UUID | None = None
+    fallback: Fallback | None = None
     reasons: tuple[int, ...] = ()
     id: int = 0
 
@@ -51,6 +54,43 @@ class ScoreHeader:
     scored_at: datetime
     trigger: str
     method: str = "rules"
+    model_id: UUID | None = None
+    fallback: Fallback | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class HeadHeader:
+    """What the head scores of one batch have in common; the attributes mean what they mean in `HeadScore`."""
+
+    head: str
+    model_id: UUID
+    as_of: datetime
+    scored_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class HeadScore:
+    """What the model in use says of a lead for one head of the playbook.
+
+    Attributes:
+        probability: 0 to 1, with the interval low to high; of a head that is given another: if that one is positive.
+        confidence: 0 to 1.
+        members: each member's own probability, in the order of the model's card; the rules' last.
+        expected_value: the probabilities of the head and of those it is given, times what the lead is worth; None
+            where nothing is known of that.
+    """
+
+    lead_id: UUID
+    head: str
+    model_id: UUID
+    as_of: datetime
+    scored_at: datetime
+    probability: float
+    low: float
+    high: float
+    confidence: float
+    members: tuple[float, ...]
+    expected_value: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +109,9 @@ class CurrentScore:
     reasons: tuple[int, ...]
     as_of: datetime
     scored_at: datetime
+    method: str = "rules"
+    model_id: UUID | None = None
+    fallback: Fallback | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -125,7 +125,7 @@ def test_points_that_could_not_help_are_not_promised(playbook: Playbook, score_o
 
 def test_confidence_that_is_missing_is_named(playbook: Playbook, score_of: ScoreOf) -> None:
     def green_when_sure(score: Score, micropoints: int) -> str:
-        return "green" if score.values["confidence"] > 0.7 else "yellow"
+        return "green" if score.confidence > 0.7 else "yellow"
 
     score = replace(score_of({"start": 80}, {"confidence": 0.6143}, tier="yellow"), confidence=0.6143)
     explainer = Explainer(playbook)

@@ -107,7 +107,7 @@ def confidence_short_of_next_tier(score: Score, explainer: Explainer, tier_at: T
     """The confidence that would give a better tier with the same points; None where it would not."""
     ranks = {tier.name: rank for rank, tier in enumerate(explainer.playbook.rules.tiers)}
     for percent in range(int(score.confidence * 100) + 1, 101):
-        surer = replace(score, values={**score.values, "confidence": percent / 100})
+        surer = replace(score, confidence=percent / 100)
         tier = tier_at(surer, score.micropoints)
         if ranks.get(tier, 0) < ranks.get(score.tier, 0):
             words = f"With {percent} % of what counts known, not {score.confidence * 100:.0f} %"

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Protocol
 
 import polars as pl
 
@@ -24,17 +25,41 @@ CHUNK_ROWS = 50_000
 """Rows scored at once: larger frames are cut, so that a million leads need little more memory than their result."""
 
 _SUBSCORES = ("fit", "engagement")
+_VALUES = "_packed_values"
+
+
+TOLD = ("probability", "low", "high", "members")
+"""What a head adds to the columns of a score."""
+
+
+class FrameHead(Protocol):
+    """A model that has the last word on scores by rules."""
+
+    @property
+    def slots(self) -> tuple[Slot, ...]:
+        """The places of its contributions."""
+        ...
+
+    def judge(self, computed: pl.DataFrame) -> pl.DataFrame:
+        """The frame with micropoints, score, confidence and every slot's column as the head says, and TOLD."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
 class FrameScorer:
-    """How frames are to be scored; see `Scorer.score_frame`."""
+    """How frames are to be scored; see `Scorer.score_frame`.
+
+    Attributes:
+        slots: the places of the rules' contributions.
+        head: a model that has the last word; None: rules alone.
+    """
 
     programs: Programs
     slots: tuple[Slot, ...]
     require_enrichment: bool
     packed: bool
     reasons: int
+    head: FrameHead | None = None
 
     def score(self, frame: pl.DataFrame, as_of: datetime) -> pl.DataFrame:
         """The scores of a frame, in its order."""
@@ -71,6 +96,10 @@ class FrameScorer:
         computed = computed.rename({column: name for name, column in names.items() if column != name})
         known = self.programs.confidence.frame(frame, as_of, keep=[CONFIDENCE])
         computed = computed.with_columns(known[CONFIDENCE].alias("confidence"), frame[PREVIOUS_TIER])
+        if self.packed:
+            computed = computed.with_columns(packed_values(computed, self.programs.values).alias(_VALUES))
+        if self.head is not None:
+            computed = self.head.judge(computed)
         tier = self.programs.tier.frame(computed, as_of, keep=[TIER])
         return computed.with_columns(tier[TIER])
 
@@ -83,12 +112,15 @@ class FrameScorer:
             fit="fit",
             engagement="engagement",
         )
-        whole = computed.select(pl.col(slot.column).cast(pl.Int64) for slot in self.slots)
+        slots = self.head.slots if self.head is not None else self.slots
+        whole = computed.select(pl.col(slot.column).cast(pl.Int64) for slot in slots)
         extra: list[pl.Series] = []
         if self.packed:
-            extra = [packed_values(computed, self.programs.values), packed_contributions(whole, self.slots)]
+            extra = [computed[_VALUES].alias("values"), packed_contributions(whole, slots)]
         if self.reasons:
-            extra.append(largest_reasons(whole, self.slots, self.reasons).alias("reasons"))
+            extra.append(largest_reasons(whole, slots, self.reasons).alias("reasons"))
+        if self.head is not None:
+            extra += [computed[name] for name in TOLD]
         return found.with_columns(extra)
 
 

@@ -53,11 +53,13 @@ def packed_contributions(frame: pl.DataFrame, slots: Sequence[Slot]) -> pl.Serie
 
 
 def largest_reasons(frame: pl.DataFrame, slots: Sequence[Slot], limit: int) -> pl.Series:
-    """For each row the places of its largest factors and temperature in the list of contributions, largest first.
+    """For each row the places of its largest reasons in the list of contributions, largest first.
 
     Places of size zero are left out; among equals the earlier place comes first.
     """
-    ranked = [(slot, place) for place, slot in enumerate(slots) if slot.kind in ("factor", "temperature")]
+    ranked = [
+        (slot, place) for place, slot in enumerate(slots) if slot.kind in ("factor", "temperature", "model")
+    ]
     if not ranked:
         return pl.Series("reasons", [[]] * frame.height, dtype=pl.List(pl.Int16))
     # Size and place in one number, so that a maximum finds both.

@@ -3,7 +3,7 @@
 import hashlib
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import lru_cache
 from typing import Any
@@ -11,7 +11,7 @@ from typing import Any
 import polars as pl
 
 from galena.domain.playbook import Playbook
-from galena.domain.score import MICROPOINTS, NotScored, Previous, Score
+from galena.domain.score import NotScored, Previous, Score
 from galena.domain.scored import StoredScore
 from galena.engines.scoring.frames import FrameScorer
 from galena.engines.scoring.packing import unpack_values
@@ -51,11 +51,11 @@ class Scorer:
         self.playbook = programs.playbook
         self.rules = rules
         self.feature_set = feature_set
-        self._programs = programs
-        self._slots: tuple[Slot, ...] = slots_of(self.playbook.rules)
+        self.programs = programs
+        self.slots: tuple[Slot, ...] = slots_of(self.playbook.rules)
         self.value_schema: Schema = programs.values
         self.value_names: tuple[str, ...] = tuple(self.value_schema)
-        self.contribution_names: tuple[str, ...] = tuple(slot.name for slot in self._slots)
+        self.contribution_names: tuple[str, ...] = tuple(slot.name for slot in self.slots)
         self._value_columns = tuple(programs.value_columns.items())
         self._points = programs.points.one()
         self._confidence = programs.confidence.one()
@@ -98,7 +98,7 @@ class Scorer:
         if require_enrichment and (missing := computed[NEEDS]) is not None:
             return NotScored("needs_enrichment", missing)
         values = {name: computed[column] for name, column in self._value_columns}
-        for name in self._programs.list_values:
+        for name in self.programs.list_values:
             values[name] = inputs.get(name)
         values["confidence"] = self._confidence(inputs, as_of)[CONFIDENCE]
         return self._score(computed, values, previous, as_of)
@@ -125,7 +125,7 @@ class Scorer:
             id, status (scored, discarded, needs_enrichment), reason, category, trade_group, micropoints, tier,
             temperature, confidence, fit, engagement, and what was asked for; NULL where there is no score.
         """
-        scorer = FrameScorer(self._programs, self._slots, require_enrichment, packed, reasons)
+        scorer = FrameScorer(self.programs, self.slots, require_enrichment, packed, reasons)
         return scorer.score(frame, as_of)
 
     def score_batches(
@@ -138,7 +138,7 @@ class Scorer:
         reasons: int = 0,
     ) -> Iterator[pl.DataFrame]:
         """`score_frame` for one frame after the other, so that memory holds one at a time."""
-        scorer = FrameScorer(self._programs, self._slots, require_enrichment, packed, reasons)
+        scorer = FrameScorer(self.programs, self.slots, require_enrichment, packed, reasons)
         return (scorer.score(frame, as_of) for frame in frames)
 
     def replay(self, values: Mapping[str, Any], previous: Previous, as_of: datetime) -> Score:
@@ -150,8 +150,12 @@ class Scorer:
         """The stored values of a score by name, as they were scored."""
         return unpack_values(packed, self.value_schema)
 
-    def restore(self, stored: StoredScore) -> Score:
-        """A score of the history, made by these rules, as a record; nothing is computed."""
+    def restore(self, stored: StoredScore, slots: Sequence[Slot] = ()) -> Score:
+        """A score of the history as a record; nothing is computed.
+
+        Args:
+            slots: the places of its contributions, where more than these rules made it.
+        """
         return Score(
             micropoints=stored.micropoints,
             tier=stored.tier,
@@ -160,18 +164,34 @@ class Scorer:
             fit=stored.fit,
             engagement=stored.engagement,
             contributions=tuple(
-                slot.contribution(size) for slot, size in zip(self._slots, stored.contributions, strict=True)
+                slot.contribution(size)
+                for slot, size in zip(slots or self.slots, stored.contributions, strict=True)
             ),
             values=self.unpack_values(stored.values),
             previous=stored.previous,
             as_of=stored.as_of,
             feature_set=self.feature_set,
             rules=self.rules,
+            method=stored.method,  # type: ignore[arg-type]
+            model_id=stored.model_id,
+            fallback=stored.fallback,
         )
 
     def tier_at(self, score: Score, micropoints: int) -> str:
         """The tier that score's lead would have with other points and all else equal, coming from its tier."""
-        return self._tier_of(score.values, micropoints, score.fit, score.engagement, score.tier, score.as_of)
+        return self.tier_of(replace(score, micropoints=micropoints, previous=Previous(score.tier)))
+
+    def tier_of(self, score: Score) -> str:
+        """The tier that a score's points, confidence, sub-scores and values give, coming from the tier before."""
+        row = {
+            **score.values,
+            "confidence": score.confidence,
+            "score": score.points,
+            "fit": score.fit,
+            "engagement": score.engagement,
+            PREVIOUS_TIER: score.previous.tier,
+        }
+        return str(self._tier(row, score.as_of)[TIER])
 
     def evaluate(self, sql: str, inputs: Mapping[str, Any], as_of: datetime) -> Any:
         """The value of an expression over a lead's inputs and features.
@@ -186,49 +206,30 @@ class Scorer:
 
         The table has a column for each input, and `previous_temperature`.
         """
-        return self._programs.points.to_sql(dialect, table, as_of=as_of)
+        return self.programs.points.to_sql(dialect, table, as_of=as_of)
 
     @property
     def _replay(self) -> Any:
-        return self._programs.replay.one()
+        return self.programs.replay.one()
 
     def _score(
         self, computed: Mapping[str, Any], values: Mapping[str, Any], previous: Previous, as_of: datetime
     ) -> Score:
-        micropoints = int(computed[MICROPOINTS_NAME])
-        fit, engagement = computed["fit"], computed["engagement"]
-        return Score(
-            micropoints=micropoints,
-            tier=self._tier_of(values, micropoints, fit, engagement, previous.tier, as_of),
+        score = Score(
+            micropoints=int(computed[MICROPOINTS_NAME]),
+            tier="",
             temperature=computed[TEMPERATURE],
             confidence=values["confidence"],
-            fit=fit,
-            engagement=engagement,
-            contributions=tuple([slot.contribution(int(computed[slot.column])) for slot in self._slots]),
+            fit=computed["fit"],
+            engagement=computed["engagement"],
+            contributions=tuple([slot.contribution(int(computed[slot.column])) for slot in self.slots]),
             values=values,
             previous=previous,
             as_of=as_of,
             feature_set=self.feature_set,
             rules=self.rules,
         )
-
-    def _tier_of(
-        self,
-        values: Mapping[str, Any],
-        micropoints: int,
-        fit: float,
-        engagement: float,
-        previous_tier: str | None,
-        as_of: datetime,
-    ) -> str:
-        row = {
-            **values,
-            "score": micropoints / MICROPOINTS,
-            "fit": fit,
-            "engagement": engagement,
-            PREVIOUS_TIER: previous_tier,
-        }
-        return str(self._tier(row, as_of)[TIER])
+        return replace(score, tier=self.tier_of(score))
 
 
 @dataclass(frozen=True, eq=False)
