@@ -43,7 +43,7 @@ def record_csv(
 ) -> int:
     """Appends scores of many leads, each lead at most once, and makes them the ones that stand.
 
-    A score that stands already, the same in every part and by the same revision, is not appended again.
+    A score that stands already, the same in every part and by the same revision and model, is not appended again.
 
     Args:
         header: what the scores have in common.
@@ -54,25 +54,25 @@ def record_csv(
         How many.
     """
     with incoming_csv(session, CSV_COLUMNS, lines, extra=_NUMBERED) as name:
-        common = {name: getattr(header, name) for name in ("revision_id", "as_of", "scored_at")}
+        common = {each: getattr(header, each) for each in (*_MADE_BY, "as_of", "scored_at")}
         if standing:
-            _drop_same(session, name, header.revision_id)
+            _drop_same(session, name, header)
         appended = session.connection.execute(
-            text(_APPEND.format(name=name)), {**common, "method": header.method, "trigger": header.trigger}
+            text(_APPEND.format(name=name)), {**common, "trigger": header.trigger}
         )
         if standing:
             session.connection.execute(text(_STAND.format(name=name)), common)
         return appended.rowcount
 
 
-def _drop_same(session: Session, name: str, revision_id: UUID) -> None:
+def _drop_same(session: Session, name: str, header: ScoreHeader) -> None:
     """Takes out of the incoming scores those that stand already."""
     first = text(f"SELECT lead_id FROM {name} ORDER BY lead_id LIMIT 1")  # noqa: S608
     last = text(f"SELECT lead_id FROM {name} ORDER BY lead_id DESC LIMIT 1")  # noqa: S608
     ends = [session.connection.execute(end).scalar() for end in (first, last)]
     if ends[0] is not None:
         # The leads of a batch lie side by side: their range lets the server read that part of its indexes only.
-        asked = {"revision_id": revision_id, "low": ends[0], "high": ends[1]}
+        asked = {each: getattr(header, each) for each in _MADE_BY} | {"low": ends[0], "high": ends[1]}
         # Without statistics on the incoming table the planner may compare every pair; joined by hash it is linear.
         session.connection.execute(text("SET LOCAL enable_nestloop = off"))
         session.connection.execute(text(_SAME.format(name=name)), asked)
@@ -156,7 +156,15 @@ def _current(row: RowMapping) -> CurrentScore:
 
 
 def _header(score: StoredScore) -> ScoreHeader:
-    return ScoreHeader(score.revision_id, score.as_of, score.scored_at, score.trigger, score.method)
+    return ScoreHeader(
+        score.revision_id,
+        score.as_of,
+        score.scored_at,
+        score.trigger,
+        score.method,
+        score.model_id,
+        score.fallback,
+    )
 
 
 def _csv_row(score: StoredScore) -> tuple[object, ...]:
@@ -180,17 +188,22 @@ def _array(numbers: tuple[int, ...]) -> str:
     return "{" + ",".join(map(str, numbers)) + "}"
 
 
+_MADE_BY = ("revision_id", "method", "model_id", "fallback")
 _NUMBERED = "id bigint DEFAULT nextval('scores_id_seq')"
 _APPEND = """
     INSERT INTO scores (id, lead_id, revision_id, as_of, scored_at, micropoints, tier, temperature, confidence,
-        fit, engagement, previous_tier, previous_temperature, method, "values", contributions, trigger)
+        fit, engagement, previous_tier, previous_temperature, method, "values", contributions, trigger, model_id,
+        fallback)
     SELECT id, lead_id, :revision_id, :as_of, :scored_at, micropoints, tier, temperature, confidence,
-        fit, engagement, previous_tier, previous_temperature, :method, "values", contributions, :trigger
+        fit, engagement, previous_tier, previous_temperature, :method, "values", contributions, :trigger,
+        CAST(:model_id AS uuid), :fallback
     FROM {name}
 """
 _SAME = """
     DELETE FROM {name} n USING current_scores c, scores s
-    WHERE c.lead_id = n.lead_id AND c.revision_id = :revision_id
+    WHERE c.lead_id = n.lead_id AND c.revision_id = :revision_id AND c.method = :method
+        AND c.model_id IS NOT DISTINCT FROM CAST(:model_id AS uuid)
+        AND c.fallback IS NOT DISTINCT FROM CAST(:fallback AS text)
         AND c.lead_id BETWEEN :low AND :high AND s.lead_id BETWEEN :low AND :high
         AND s.workspace_id = c.workspace_id AND s.lead_id = c.lead_id AND s.id = c.score_id
         AND (c.micropoints, c.tier, c.temperature, c.confidence, c.fit, c.engagement)
@@ -200,14 +213,15 @@ _SAME = """
 # A score made later stands, whatever order two transactions end in.
 _STAND = """
     INSERT INTO current_scores AS c (lead_id, score_id, revision_id, micropoints, tier, temperature, confidence,
-        fit, engagement, reasons, as_of, scored_at)
+        fit, engagement, reasons, as_of, scored_at, method, model_id, fallback)
     SELECT lead_id, id, :revision_id, micropoints, tier, temperature, confidence,
-        fit, engagement, reasons, :as_of, :scored_at
+        fit, engagement, reasons, :as_of, :scored_at, :method, CAST(:model_id AS uuid), :fallback
     FROM {name} ORDER BY lead_id
     ON CONFLICT (workspace_id, lead_id) DO UPDATE SET score_id = excluded.score_id,
         revision_id = excluded.revision_id, micropoints = excluded.micropoints, tier = excluded.tier,
         temperature = excluded.temperature, confidence = excluded.confidence, fit = excluded.fit,
         engagement = excluded.engagement, reasons = excluded.reasons, as_of = excluded.as_of,
-        scored_at = excluded.scored_at
+        scored_at = excluded.scored_at, method = excluded.method, model_id = excluded.model_id,
+        fallback = excluded.fallback
     WHERE excluded.score_id > c.score_id
 """

@@ -13,7 +13,15 @@ from galena.stores.tables.models import (
 )
 from galena.stores.tables.people import saved_views, sessions, sign_in_links, tenants, users, workspaces
 from galena.stores.tables.playbooks import mappings, playbook_revisions
-from galena.stores.tables.scores import current_scores, feedback, overrides, score_runs, scores
+from galena.stores.tables.scores import (
+    current_scores,
+    feedback,
+    head_scores,
+    overrides,
+    score_layouts,
+    score_runs,
+    scores,
+)
 
 __all__ = [
     "Reach",
@@ -23,6 +31,7 @@ __all__ = [
     "deliveries",
     "exports",
     "feedback",
+    "head_scores",
     "imports",
     "lead_links",
     "leads",
@@ -37,6 +46,7 @@ __all__ = [
     "playbook_revisions",
     "quarantine",
     "saved_views",
+    "score_layouts",
     "score_runs",
     "scores",
     "sessions",

@@ -9,6 +9,7 @@ from sqlalchemy import (
     PrimaryKeyConstraint,
     Sequence,
     SmallInteger,
+    Text,
     text,
 )
 from sqlalchemy.dialects.postgresql import ARRAY, JSON, UUID
@@ -45,6 +46,8 @@ scores = tenant_table(
     Column("values", JSON, nullable=False),
     Column("contributions", ARRAY(BigInteger), nullable=False),
     words("trigger"),
+    Column("model_id", UUID),
+    words("fallback", nullable=True),
     PrimaryKeyConstraint("workspace_id", "lead_id", "id"),
     belongs_to("leads", "lead_id", on_delete="CASCADE"),
     reads=Reach.LEAD,
@@ -64,6 +67,9 @@ current_scores = tenant_table(
     Column("reasons", ARRAY(SmallInteger), nullable=False),
     moment("as_of"),
     moment("scored_at"),
+    Column("method", Text, nullable=False, server_default=text("'rules'::text")),
+    Column("model_id", UUID),
+    words("fallback", nullable=True),
     PrimaryKeyConstraint("workspace_id", "lead_id"),
     belongs_to("leads", "lead_id", on_delete="CASCADE"),
     reads=Reach.LEAD,
@@ -73,6 +79,36 @@ Index(
     current_scores.c.workspace_id,
     current_scores.c.micropoints.desc(),
     current_scores.c.lead_id,
+)
+
+score_layouts = tenant_table(
+    "score_layouts",
+    Column("revision_id", UUID, nullable=False),
+    Column("model_id", UUID, nullable=False),
+    Column("contribution_names", ARRAY(Text), nullable=False),
+    PrimaryKeyConstraint("workspace_id", "revision_id", "model_id"),
+    belongs_to("playbook_revisions", "revision_id"),
+    belongs_to("models", "model_id"),
+    reads=Reach.WORKSPACE,
+)
+
+head_scores = tenant_table(
+    "head_scores",
+    Column("lead_id", UUID, nullable=False),
+    words("head"),
+    Column("model_id", UUID, nullable=False),
+    moment("as_of"),
+    moment("scored_at"),
+    Column("probability", Double, nullable=False),
+    Column("low", Double, nullable=False),
+    Column("high", Double, nullable=False),
+    Column("confidence", Double, nullable=False),
+    Column("members", ARRAY(Double), nullable=False),
+    Column("expected_value", Double),
+    PrimaryKeyConstraint("workspace_id", "lead_id", "head"),
+    belongs_to("leads", "lead_id", on_delete="CASCADE"),
+    belongs_to("models", "model_id"),
+    reads=Reach.LEAD,
 )
 
 score_runs = tenant_table(
