@@ -11,6 +11,7 @@ from sqlalchemy import Engine
 from galena.kit.clock import Clock, system_clock
 from galena.kit.database import open_database
 from galena.kit.logs import configure_logs, silence_logs
+from galena.kit.object_store import ObjectStore, open_object_store
 from galena.settings import Settings, load_settings
 from galena.stores.door import Door
 from galena.stores.migrations import migrate
@@ -39,6 +40,15 @@ def open_engine(settings: Settings) -> Iterator[Engine]:
     """The database of this installation, started when none runs, as it is: nothing is migrated."""
     with open_database(settings) as engine:
         yield engine
+
+
+def open_objects(settings: Settings) -> ObjectStore:
+    """Where models are stored: what GALENA_OBJECT_STORE_URL names, else `<home>/objects`.
+
+    Raises:
+        ConfigurationError: the address is of an unknown kind, or its driver is not installed.
+    """
+    return open_object_store(settings.object_store_url or settings.home / "objects")
 
 
 @contextmanager

@@ -30,6 +30,14 @@ class Settings(BaseSettings):
         SecretStr | None,
         Field(description="The address of a PostgreSQL 15 or newer to use in place of the embedded one."),
     ] = None
+    object_store_url: Annotated[
+        str | None,
+        Field(
+            min_length=1,
+            description="Where models are stored: a folder, or an address like s3://bucket/path;"
+            " `objects` in the folder of the data when not set.",
+        ),
+    ] = None
     host: Annotated[
         str, Field(min_length=1, description="The network address the web server listens on.")
     ] = "127.0.0.1"

@@ -28,7 +28,7 @@ _WRITES_WHOLE = frozenset({"s3", "s3a", "gs", "gcs", "az", "abfs", "abfss", "adl
 class DamagedObjectError(GalenaError):
     """A stored object is not what was stored: its content no longer fits its hash."""
 
-    exit_code = 6
+    exit_code = 5
     http_status = 409
 
 
