@@ -1,15 +1,15 @@
 """The folder of a trained model: it appears whole under its name, or not at all."""
 
 import shutil
-from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from uuid import uuid4
-
-import orjson
 
 from galena.connectors.files.writing import explained
 from galena.kit.errors import InputError, NotFoundError
+
+if TYPE_CHECKING:
+    from galena.engines.learning.report import Report
 
 MANIFEST = "manifest.json"
 REPORT, PAGE = "report.json", "report.html"
@@ -58,7 +58,7 @@ def save_model(folder: Path, model: Any, report: str, page: str) -> None:
         raise explained(fault, folder) from fault
 
 
-def read_report(folder: Path) -> Mapping[str, Any]:
+def read_report(folder: Path) -> "Report":
     """The report of the model in a folder.
 
     Raises:
@@ -67,8 +67,9 @@ def read_report(folder: Path) -> Mapping[str, Any]:
     """
     require_model(folder)
     load_model(folder)  # a report beside a changed model is not its report
-    found: dict[str, Any] = orjson.loads((folder / REPORT).read_bytes())
-    return found
+    from galena.engines.learning.report import Report
+
+    return Report.model_validate_json((folder / REPORT).read_bytes())
 
 
 def require_model(folder: Path) -> None:

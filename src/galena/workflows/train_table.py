@@ -1,7 +1,7 @@
 """A model trained on a table of past leads with an outcome column, and written to a folder with its report."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -54,72 +54,103 @@ class Order:
 
 
 @dataclass(frozen=True, slots=True)
-class Leakage:
-    """Columns suspected of knowing the outcome.
+class Prepared:
+    """A table that was read and can be learned from, before the training.
 
     Attributes:
-        suspects: column -> why, as a sentence.
-        dropped: whether they were left out.
-        auc_with, auc_without: quality on leads the model had not seen, with and without them; None where not tried.
+        dataset: as `galena.engines.learning.dataset.Dataset`; without the suspects where they are to be left out.
+        leaks: columns suspected of knowing the outcome, as `galena.engines.learning.leaks.Leak`.
+        unread_rows: rows that could not be read; they are left out.
+        notes: sentences about the file.
     """
 
-    suspects: Mapping[str, str]
-    dropped: bool
-    auc_with: float | None = None
-    auc_without: float | None = None
+    out: Path
+    order: Order
+    dataset: Any
+    leaks: tuple[Any, ...]
+    unread_rows: tuple[UnreadRow, ...]
+    notes: tuple[str, ...]
+
+    @property
+    def suspects(self) -> tuple[str, ...]:
+        """The names of the suspected columns."""
+        return tuple(leak.column for leak in self.leaks)
 
 
 @dataclass(frozen=True, slots=True)
 class TrainedTable:
-    """What training did."""
+    """What training did.
 
-    folder: Path
-    rows: int
+    Attributes:
+        report: as `galena.engines.learning.report.Report`.
+        auc_with, auc_without: where suspected columns were left in, the quality on leads the model had not seen, with
+            them and without; None where that was not tried.
+        seconds: of training and reporting.
+    """
+
+    prepared: Prepared
     report: Any
-    leakage: Leakage
-    unread_rows: tuple[UnreadRow, ...]
-    notes: tuple[str, ...]
+    auc_with: float | None
+    auc_without: float | None
     seconds: float
 
 
+def prepare_table(csv: Path | str, out: Path, order: Order) -> Prepared:
+    """Read a table of past leads, see what its columns are, and which of them seem to know the outcome.
+
+    Raises:
+        InputError: the table, the target, an option or the folder cannot be used; says which and how to mend it.
+        NotFoundError: there is no such column; offers the nearest names.
+    """
+    from galena.engines.learning.dataset import dataset_of
+    from galena.engines.learning.leaks import find_leaks
+
+    check_folder(out)
+    frame, unread, notes = read_table(csv)
+    check_columns(frame, order)
+    dataset = dataset_of(
+        frame,
+        target=order.target,
+        positive=order.positive,
+        drop=order.drop,
+        time=order.time,
+        group=order.group,
+        id_column=order.id_column,
+        in_time_order=order.in_time_order,
+    )
+    leaks = find_leaks(dataset)
+    prepared = Prepared(out, order, dataset, leaks, unread, notes)
+    if leaks and order.drop_leaks:
+        return replace(prepared, dataset=dataset.without(prepared.suspects, LEFT_OUT))
+    return prepared
+
+
 def train_table(
-    csv: Path | str,
-    out: Path,
-    order: Order,
+    prepared: Prepared,
     *,
     page_of: Callable[[Any], str],
     clock: Clock,
     progress: Progress = lambda _doing, _share: None,
 ) -> TrainedTable:
-    """Train on a table and write the model to a folder, which appears whole or not at all.
+    """Train on a table and write the model to its folder, which appears whole or not at all.
 
     Args:
         page_of: the report as one HTML page.
 
     Raises:
-        InputError: the table, the target or an option cannot be used; says which and how to mend it.
-        UnavailableError: the disk is full.
+        InputError: nothing is left to learn from.
+        UnavailableError: the disk is full; an earlier model in the folder is still there.
     """
-    from galena.engines.learning.leaks import find_leaks
     from galena.engines.learning.report import report_of
 
-    check_folder(out)
     passed = stopwatch()
-    progress("Reading the table", 0.0)
-    frame, unread, notes = read_table(csv)
-    check_columns(frame, order)
-    dataset = _dataset(frame, order)
-    progress("Looking for leaks", 0.0)
-    leaks = tuple(find_leaks(dataset))
-    suspects = {leak.column: leak.reason for leak in leaks}
-    if suspects and order.drop_leaks:
-        dataset = dataset.without(list(suspects), LEFT_OUT)
-    trained, without = _trained(dataset, order, suspects, progress, clock)
+    trained, without = _trained(prepared, progress, clock)
     progress("Writing the report", 1.0)
-    report = report_of(trained, dataset, leaks)
-    leakage = Leakage(suspects, order.drop_leaks, _auc(trained) if without else None, without)
-    save_model(out, trained.model, report.model_dump_json(indent=1), page_of(report))
-    return TrainedTable(out, dataset.frame.height, report, leakage, unread, notes, passed())
+    report = report_of(trained, prepared.dataset, prepared.leaks)
+    save_model(prepared.out, trained.model, report.model_dump_json(indent=1), page_of(report))
+    return TrainedTable(
+        prepared, report, None if without is None else _auc(trained), without, round(passed(), 2)
+    )
 
 
 def check_columns(frame: pl.DataFrame, order: Order) -> None:
@@ -161,48 +192,34 @@ def no_such_column(option: str, name: str, columns: Sequence[str]) -> NotFoundEr
             name, columns, limit=3, score_cutoff=55, processor=lambda text: text.casefold().strip()
         )
     ]
-    facts: dict[str, Any] = {"nearest": near} if near else {"columns": list(columns)}
+    facts: dict[str, Any] = {"nearest": near} if near else {}
     return NotFoundError(
         f"{option}: the file has no column “{name}”.",
-        facts=facts,
+        facts={**facts, "columns": list(columns)},
         remedy="Write the name as it stands in the first row of the file, in quotes if it has spaces.",
     )
 
 
-def _dataset(frame: pl.DataFrame, order: Order) -> Any:
-    from galena.engines.learning.dataset import dataset_of
-
-    return dataset_of(
-        frame,
-        target=order.target,
-        positive=order.positive,
-        drop=order.drop,
-        time=order.time,
-        group=order.group,
-        id_column=order.id_column,
-        in_time_order=order.in_time_order,
-    )
-
-
-def _trained(
-    dataset: Any, order: Order, suspects: Mapping[str, str], progress: Progress, clock: Clock
-) -> tuple[Any, float | None]:
+def _trained(prepared: Prepared, progress: Progress, clock: Clock) -> tuple[Any, float | None]:
     """The trained model; and where suspected columns were left in, the quality of a short training without them."""
     from galena.engines.learning.train import Options, train
 
-    def options(budget_s: float) -> Options:
-        monotone = {name: way for name, way in order.monotone.items() if name in dataset.frame.columns}
-        return Options(budget_s=budget_s, seed=order.seed, monotone=monotone, threads=order.threads)
+    order = prepared.order
 
-    if not suspects or order.drop_leaks:
-        return train(dataset, options(order.budget_s), progress, clock), None
+    def fitted(dataset: Any, budget_s: float, progress: Progress) -> Any:
+        monotone = {name: way for name, way in order.monotone.items() if name in dataset.frame.columns}
+        options = Options(budget_s=budget_s, seed=order.seed, monotone=monotone, threads=order.threads)
+        return train(dataset, options, progress, clock)
+
+    if not prepared.leaks or order.drop_leaks:
+        return fitted(prepared.dataset, order.budget_s, progress), None
     aside_s = min(LEAK_CHECK_MOST_S, LEAK_CHECK_SHARE * order.budget_s)
-    trained = train(dataset, options(order.budget_s - aside_s), progress, clock)
-    dataset = dataset.without(list(suspects), LEFT_OUT)
-    if not dataset.reading.used:
+    trained = fitted(prepared.dataset, order.budget_s - aside_s, progress)
+    bare = prepared.dataset.without(prepared.suspects, LEFT_OUT)
+    if not bare.reading.used:
         return trained, None
     progress("Trying without the suspected columns", 1.0)
-    return trained, _auc(train(dataset, options(aside_s), lambda _doing, _share: None, clock))
+    return trained, _auc(fitted(bare, aside_s, lambda _doing, _share: None))
 
 
 def _auc(trained: Any) -> float | None:

@@ -1,10 +1,14 @@
 """`galena model train` and `galena model report`: a model from past leads, and how good it is."""
 
+import re
+import shlex
+from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from galena.kit.errors import InputError
 from galena.surfaces.cli.model_options import (
     Budget,
     Columns,
@@ -17,7 +21,19 @@ from galena.surfaces.cli.options import json_option
 from galena.surfaces.cli.output import emit_json, progress, say
 
 if TYPE_CHECKING:
-    from galena.workflows.train_table import TrainedTable
+    from galena.engines.learning.report import Report
+    from galena.workflows.train_table import Prepared, TrainedTable
+
+KINDS = {
+    "number": "numbers",
+    "category": "categories",
+    "boolean": "yes or no",
+    "date": "dates",
+    "text": "free texts",
+}
+UNUSED_SHOWN = 8
+_POSITIVE = re.compile(r"positive = (.*)(?=\.$)")
+"""How the remedy of an unclear outcome is written for programs."""
 
 
 @click.command("train")
@@ -73,32 +89,38 @@ def train_command(csv: str, out: Path, as_json: bool, **given: Any) -> None:
     outcome are named with the reason. The folder appears when the model is complete, with report.json and report.html;
     a run that is stopped leaves nothing behind. No server and no database is needed.
     """
-    from galena.kit.clock import system_clock
-    from galena.surfaces.cli.model_report import say_report
-    from galena.surfaces.reports import model_page
-    from galena.workflows.train_table import train_table
+    from galena.workflows.train_table import prepare_table
 
     try:
-        with progress("Training", quiet=as_json) as watch:
-            done = train_table(
-                csv,
-                out,
-                _order(**given),
-                page_of=model_page,
-                clock=system_clock,
-                progress=lambda doing, share: watch(round(100 * share), 100, doing),
-            )
+        with progress("Reading the table", quiet=as_json):
+            prepared = prepare_table(csv, out, _order(**given))
+        _say_understood(prepared)
+        done = _trained(prepared, quiet=as_json)
+    except InputError as fault:
+        fault.remedy = _POSITIVE.sub(lambda found: f"--positive {shlex.quote(found[1])}", fault.remedy)
+        raise
     except KeyboardInterrupt as end:
         say("\nStopped. Nothing was written; the same command starts anew.")
         raise click.exceptions.Exit(getattr(end, "exit_code", 130)) from end
-    _say_leakage(done, as_json=as_json)
-    for note in (*done.notes, *_unread(done)):
-        say(f"note: {note}")
-    report = done.report.model_dump(mode="json")
-    if not as_json:
-        say_report(report, out)
+    _say_cost_of_leaks(done)
+    if as_json:
+        emit_json(_result(done))
     else:
-        emit_json(_result(done, report))
+        _show(done.report, out)
+
+
+def _trained(prepared: "Prepared", *, quiet: bool) -> "TrainedTable":
+    from galena.kit.clock import system_clock
+    from galena.surfaces.reports import model_page
+    from galena.workflows.train_table import train_table
+
+    with progress("Training", quiet=quiet) as watch:
+        return train_table(
+            prepared,
+            page_of=model_page,
+            clock=system_clock,
+            progress=lambda doing, share: watch(round(100 * share), 100, doing),
+        )
 
 
 def _order(**given: Any) -> Any:
@@ -121,60 +143,86 @@ def _order(**given: Any) -> Any:
     )
 
 
-def _say_leakage(done: "TrainedTable", *, as_json: bool) -> None:
-    leakage = done.leakage
-    if not leakage.suspects:
+def _say_understood(prepared: "Prepared") -> None:
+    """What was found in the file, before the long work."""
+    for note in prepared.notes:
+        say(f"note: {note}")
+    unread = prepared.unread_rows
+    if unread:
+        say(
+            f"left out: {len(unread):,} row(s) that could not be read, the first is row {unread[0].number:,}:"
+            f" {unread[0].reason}"
+        )
+    dataset = prepared.dataset
+    say(dataset.outcome.sentence())
+    kinds = Counter(column.kind for column in dataset.reading.used)
+    counted = ", ".join(f"{count} {KINDS[kind]}" for kind, count in kinds.most_common())
+    say(f"Learning from {dataset.rows:,} leads and {sum(kinds.values()):,} columns: {counted}.")
+    unused = [column for column in dataset.reading.columns if column.kind == "unused"]
+    for column in unused[:UNUSED_SHOWN]:
+        say(f"  not used: {column.name} ({column.why})")
+    if len(unused) > UNUSED_SHOWN:
+        say(f"  not used: {len(unused) - UNUSED_SHOWN:,} more columns, see the report")
+    _say_leaks(prepared)
+
+
+def _say_leaks(prepared: "Prepared") -> None:
+    if not prepared.leaks:
         return
-    if leakage.dropped:
+    dropped = prepared.order.drop_leaks
+    if dropped:
         say("Left out, because they seem to know the outcome:")
     else:
         say(click.style("Warning: ", fg="yellow", bold=True) + "these columns seem to know the outcome.")
-    for column, why in leakage.suspects.items():
-        say(f"  {column}: {why}")
-    if leakage.dropped:
+    for leak in prepared.leaks:
+        say(f"  {leak.column}: {leak.reason}")
+    if not dropped:
+        names = ",".join(f'"{name}"' if "," in name else name for name in prepared.suspects)
+        say(
+            "  They are used, since nobody said otherwise. If new leads will not have them, or not yet, stop here and"
+        )
+        say(f"  leave them out: --drop-leaks, or choose with --drop '{names}'")
+
+
+def _say_cost_of_leaks(done: "TrainedTable") -> None:
+    if not done.prepared.leaks or done.prepared.order.drop_leaks:
         return
     say(
-        "  They were used. If they are filled in only after the outcome, new leads will not have them, and the figures"
+        click.style("Warning: ", fg="yellow", bold=True)
+        + "the figures below count on columns that seem to know the outcome."
     )
-    if leakage.auc_with is not None and leakage.auc_without is not None:
+    if done.auc_with is not None and done.auc_without is not None:
         say(
-            f"  are too good: AUC {leakage.auc_with:.3f} with them, about {leakage.auc_without:.3f} without"
-            " (0.5 is a coin)."
+            f"  AUC {done.auc_with:.3f} with them, about {done.auc_without:.3f} without (0.5 is a coin): expect the"
+            " second where new leads do not have them."
         )
-    else:
-        say("  are too good.")
-    names = ",".join(f'"{name}"' if "," in name else name for name in leakage.suspects)
-    say(f"  Leave them out with --drop-leaks, or choose: --drop '{names}'")
-    if not as_json:
-        say()
 
 
-def _unread(done: "TrainedTable") -> list[str]:
-    rows = done.unread_rows
-    if not rows:
-        return []
-    return [
-        f"{len(rows):,} row(s) could not be read and were left out, the first is row {rows[0].number:,}:"
-        f" {rows[0].reason}"
-    ]
+def _show(report: "Report", folder: Path) -> None:
+    from galena.engines.learning.report_text import lines_of
+
+    click.echo("\n".join(lines_of(report)))
+    click.echo(f"\nModel: {folder}\nFor the browser: {folder / 'report.html'}")
 
 
-def _result(done: "TrainedTable", report: dict[str, Any]) -> dict[str, Any]:
-    leakage = done.leakage
+def _result(done: "TrainedTable") -> dict[str, Any]:
+    prepared, folder = done.prepared, done.prepared.out
+    report = done.report.model_dump(mode="json", include={"usable_signal", "metrics", "dropped", "headline"})
     return {
-        "model": str(done.folder),
-        "report": str(done.folder / "report.json"),
-        "page": str(done.folder / "report.html"),
-        "rows": done.rows,
-        "unread_rows": len(done.unread_rows),
-        "seconds": round(done.seconds, 2),
-        "usable_signal": report["usable_signal"],
-        "metrics": report["metrics"],
-        "dropped": report["dropped"],
-        "leaks": [{"column": column, "reason": why} for column, why in leakage.suspects.items()],
-        "leaks_dropped": leakage.dropped,
-        "auc_without_leaks": leakage.auc_without,
-        "notes": list(done.notes),
+        "model": str(folder),
+        "report": str(folder / "report.json"),
+        "page": str(folder / "report.html"),
+        "rows": prepared.dataset.rows,
+        "unread_rows": len(prepared.unread_rows),
+        "seconds": done.seconds,
+        **report,
+        "leaks": [
+            {"column": leak.column, "reason": leak.reason, "kind": leak.kind, "auc": leak.auc}
+            for leak in prepared.leaks
+        ],
+        "leaks_dropped": prepared.order.drop_leaks,
+        "auc_without_leaks": done.auc_without,
+        "notes": list(prepared.notes),
     }
 
 
@@ -184,13 +232,12 @@ def _result(done: "TrainedTable", report: dict[str, Any]) -> dict[str, Any]:
 @json_option
 def report_command(folder: Path, as_page: bool, as_json: bool) -> None:
     """How good a model is: what `train` said, again."""
-    from galena.surfaces.cli.model_report import say_report
     from galena.workflows.model_folder import PAGE, read_report
 
     report = read_report(folder)
     if as_page:
         click.echo(str((folder / PAGE).absolute()))
     elif as_json:
-        emit_json(report)
+        emit_json(report.model_dump(mode="json"))
     else:
-        say_report(report, folder)
+        _show(report, folder)
