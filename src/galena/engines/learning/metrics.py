@@ -166,6 +166,8 @@ class Judged:
         for share, gain in zip(SHARES, gains.tolist(), strict=True):
             figures[f"gain_{share * 100:.0f}"] = gain
             figures[f"lift_{share * 100:.0f}"] = gain / share
+        # The best fifth against the worst half: what tier A converts beside tier C where nobody set thresholds.
+        figures["top_to_bottom"] = figures["lift_20"] / (2 * (1 - gains[2])) if gains[2] < 1 else float("nan")
         for number, place in enumerate(self._flagged.tolist()):
             flagged, hits = (up_to[place - 1], won_up_to[place - 1]) if place else (0.0, 0.0)
             figures |= _at_threshold(number, float(flagged), float(hits), total, float(all_won))

@@ -18,6 +18,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
+import polars as pl
 from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict
 
@@ -113,6 +114,12 @@ def signal_in(
         log_loss_gain=gain,
         calendar_only=calendar,
     )
+
+
+def calendars_in(frame: pl.DataFrame) -> dict[str, NDArray[Any]]:
+    """The date columns of a table as read, ready for `signal_in`."""
+    dates = [name for name, kind in frame.schema.items() if kind.is_temporal()]
+    return {name: frame.get_column(name).to_numpy().astype("datetime64[us]") for name in dates}
 
 
 def _chance(
