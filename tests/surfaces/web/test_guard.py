@@ -37,7 +37,7 @@ def _pages(site: Site) -> dict[str, str]:
     found = {}
     for path in _routes(site.app.routes, "GET"):
         names = re.findall(r"{(\w+)}", path)
-        if path not in OPEN and not {"draft_id", "job_id"} & set(names):
+        if path not in OPEN and not {"draft_id", "job_id", "model_id"} & set(names):
             found[path] = path.format(**known)
     return found
 

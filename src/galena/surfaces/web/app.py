@@ -21,6 +21,9 @@ from galena.surfaces.web.pages import (
     imports,
     lead,
     leads,
+    models,
+    models_card,
+    models_compare,
     quarantine,
     rules,
     sign_in,
@@ -50,7 +53,9 @@ def create_app(galena: Galena) -> FastAPI:
     app.add_exception_handler(HTTPException, _no_page)
     app.add_exception_handler(RequestValidationError, _bad_request)
     app.add_exception_handler(Exception, unforeseen_answer)
-    for part in (health, sign_in, leads, lead, imports, import_check, quarantine, rules, work):
+    pages = (health, sign_in, leads, lead, imports, import_check, quarantine, rules, work)
+    # The card answers to /models/{id}, so that pages with names of their own come before it.
+    for part in (*pages, models, models_compare, models_card):
         app.include_router(part.router)
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
     app.add_api_route("/", lambda: RedirectResponse("/leads", 303), include_in_schema=False)

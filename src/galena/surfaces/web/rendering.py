@@ -32,6 +32,7 @@ PLACES = (
     Place("imports", "Imports", "/imports", "imports", for_editors=True),
     Place("quarantine", "Quarantine", "/quarantine", "quarantine", for_editors=True),
     Place("rules", "Factors and tiers", "/rules", "rules"),
+    Place("models", "Models", "/models", "models", for_editors=True),
 )
 
 
