@@ -2,6 +2,7 @@
 
 import shutil
 from pathlib import Path
+from tempfile import mkdtemp
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
@@ -30,9 +31,15 @@ def check_folder(folder: Path) -> None:
             f"{folder} holds other files, and no model.",
             remedy="Name a new folder for the model, or an earlier model that it is to replace.",
         )
+    place = folder.resolve()
+    if Path.cwd().is_relative_to(place) or place.is_mount():
+        raise InputError(
+            f"{folder} is a folder that cannot be replaced as a whole: you are in it, or it is a mounted disk.",
+            remedy=f"Name a folder in it, such as {folder / 'model'}.",
+        )
     try:
-        trial = _new_part(folder)
-        trial.rmdir()
+        above = next(parent for parent in place.parents if parent.exists())
+        Path(mkdtemp(prefix=".galena-", dir=above)).rmdir()
     except OSError as fault:
         raise explained(fault, folder) from fault
 
@@ -46,6 +53,7 @@ def save_model(folder: Path, model: Any, report: str, page: str) -> None:
     """
     from galena.kit.tabular.artefact import save
 
+    folder = folder.resolve()
     try:
         part = _new_part(folder)
         try:
@@ -102,9 +110,8 @@ def load_model(folder: Path) -> Any:
 
 def _new_part(folder: Path) -> Path:
     """An empty folder beside the one to be, on the same disk, so that it can take its place in one step."""
-    parent = folder.absolute().parent
-    parent.mkdir(parents=True, exist_ok=True)
-    part = parent / f".{folder.absolute().name}.{uuid4().hex[:8]}.part"
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    part = folder.parent / f".{folder.name}.{uuid4().hex[:8]}.part"
     part.mkdir()
     return part
 

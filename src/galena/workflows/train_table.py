@@ -30,6 +30,7 @@ class Order:
     Attributes:
         target: the column with the outcome.
         positive: the value that counts as the good outcome; None: found.
+        negative: the values that count as the other outcome, all else being still open; empty: whatever else there is.
         drop: columns to leave out.
         drop_leaks: leave out columns suspected of leaking the outcome, too.
         time, group, id_column: columns that say when a row happened, what belongs together, what names a row.
@@ -41,6 +42,7 @@ class Order:
 
     target: str
     positive: str | None = None
+    negative: tuple[str, ...] = ()
     drop: tuple[str, ...] = ()
     drop_leaks: bool = False
     time: str | None = None
@@ -109,7 +111,7 @@ def prepare_table(csv: Path | str, out: Path, order: Order) -> Prepared:
     frame, unread, notes = read_table(csv)
     check_columns(frame, order)
     dataset = dataset_of(
-        frame,
+        _decided(frame, order),
         target=order.target,
         positive=order.positive,
         drop=order.drop,
@@ -151,6 +153,31 @@ def train_table(
     return TrainedTable(
         prepared, report, None if without is None else _auc(trained), without, round(passed(), 2)
     )
+
+
+def _decided(frame: pl.DataFrame, order: Order) -> pl.DataFrame:
+    """The table with an outcome only where it is one of those named, if the losing ones are named."""
+    if not order.negative:
+        return frame
+    if order.positive is None:
+        raise InputError("--negative was given without --positive.", remedy="Name both outcomes.")
+    said = frame[order.target].str.strip_chars().str.to_lowercase()
+    won, *lost = (value.strip().lower() for value in (order.positive, *order.negative))
+    for value, given in zip((won, *lost), (order.positive, *order.negative), strict=True):
+        if value not in said:
+            counts = frame[order.target].value_counts(sort=True).head(12)
+            raise InputError(
+                f"No row of column “{order.target}” says “{given}”.",
+                facts={f"“{name}”": count for name, count in counts.iter_rows() if name},
+                remedy="Name values that the column has.",
+            )
+    if won in lost:
+        raise InputError(
+            f"“{order.positive}” is in --positive and in --negative.", remedy="Name it in one of them."
+        )
+    lost_name = " or ".join(order.negative)
+    decided = pl.when(said == won).then(pl.lit(order.positive)).when(said.is_in(lost)).then(pl.lit(lost_name))
+    return frame.with_columns(decided.otherwise(None).alias(order.target))
 
 
 def check_columns(frame: pl.DataFrame, order: Order) -> None:

@@ -36,6 +36,10 @@ def past(rows=60, won=lambda n: "yes" if n % 3 == 0 else "no", head="visits,sour
             ("3 different outcomes", "“yess” (1 row) looks like “yes”"),
         ),
         (past(won=lambda n: "red" if n % 2 else "blue"), (), 2, ("is not clear", "--positive")),
+        (past(won=lambda n: ("won", "lost", "open")[n % 3]), (), 2, ("--positive Won --negative Lost",)),
+        (past(), ("--negative", "no"), 2, ("without --positive",)),
+        (past(), ("--positive", "yes", "--negative", "nope"), 2, ("says “nope”", "“no”: 40")),
+        (past(), ("--positive", "yes", "--negative", "no,Yes"), 2, ("in --positive and in --negative",)),
         (past(), ("--positive", "maybe"), 2, ("says “maybe”",)),
         (past(head="visits,source,Won?"), (), 3, ("--target: the file has no column “won”", "Won?")),
         (past(), ("--drop", "visit"), 3, ("--drop: the file has no column “visit”", "visits")),
@@ -52,6 +56,8 @@ def past(rows=60, won=lambda n: "yes" if n % 3 == 0 else "no", head="visits,sour
         (past(), ("--budget", "0"), 2, ("not between 1 second and 24 hours",)),
         (past(), ("--out", "past.csv"), 2, ("past.csv is a file.",)),
         (past(), ("--out", "full"), 2, ("holds other files, and no model",)),
+        (past(), ("--out", "."), 2, ("holds other files",)),
+        (past(), ("--out", "past.csv/model"), 2, ("cannot be written",)),
         (past(), ("--csv", "full"), 2, ("This is a folder, not a file.",)),
         (past(), ("--csv", "nothing.csv"), 2, ("There is no such file.",)),
     ],
@@ -75,3 +81,12 @@ def test_with_json_a_mistake_is_one_line_of_it(galena, tmp_path):
     told = galena(*TRAIN, "--json")
     assert told.status == 2
     assert set(told.json) == {"error", "facts", "remedy"}
+
+
+def test_the_folder_one_is_in_is_not_replaced(galena, tmp_path, monkeypatch):
+    (tmp_path / "past.csv").write_text(past())
+    (tmp_path / "here").mkdir()
+    monkeypatch.chdir(tmp_path / "here")
+    told = galena("model", "train", "--csv", "../past.csv", "--target", "won", "--out", ".")
+    assert told.status == 2
+    assert "you are in it" in told.err

@@ -25,15 +25,15 @@ if TYPE_CHECKING:
     from galena.workflows.train_table import Prepared, TrainedTable
 
 KINDS = {
-    "number": "numbers",
-    "category": "categories",
-    "boolean": "yes or no",
-    "date": "dates",
-    "text": "free texts",
+    "number": ("number", "numbers"),
+    "category": ("category", "categories"),
+    "boolean": ("yes-or-no", "yes-or-no"),
+    "date": ("date", "dates"),
+    "text": ("free text", "free texts"),
 }
 UNUSED_SHOWN = 8
 _POSITIVE = re.compile(r"positive = (.*)(?=\.$)")
-"""How the remedy of an unclear outcome is written for programs."""
+_TWO_OUTCOMES = "Keep two outcomes:"
 
 
 @click.command("train")
@@ -50,6 +50,13 @@ _POSITIVE = re.compile(r"positive = (.*)(?=\.$)")
     help="The folder to write; an earlier model there is replaced when the new one is complete.",
 )
 @click.option("--positive", metavar="VALUE", help="The value of the target that is the success, such as won.")
+@click.option(
+    "--negative",
+    multiple=True,
+    type=Columns(),
+    metavar="VALUE,VALUE",
+    help="The values that are the other outcome, such as lost; leads with any other value are still open.",
+)
 @click.option("--drop", multiple=True, type=Columns(), help="Columns to leave out, between commas.")
 @click.option("--drop-leaks", is_flag=True, help="Leave out the columns suspected of knowing the outcome.")
 @click.option(
@@ -97,7 +104,7 @@ def train_command(csv: str, out: Path, as_json: bool, **given: Any) -> None:
         _say_understood(prepared)
         done = _trained(prepared, quiet=as_json)
     except InputError as fault:
-        fault.remedy = _POSITIVE.sub(lambda found: f"--positive {shlex.quote(found[1])}", fault.remedy)
+        fault.remedy = _for_the_command_line(fault.remedy)
         raise
     except KeyboardInterrupt as end:
         say("\nStopped. Nothing was written; the same command starts anew.")
@@ -123,6 +130,16 @@ def _trained(prepared: "Prepared", *, quiet: bool) -> "TrainedTable":
         )
 
 
+def _for_the_command_line(remedy: str) -> str:
+    """What to do about an unclear outcome, with the options that do it."""
+    remedy = _POSITIVE.sub(lambda found: f"--positive {shlex.quote(found[1])}", remedy)
+    if _TWO_OUTCOMES in remedy:
+        remedy += (
+            " Or name both, such as --positive Won --negative Lost: all others then count as still open."
+        )
+    return remedy
+
+
 def _order(**given: Any) -> Any:
     from galena.workflows.train_table import Order
 
@@ -130,6 +147,7 @@ def _order(**given: Any) -> Any:
     return Order(
         target=given["target"],
         positive=given["positive"],
+        negative=united(given["negative"]),
         drop=united(given["drop"]),
         drop_leaks=given["drop_leaks"],
         time=given["time"],
@@ -156,7 +174,7 @@ def _say_understood(prepared: "Prepared") -> None:
     dataset = prepared.dataset
     say(dataset.outcome.sentence())
     kinds = Counter(column.kind for column in dataset.reading.used)
-    counted = ", ".join(f"{count} {KINDS[kind]}" for kind, count in kinds.most_common())
+    counted = ", ".join(f"{count} {KINDS[kind][count > 1]}" for kind, count in kinds.most_common())
     say(f"Learning from {dataset.rows:,} leads and {sum(kinds.values()):,} columns: {counted}.")
     unused = [column for column in dataset.reading.columns if column.kind == "unused"]
     for column in unused[:UNUSED_SHOWN]:
