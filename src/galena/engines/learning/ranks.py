@@ -38,6 +38,8 @@ def area_of(
     target: Floats, score: Floats, *, strata: NDArray[np.int64] | None = None, weights: Floats | None = None
 ) -> Area:
     """The area under the ROC curve of `score` for `target` (0 or 1), within `strata` where given."""
+    if not len(target):
+        return Area(float("nan"), np.zeros(0), 0.0)
     stratum = np.zeros(len(target), np.int64) if strata is None else strata
     order = np.lexsort((score, stratum))
     weight = np.ones(len(target)) if weights is None else weights[order]
