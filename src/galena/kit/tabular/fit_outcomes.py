@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from galena.kit.tabular.fitted import ALL, SMOOTH, TREES, Draft, Fitted, Rows
 from galena.kit.tabular.odds import best_strength, counts_by_fold, log_odds, millionths
 from galena.kit.tabular.parts import CategoryPart, fold_case, level_codes
-from galena.kit.tabular.words import WORD, WordsPart, word_places
+from galena.kit.tabular.words import WORD, WordsPart, evidence_of, word_places
 
 MOST_LEVELS: Final = 5_000
 FREQUENCY_FROM: Final = 10
@@ -119,10 +119,9 @@ def fit_words(series: pl.Series, rows: Rows) -> Fitted:
     )
     flags = _telling(positives.sum(0), per_fold.sum(0), rows)
     part = WordsPart(column=series.name, words=words, evidence=tuple(evidence.tolist()), flags=tuple(flags))
-    said = np.zeros(len(series), dtype=np.int64)
-    np.add.at(said, at_row, without[rows.folds[at_row], at_word])
+    said = evidence_of(at_row, without[rows.folds[at_row], at_word], len(series), part.cap)
     length = series.str.len_chars().cast(pl.Float64).fill_null(0.0).to_numpy()
-    matrix = [length, counts, np.clip(said, -part.cap, part.cap) / 1e6]
+    matrix = [length, counts, said]
     for flag in flags:
         column = np.zeros(len(series))
         column[at_row[at_word == flag]] = 1.0

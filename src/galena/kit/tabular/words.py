@@ -48,11 +48,10 @@ class WordsPart(ColumnPart):
         series = frame.get_column(self.column)
         missing = series.is_null().to_numpy()
         rows, places, counts = word_places(series, self._place)
-        evidence = np.zeros(len(series), dtype=np.int64)
-        np.add.at(evidence, rows, np.array(self.evidence, dtype=np.int64)[places])
+        evidence = np.array(self.evidence, dtype=np.int64)[places]
         out[:, 0] = series.str.len_chars().fill_null(0).to_numpy()
         out[:, 1] = counts
-        out[:, 2] = np.clip(evidence, -self.cap, self.cap) / 1e6
+        out[:, 2] = evidence_of(rows, evidence, len(series), self.cap)
         for index, flag in enumerate(self.flags, 3):
             out[:, index] = 0.0
             out[rows[places == flag], index] = 1.0
@@ -86,16 +85,23 @@ def word_places(
     """The known words of every text, once each: their rows and their places; and the word count of every text."""
     lists = series.str.extract_all(WORD).list.head(WORDS_READ)
     counts = lists.list.len().fill_null(0).cast(pl.Int64).to_numpy()
-    spread = (
-        pl.DataFrame({"row": pl.int_range(len(series), eager=True), "word": lists})
-        .explode("word")
-        .drop_nulls()
-    )
-    distinct = spread.get_column("word").unique()
-    places = pl.Series([place.get(word.lower(), -1) for word in distinct.to_list()], dtype=pl.Int64)
+    rows = np.repeat(np.arange(len(series)), counts)
+    said = lists.filter(pl.Series(counts > 0)).explode()
+    distinct = said.unique()
     if distinct.is_empty():
-        return np.empty(0, np.int64), np.empty(0, np.int64), counts
-    coded = spread.get_column("word").replace_strict(distinct, places, return_dtype=pl.Int64)
-    found = pl.DataFrame({"row": spread.get_column("row"), "place": coded})
-    found = found.filter(pl.col("place") >= 0).unique(maintain_order=True)
-    return found.get_column("row").to_numpy(), found.get_column("place").to_numpy(), counts
+        return rows, rows.copy(), counts
+    places = pl.Series([place.get(word.lower(), -1) for word in distinct.to_list()], dtype=pl.Int64)
+    coded = said.replace_strict(distinct, places, return_dtype=pl.Int64).to_numpy()
+    known = coded >= 0
+    # rows come in order, so a stable sort of row and place in one number is nearly free
+    keys = np.sort(rows[known] * len(place) + coded[known], kind="stable")
+    keys = keys[np.diff(keys, prepend=-1) != 0]
+    return keys // max(len(place), 1), keys % max(len(place), 1), counts
+
+
+def evidence_of(
+    rows: NDArray[np.int64], evidence: NDArray[np.int64], count: int, cap: int
+) -> NDArray[np.float64]:
+    """The sum of the evidence per row, kept within the cap; whole millionths, so that the order does not matter."""
+    sums = np.bincount(rows, weights=evidence, minlength=count)
+    return np.clip(sums, -cap, cap) / 1e6
