@@ -79,4 +79,4 @@ def open_galena(settings: Settings, clock: Clock = system_clock) -> Iterator[Gal
     with open_engine(settings) as engine, _logging(settings):
         migrate(engine)
         make_months(engine, clock().date())
-        yield Galena(settings, engine, Door(engine), clock)
+        yield Galena(settings, engine, Door(engine, open_objects(settings)), clock)

@@ -16,6 +16,7 @@ from sqlalchemy.exc import OperationalError
 
 from galena.kit.errors import UnavailableError
 from galena.kit.logs import current_correlation_id
+from galena.kit.object_store import ObjectStore
 from galena.stores.migrations.roles import LOBBY_ROLE, OPERATOR_ROLE, TENANT_ROLE
 
 Operator = Literal["*"]
@@ -37,6 +38,7 @@ class Session:
         tenant_id: the tenant entered for, or OPERATOR.
         actor: who acts, for the audit trail: a user's id, or the name of a command or a workflow.
         correlation_id: what ties the events and log lines of one piece of work together.
+        door: the door it came through, for what must be read or told in a transaction of its own.
     """
 
     connection: Connection
@@ -44,6 +46,7 @@ class Session:
     tenant_id: UUID | Operator
     actor: str
     correlation_id: str | None = None
+    door: "Door | None" = None
 
     @property
     def tenant_or_none(self) -> UUID | None:
@@ -61,8 +64,10 @@ class Lobby:
 class Door:
     """Opens transactions; each commits at its end, or leaves nothing when an error ends it."""
 
-    def __init__(self, engine: Engine) -> None:
+    def __init__(self, engine: Engine, objects: ObjectStore | None = None) -> None:
+        """Args: objects: where models lie; None: nowhere, so that none can be used."""
         self._engine = engine
+        self.objects = objects
 
     @property
     def engine(self) -> Engine:
@@ -94,9 +99,8 @@ class Door:
             raise ValueError("tenant_id is a tenant's id or OPERATOR")
         role = OPERATOR_ROLE if tenant_id == OPERATOR else TENANT_ROLE
         with self._transaction(role, str(workspace_id), str(tenant_id)) as connection:
-            yield Session(
-                connection, workspace_id, tenant_id, actor, correlation_id or current_correlation_id()
-            )
+            correlated = correlation_id or current_correlation_id()
+            yield Session(connection, workspace_id, tenant_id, actor, correlated, self)
 
     @contextmanager
     def lobby(self) -> Iterator[Lobby]:

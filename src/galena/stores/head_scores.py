@@ -28,7 +28,7 @@ CSV_COLUMNS = (
 def record_csv(session: Session, header: HeadHeader, lines: Iterable[bytes]) -> int:
     """Writes what the model of a head says of many leads, each lead at most once, and says of how many.
 
-    What was said of the head before is replaced.
+    What was said of the head before is replaced; the same again changes nothing.
 
     Args:
         lines: CSV of CSV_COLUMNS without a heading, in blocks of any size.
@@ -76,5 +76,7 @@ _WRITE = """
         scored_at = excluded.scored_at, probability = excluded.probability, low = excluded.low,
         high = excluded.high, confidence = excluded.confidence, members = excluded.members,
         expected_value = excluded.expected_value
-    WHERE excluded.scored_at >= head_scores.scored_at
+    WHERE excluded.scored_at >= head_scores.scored_at AND (head_scores.model_id, head_scores.probability,
+        head_scores.low, head_scores.high, head_scores.expected_value)
+        IS DISTINCT FROM (excluded.model_id, excluded.probability, excluded.low, excluded.high, excluded.expected_value)
 """

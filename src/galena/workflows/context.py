@@ -7,6 +7,7 @@ from uuid import UUID
 
 from galena.domain.playbook import Playbook
 from galena.kit.clock import Clock, system_clock
+from galena.kit.errors import UnavailableError
 from galena.stores.door import OPERATOR, Door, Session
 
 
@@ -33,3 +34,16 @@ class Context:
             self.workspace_id, tenant_id=OPERATOR, actor=self.actor, correlation_id=self.correlation_id
         ) as session:
             yield session
+
+
+def context_of(session: Session, playbook: Playbook) -> Context:
+    """The context of work that began with a session, for what it does in transactions of its own.
+
+    Raises:
+        UnavailableError: the session came through no door.
+    """
+    if session.door is None:
+        raise UnavailableError("this session came through no door")
+    return Context(
+        session.door, session.workspace_id, playbook, session.actor, correlation_id=session.correlation_id
+    )

@@ -10,12 +10,13 @@ from uuid import UUID
 from galena.domain.imports import StoredSignal
 from galena.domain.listing import LeadEntry, LeadQuery
 from galena.domain.score import NotScored, Previous, Score
-from galena.domain.scored import StoredScore
+from galena.domain.scored import HeadScore, StoredScore
 from galena.domain.signal import Signal
 from galena.engines.explanation import Explanation, ScoreDiff, WhatIfResult, score_diff, what_would_change
 from galena.kit.errors import ConflictError, NotFoundError
-from galena.stores import lead_lists, leads, revisions, scores, signals
+from galena.stores import head_scores, lead_lists, leads, revisions, scores, signals
 from galena.stores.door import Session
+from galena.workflows.lead_models import model_name, restored, scorer_of
 from galena.workflows.plans import Plan, active_plan, plan_of
 
 HISTORY_SHOWN = 50
@@ -27,14 +28,17 @@ class PastScore:
     """A score of the history.
 
     Attributes:
-        replays: whether computing it again gives the same number to the last digit.
+        replays: whether computing it again gives the same number to the last digit; None: its model cannot be used any
+            more, so that nobody can tell.
+        model: the name of the model that made it; None: rules did.
     """
 
     score: Score
     scored_at: datetime
     revision: int
     trigger: str
-    replays: bool
+    replays: bool | None
+    model: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +50,7 @@ class LeadView:
         explanation: of the score that stands; None without one.
         diff: what moved it since the score before, or since the moment asked for.
         what_ifs: what would change it.
+        heads: what the models in use say of it, by head of the playbook.
     """
 
     entry: LeadEntry
@@ -56,6 +61,7 @@ class LeadView:
     explanation: Explanation | None
     diff: ScoreDiff | None
     what_ifs: tuple[WhatIfResult, ...]
+    heads: tuple[HeadScore, ...] = ()
 
 
 def find_lead(session: Session, reference: str) -> UUID:
@@ -112,7 +118,8 @@ def view_lead(session: Session, lead_id: UUID, *, since: datetime | None = None)
         standing,
         own.explainer.explain(standing.score, inputs),
         _diff(session, plans, stored, since),
-        _what_ifs(own, standing.score, inputs),
+        _what_ifs(own, plans.scorer(stored), standing.score, inputs),
+        head_scores.list_for_lead(session, lead_id),
     )
 
 
@@ -132,23 +139,55 @@ class _Plans:
 
     def __init__(self, session: Session, active: Plan) -> None:
         self._session = session
+        self.of_active = active
         self._known = {active.revision.id: active}
+        self._scorers: dict[tuple[UUID, UUID | None], Any] = {}
+        self._names: dict[UUID, str] = {}
 
     def of(self, stored: StoredScore) -> Plan:
         if stored.revision_id not in self._known:
             self._known[stored.revision_id] = plan_of(revisions.load(self._session, stored.revision_id))
         return self._known[stored.revision_id]
 
+    def scorer(self, stored: StoredScore) -> Any:
+        """What made a score, ready to score again; None when its model cannot be used any more."""
+        key = (stored.revision_id, stored.model_id)
+        if key not in self._scorers:
+            self._scorers[key] = scorer_of(self._session, self.of(stored), stored.model_id)
+        return self._scorers[key]
+
+    def restored(self, stored: StoredScore) -> Score:
+        return restored(self._session, self.of(stored), stored)
+
     def past(self, stored: StoredScore) -> PastScore:
-        plan = self.of(stored)
-        score = plan.scorer.restore(stored)
-        again = plan.scorer.replay(score.values, score.previous, score.as_of)
-        same = (
+        plan, score = self.of(stored), self.restored(stored)
+        return PastScore(
+            score,
+            stored.scored_at,
+            plan.revision.number,
+            stored.trigger,
+            self._replays(stored, score),
+            self._model_name(stored.model_id),
+        )
+
+    def _replays(self, stored: StoredScore, score: Score) -> bool | None:
+        scorer = self.scorer(stored)
+        if scorer is None:
+            return None
+        again = scorer.replay(score.values, score.previous, score.as_of)
+        return (
             again.micropoints == score.micropoints
             and again.contributions == score.contributions
-            and (again.tier, again.temperature) == (score.tier, score.temperature)
+            and (again.tier, again.temperature, again.confidence)
+            == (score.tier, score.temperature, score.confidence)
         )
-        return PastScore(score, stored.scored_at, plan.revision.number, stored.trigger, same)
+
+    def _model_name(self, model_id: UUID | None) -> str | None:
+        if model_id is None:
+            return None
+        if model_id not in self._names:
+            self._names[model_id] = model_name(self._session, self.of_active.playbook, model_id)
+        return self._names[model_id]
 
 
 def _diff(session: Session, plans: _Plans, stored: StoredScore, since: datetime | None) -> ScoreDiff | None:
@@ -161,16 +200,20 @@ def _diff(session: Session, plans: _Plans, stored: StoredScore, since: datetime 
     if earlier is None or earlier.id == stored.id:
         return None
     return score_diff(
-        plans.of(earlier).scorer.restore(earlier),
-        plans.of(stored).scorer.restore(stored),
+        plans.restored(earlier),
+        plans.restored(stored),
         plans.of(stored).explainer,
         plans.of(earlier).explainer,
     )
 
 
-def _what_ifs(plan: Plan, score: Score, inputs: Mapping[str, Any]) -> tuple[WhatIfResult, ...]:
+def _what_ifs(plan: Plan, scorer: Any, score: Score, inputs: Mapping[str, Any]) -> tuple[WhatIfResult, ...]:
+    if scorer is None:  # Rules would answer with other numbers than the model that scored it.
+        return ()
+
     def again(changed: Mapping[str, Any], as_of: datetime, previous: Previous) -> Score | NotScored:
-        return plan.scorer.score_one(changed, as_of, previous)
+        found: Score | NotScored = scorer.score_one(changed, as_of, previous)
+        return found
 
     return what_would_change(
         inputs,

@@ -1,6 +1,7 @@
 """A model's files as one object: packed the same way always, and read back only when nothing in it changed."""
 
 import io
+import shutil
 import tarfile
 import tempfile
 import threading
@@ -10,6 +11,7 @@ from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
+from uuid import uuid4
 
 from galena.domain.events import NewEvent
 from galena.domain.registered_model import RegisteredModel
@@ -110,6 +112,28 @@ def fetch(context: Context, store: ObjectStore, model: RegisteredModel, folder: 
         unpack(get_checked(store, model.object_name, model.artefact_hash), folder)
 
 
+def fetch_to_new(context: Context, store: ObjectStore, model: RegisteredModel, folder: Path) -> None:
+    """Writes the files of a registered model into a new folder: all of them, or no folder.
+
+    Raises:
+        InputError: the folder is there already, or cannot be made.
+        DamagedObjectError, NotFoundError, UnavailableError: as `fetch`.
+    """
+    if folder.exists():
+        raise InputError(f"{folder} is there already.", remedy="Name a new folder for the model.")
+    part = folder.absolute().with_name(f".{folder.name}.{uuid4().hex[:8]}.part")
+    try:
+        part.mkdir(parents=True)
+        fetch(context, store, model, part)
+        part.rename(folder)
+    except OSError as fault:
+        raise InputError(
+            f"{folder} cannot be written.", facts={"complaint": fault.strerror or str(fault)}
+        ) from fault
+    finally:
+        shutil.rmtree(part, ignore_errors=True)
+
+
 def load_model(context: Context, store: ObjectStore, model: RegisteredModel) -> "TabularModel":
     """A registered model ready to predict; read and checked once per process, then kept in memory.
 
@@ -146,12 +170,15 @@ def _refusals_told(context: Context, model: RegisteredModel) -> Iterator[None]:
     except UnavailableError:
         raise
     except GalenaError as fault:
-        _alert(context, model, fault)
+        tell_refusal(context, model, fault)
         raise
 
 
-def _alert(context: Context, model: RegisteredModel, fault: GalenaError) -> None:
-    """Tells the administrators, in a transaction of its own: the one that met the fault is about to fail."""
+def tell_refusal(context: Context, model: RegisteredModel, fault: GalenaError) -> None:
+    """Tells the administrators that a model cannot be used, at most once an hour.
+
+    In a transaction of its own: the one that met the fault may be about to fail.
+    """
     subject = f"model:{model.id}"
     facts = {name: str(value) for name, value in fault.facts.items()}
     detail = {"model": model.name, "what": fault.what, "facts": facts}

@@ -6,6 +6,7 @@ from uuid import UUID
 from galena.domain.listing import LeadRow
 from galena.stores import revisions, scores
 from galena.stores.door import Session
+from galena.workflows.lead_models import names_of
 from galena.workflows.plans import Plan, plan_of
 
 REASONS_SHOWN = 3
@@ -20,10 +21,13 @@ def reasons_of(
         plans[revision_id] = plan_of(revisions.load(session, revision_id))
     fields = {row.id: row.fields for row in rows}
     found = {}
+    names: dict[tuple[UUID, UUID | None], tuple[str, ...]] = {}
     for lead_id, stored in scores.load_standing(session, list(fields)).items():
         its = plans[stored.revision_id]
-        names = its.revision.contribution_names
+        made_by = (stored.revision_id, stored.model_id)
+        if made_by not in names:
+            names[made_by] = names_of(session, its, *made_by)
         values = {**fields[lead_id], **its.scorer.unpack_values(stored.values)}
-        pairs = zip(names, stored.contributions, strict=True)
+        pairs = zip(names[made_by], stored.contributions, strict=True)
         found[lead_id] = its.explainer.reason_text(pairs, values, limit)
     return found

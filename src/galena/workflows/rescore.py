@@ -1,8 +1,9 @@
 """Scoring the leads of a workspace: batch by batch, each in one transaction, resumable at the last one.
 
-The story: open a run (or take up the one that was interrupted) -> read a batch of leads in order of their ids, with
-their signals -> compute features and rules in one frame -> append the scores that changed to the history and make
-them stand, write statuses and categories, put tier changes into the outbox, move the checkpoint -> next batch.
+The story: open a run (or take up the one that was interrupted) -> load the models that take part -> read a batch of
+leads in order of their ids, with their signals -> compute features, rules and models in one frame -> append the scores
+that changed to the history and make them stand, write what models say of each head, statuses and categories, put tier
+changes into the outbox, move the checkpoint -> next batch.
 """
 
 from collections.abc import Iterator, Sequence
@@ -14,11 +15,13 @@ from uuid import UUID
 import polars as pl
 
 from galena.domain.listing import LeadQuery
+from galena.domain.score import FALLBACK_WORDS
 from galena.domain.scored import RunCounts, ScoreHeader, ScoreRun
 from galena.kit.ahead import ahead
 from galena.kit.ids import new_id
 from galena.kit.logs import logger
 from galena.stores import (
+    head_scores,
     imports,
     lead_lists,
     leads,
@@ -32,18 +35,16 @@ from galena.stores import (
 from galena.stores.door import Session
 from galena.stores.holds import hold
 from galena.stores.leads import Standing
-from galena.workflows.context import Context
+from galena.workflows.context import Context, context_of
 from galena.workflows.lead_frames import leads_frame, signals_frame
+from galena.workflows.lead_judging import Judged, judge_batch, write_layout, write_said
+from galena.workflows.lead_models import Bench, bench_of
 from galena.workflows.plans import Plan, active_plan
 
 log = logger("rescore")
 
 BATCH = 50_000
 """Leads in one transaction: about 200 MB of memory at 50 features."""
-
-REASONS = 3
-"""Reasons kept with the score that stands, for lists."""
-
 
 RESUMED_WITHIN = timedelta(hours=1)
 """How long a run that was cut off waits to be taken up."""
@@ -65,6 +66,8 @@ class RescoreReport:
         moved: whose tier is another than before.
         tiers: tier -> how many of the scored.
         reasons: why leads have no score -> how many; discards under their labels.
+        models: names of the models that took part: the one whose probability is the score first.
+        fallback: in words, why rules scored although the playbook asks for a model.
     """
 
     run_id: UUID
@@ -78,6 +81,8 @@ class RescoreReport:
     moved: int
     tiers: dict[str, int]
     reasons: dict[str, int]
+    models: tuple[str, ...] = ()
+    fallback: str | None = None
 
     def as_dict(self) -> dict[str, Any]:
         """As JSON, for scripts."""
@@ -94,6 +99,8 @@ class RescoreReport:
             "moved": self.moved,
             "tiers": self.tiers,
             "reasons": self.reasons,
+            "models": list(self.models),
+            "fallback": self.fallback,
         }
 
 
@@ -120,12 +127,14 @@ def rescore(
             plan = active_plan(session)
             run = _take_up(session, plan, context.clock(), as_of, trigger)
             total = lead_lists.count(session, LeadQuery()).value
-        tally = _Tally()
+        tally = _Tally(bench_of(context, plan))
+        with context.session() as session:
+            head_scores.withdraw_heads(session, [each.head.name for each in tally.bench.champions])
         done = run.counts.scored + run.counts.discarded + run.counts.needs_enrichment
-        for batch, found in ahead(_batches(context, plan, run, require_enrichment)):
-            header = ScoreHeader(plan.revision.id, run.as_of, context.clock(), run.trigger)
+        for batch, judged in ahead(_batches(context, plan, run, tally, require_enrichment)):
+            header = judged.header(plan, as_of=run.as_of, scored_at=context.clock(), trigger=run.trigger)
             with context.session() as session:
-                more = _write(session, header, batch, found, tally)
+                more = _write(session, header, batch, judged, tally)
                 score_runs.checkpoint(session, run.id, last_lead_id=_last(batch), more=more)
             done += batch.height
             if advance:
@@ -158,6 +167,8 @@ def rescore(
         counts.moved,
         tiers,
         {labels.get(name, f"lacks {name}"): count for name, count in reasons.items()},
+        tuple(each.model.name for each in tally.bench.champions),
+        FALLBACK_WORDS.get(tally.bench.fallback or ""),
     )
 
 
@@ -170,14 +181,25 @@ def rescore_leads(
     if batch.is_empty():
         return 0
     told = signals_frame(signals.read_some(session, ids))
-    header = ScoreHeader(plan.revision.id, as_of or now, now, trigger)
-    tally = _Tally()
-    _write(session, header, batch, _compute(plan, batch, told, header.as_of, False), tally)
+    context = context_of(session, plan.playbook)
+    tally = _Tally(bench_of(context, plan))
+    judged = judge_batch(
+        context, plan, tally.bench, plan.features.inputs_frame(batch, as_of or now, told), as_of or now
+    )
+    header = judged.header(plan, as_of=as_of or now, scored_at=now, trigger=trigger)
+    _write(session, header, batch, judged, tally)
     return tally.changed
 
 
 @dataclass
 class _Tally:
+    """What a run has come to.
+
+    Attributes:
+        bench: who scores the next batch; a first that failed scores no more.
+    """
+
+    bench: Bench
     changed: int = 0
 
 
@@ -201,8 +223,8 @@ def _take_up(session: Session, plan: Plan, now: datetime, as_of: datetime | None
 
 
 def _batches(
-    context: Context, plan: Plan, run: ScoreRun, require_enrichment: bool
-) -> Iterator[tuple[pl.DataFrame, pl.DataFrame]]:
+    context: Context, plan: Plan, run: ScoreRun, tally: _Tally, require_enrichment: bool
+) -> Iterator[tuple[pl.DataFrame, Judged]]:
     """The leads after the run's checkpoint, batch by batch in order of their ids, with what was computed."""
     after = run.checkpoint_lead_id or leads.FIRST
     while True:
@@ -211,7 +233,12 @@ def _batches(
             if batch.is_empty():
                 return
             told = signals_frame(signals.read_range(session, after=after, upto=_last(batch)))
-        yield batch, _compute(plan, batch, told, run.as_of, require_enrichment)
+        inputs = plan.features.inputs_frame(batch, run.as_of, told)
+        judged = judge_batch(
+            context, plan, tally.bench, inputs, run.as_of, require_enrichment=require_enrichment
+        )
+        tally.bench = judged.bench
+        yield batch, judged
         after = _last(batch)
 
 
@@ -219,23 +246,10 @@ def _last(batch: pl.DataFrame) -> UUID:
     return UUID(batch["lead_id"][-1])
 
 
-def _compute(
-    plan: Plan, batch: pl.DataFrame, told: pl.DataFrame, as_of: datetime, require_enrichment: bool
-) -> pl.DataFrame:
-    inputs = plan.features.inputs_frame(batch, as_of, told)
-    return plan.scorer.score_frame(
-        inputs.rename({"lead_id": "id"}),
-        as_of,
-        require_enrichment=require_enrichment,
-        packed=True,
-        reasons=REASONS,
-    )
-
-
 def _write(
-    session: Session, header: ScoreHeader, batch: pl.DataFrame, found: pl.DataFrame, tally: _Tally
+    session: Session, header: ScoreHeader, batch: pl.DataFrame, judged: Judged, tally: _Tally
 ) -> RunCounts:
-    found = found.with_columns(
+    found = judged.found.with_columns(
         batch["previous_tier"], batch["previous_temperature"], batch["previous_micropoints"]
     )
     # Since the batch was read, an import may have been taken back; during its turn nothing else vanishes.
@@ -246,9 +260,14 @@ def _write(
         batch, found = batch.filter(still_there), found.filter(still_there)
     scored = found.filter(pl.col("status") == "scored")
     others = found.filter(pl.col("status") != "scored")
+    write_layout(session, header, judged.bench)
     tally.changed += scores.record_csv(session, header, [_lines(scored)])
+    write_said(session, judged, header, gone=gone)
     _write_standings(session, batch, found)
-    scores.withdraw(session, [UUID(lead_id) for lead_id in others["id"]])
+    unscored = [UUID(lead_id) for lead_id in others["id"]]
+    scores.withdraw(session, unscored)
+    if judged.champions:
+        head_scores.withdraw(session, unscored)
     moved = scored.filter(pl.col("tier").ne_missing(pl.col("previous_tier")))
     outbox.append_csv(session, [_events(moved, header)])
     return RunCounts(

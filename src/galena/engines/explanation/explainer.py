@@ -6,14 +6,20 @@ from dataclasses import dataclass
 from typing import Any
 
 from galena.domain.playbook import Factor, Playbook, Tier
-from galena.domain.score import Contribution, ContributionKind, Score
+from galena.domain.score import FALLBACK_WORDS, Contribution, ContributionKind, Score
 from galena.engines.explanation.formats import Format, formats_of, show_number
 from galena.engines.explanation.integers import shown_parts, shown_points, signed
 from galena.engines.explanation.labels import Label, in_words, sentence_case, within_sentence
 
 _NAME = re.compile(r"'(?:[^']|'')*'|\b([a-z][a-z0-9_]*)\b")
-_REASON_KINDS = ("factor", "temperature")
+_REASON_KINDS = ("factor", "temperature", "model")
+MODEL = "model:"
+"""What the name of a contribution by a model begins with; the column follows."""
 
+_YES_OR_NO = re.compile(r"^(is|has|from|was)_|_known$")
+"""Names of features that are 1 for yes and 0 for no."""
+
+AVERAGE = "Where the average lead starts"
 NO_REASON = "nothing that is known counts for or against it"
 
 
@@ -59,6 +65,7 @@ class Explanation:
             begins where the one before ends, and the last ends at the score.
         headline: tier and temperature in words: "Green, hot".
         unknowns: what is not known and would count, most points first.
+        method: who scored, in words; empty for rules alone where the playbook asks for no more.
     """
 
     parts: tuple[Part, ...]
@@ -71,6 +78,7 @@ class Explanation:
     headline: str
     confidence: float
     unknowns: tuple[Unknown, ...]
+    method: str = ""
 
     def bars(self, limit: int) -> tuple[Part, ...]:
         """The parts with only the `limit` largest reasons, the others in one bar that names their number."""
@@ -116,6 +124,7 @@ class Explainer:
         }
         self._levels = {level.name: level.label for level in rules.temperature}
         self._fixed = _fixed_sentences(playbook)
+        self._columns = _column_words(playbook)
         self._reads = {name: _names_read(factor) for name, factor in self.factors.items()}
 
     def explain(self, score: Score, inputs: Mapping[str, Any] | None = None) -> Explanation:
@@ -134,7 +143,8 @@ class Explainer:
             temperature_label=level,
             headline=f"{tier_label}, {within_sentence(level)}" if level else tier_label,
             confidence=score.confidence,
-            unknowns=self._unknowns(score, values),
+            unknowns=self._unknowns(score, values) if score.model_id is None else (),
+            method=FALLBACK_WORDS.get(score.fallback or "", "by a model" if score.model_id else ""),
         )
 
     def sentence(self, name: str, micropoints: int, values: Mapping[str, Any], short: bool = False) -> str:
@@ -142,18 +152,31 @@ class Explainer:
         label = (self._short if short else self._labels).get(name)
         if label is not None:
             return label.fill(values, self.formats)
+        if name.startswith(MODEL):
+            return self.column_sentence(name.removeprefix(MODEL), values)
         plus, minus = self._fixed.get(name, (in_words(name.replace(":", " ")),) * 2)
         return plus if micropoints > 0 else minus
+
+    def column_sentence(self, column: str, values: Mapping[str, Any]) -> str:
+        """What a lead has in a column of a model: "Visits is 12", "City is not known"."""
+        words, value = self._columns.get(column) or in_words(column), values.get(column)
+        if value in (0, 1) and _YES_OR_NO.search(column):
+            return f"{words}: {'yes' if value else 'no'}"
+        shown = self.show(column, value)
+        return f"{words} is not known" if shown is None else f"{words} is {shown}"
 
     def reason_text(
         self, contributions: Iterable[tuple[str, int]], values: Mapping[str, Any], limit: int = 2
     ) -> str:
         """One line for lists and exports from (name, micropoints) pairs, as a score's row stores them.
 
-        Only factors and temperature count; whole points, each rounded by itself. Where there are none, that is said.
+        Only factors, temperature and columns of a model count; whole points, each rounded by itself. Where there are
+        none, that is said.
         """
         reasons = [
-            (name, size) for name, size in contributions if name in self._short or name.startswith("temper")
+            (name, size)
+            for name, size in contributions
+            if name in self._short or name.startswith(("temper", MODEL))
         ]
         largest = sorted((pair for pair in reasons if pair[1]), key=lambda pair: -abs(pair[1]))[:limit]
         lines = (
@@ -185,6 +208,8 @@ class Explainer:
         for contribution, whole in zip(ordered, shown, strict=True):
             size = contribution.micropoints
             sentence = self.sentence(contribution.name, size, values)
+            if contribution.kind == "start" and score.model_id is not None:
+                sentence = AVERAGE
             parts.append(
                 Part(contribution.name, contribution.kind, sentence, size, whole, height, height + size)
             )
@@ -210,7 +235,7 @@ def explain(score: Score, playbook: Playbook, inputs: Mapping[str, Any] | None =
 
 def _order(part: Contribution) -> tuple[int, int, str]:
     """Start first, then reasons by size, then caps, then the limit of 0 to 100."""
-    rank = {"start": 0, "factor": 1, "temperature": 1, "cap": 2, "clamp": 3}[part.kind]
+    rank = {"start": 0, "cap": 2, "clamp": 3}.get(part.kind, 1)
     return rank, -abs(part.micropoints), part.name
 
 
@@ -234,6 +259,21 @@ def _fixed_sentences(playbook: Playbook) -> dict[str, tuple[str, str]]:
     for level in rules.temperature:
         sentences[f"temperature:{level.name}"] = (f"Temperature is {within_sentence(level.label)}",) * 2
     return sentences
+
+
+def _column_words(playbook: Playbook) -> dict[str, str]:
+    """What people call the columns a model reads."""
+    found = {feature.name: feature.label for feature in playbook.features}
+    found |= {
+        "category": "Category",
+        "trade_group": "Trade group",
+        "lead_source": "Where the record came from",
+    }
+    found |= {behaviour.name + "_intensity": behaviour.label for behaviour in playbook.behaviours}
+    found |= {
+        aggregate.name: aggregate.label or in_words(aggregate.name) for aggregate in playbook.aggregates
+    }
+    return found | {name: field.label for name, field in playbook.fields.items()}
 
 
 def _names_read(factor: Factor) -> frozenset[str]:

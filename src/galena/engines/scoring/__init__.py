@@ -1,4 +1,7 @@
-"""Rules scoring: features to factors to a score whose parts sum to it exactly."""
+"""Scoring: features to factors, and a model where there is one, to a score whose parts sum to it exactly.
+
+`galena.engines.scoring.model_scoring` holds what needs a model; this much is enough for rules.
+"""
 
 from galena.engines.scoring.frames import CHUNK_ROWS
 from galena.engines.scoring.packing import pack_contributions, pack_values

@@ -1,0 +1,172 @@
+"""A batch of leads judged: the score by rules or by a model, what the models in use say of every head, and what those
+on trial say in the shadow."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+import polars as pl
+
+from galena.domain.playbook import Head
+from galena.domain.registered_model import ShadowHeader
+from galena.domain.scored import HeadHeader, ScoreHeader
+from galena.stores import head_scores, score_layouts, shadow_scores
+from galena.stores.door import Session
+from galena.workflows.context import Context
+from galena.workflows.lead_models import Bench, Judge, guarded
+from galena.workflows.plans import Plan
+
+REASONS = 3
+"""Reasons kept with the score that stands, for lists."""
+
+EXPECTED = "expected_value"
+_TOLD = ("id", "probability", "low", "high", "confidence", "members")
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What one model says of the leads of a batch: _TOLD, and for a champion the expected value."""
+
+    judge: Judge
+    frame: pl.DataFrame
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """A batch with its scores, and who made them.
+
+    Attributes:
+        found: as `Scorer.score_frame` gives it, packed.
+        bench: who scored; rules in place of a first that failed on this batch.
+    """
+
+    found: pl.DataFrame
+    bench: Bench
+    champions: tuple[Said, ...] = ()
+    challengers: tuple[Said, ...] = ()
+
+    def header(self, plan: Plan, *, as_of: datetime, scored_at: datetime, trigger: str) -> ScoreHeader:
+        """What the scores have in common."""
+        first = self.bench.first
+        return ScoreHeader(
+            plan.revision.id,
+            as_of,
+            scored_at,
+            trigger,
+            "model" if first else "rules",
+            first.model.id if first else None,
+            self.bench.fallback,
+        )
+
+
+def judge_batch(
+    context: Context,
+    plan: Plan,
+    bench: Bench,
+    inputs: pl.DataFrame,
+    as_of: datetime,
+    *,
+    require_enrichment: bool = False,
+) -> Judged:
+    """The scores of a batch of leads; a model that fails is left out, and rules score in place of the first.
+
+    Args:
+        inputs: as `FeatureSet.inputs_frame` gives them, with `lead_id`.
+    """
+    frame = inputs.rename({"lead_id": "id"})
+    found = None
+    if bench.first is not None:
+        judge = bench.first
+        found = guarded(
+            context,
+            judge.model,
+            lambda: judge.scorer.score_frame(
+                frame, as_of, require_enrichment=require_enrichment, packed=True, reasons=REASONS
+            ),
+        )
+        bench = bench if found is not None else bench.without_first()
+    if found is None:
+        found = plan.scorer.score_frame(
+            frame, as_of, require_enrichment=require_enrichment, packed=True, reasons=REASONS
+        )
+    first = [Said(bench.first, found)] if bench.first else []
+    champions = [*first, *_all_said(context, bench.others, frame, as_of, require_enrichment)]
+    return Judged(
+        found,
+        bench,
+        tuple(_scored(said) for said in _valued(plan, champions, frame, as_of)),
+        tuple(
+            _scored(said) for said in _all_said(context, bench.challengers, frame, as_of, require_enrichment)
+        ),
+    )
+
+
+def write_layout(session: Session, header: ScoreHeader, bench: Bench) -> None:
+    """Keeps the names of the contributions of the scores about to be written."""
+    if bench.first is not None:
+        names = bench.first.scorer.contribution_names
+        score_layouts.keep(session, header.revision_id, bench.first.model.id, names)
+
+
+def write_said(session: Session, judged: Judged, header: ScoreHeader, *, gone: Iterable[str] = ()) -> None:
+    """Writes what models say of the batch: those in use to the heads, those on trial to the shadow."""
+    missing = list(gone)
+    for said in judged.champions:
+        head = HeadHeader(said.judge.head.name, said.judge.model.id, header.as_of, header.scored_at)
+        head_scores.record_csv(session, head, [_lines(said.frame, missing, (*_TOLD, EXPECTED))])
+    for said in judged.challengers:
+        shadow = ShadowHeader(said.judge.model.id, header.as_of, header.scored_at)
+        shadow_scores.record_csv(session, shadow, [_lines(said.frame, missing, _TOLD)])
+
+
+def _all_said(
+    context: Context, judges: Iterable[Judge], frame: pl.DataFrame, as_of: datetime, require_enrichment: bool
+) -> list[Said]:
+    found = []
+    for judge in judges:
+        said = guarded(
+            context,
+            judge.model,
+            lambda judge=judge: judge.scorer.predict_frame(  # type: ignore[misc]
+                frame, as_of, require_enrichment=require_enrichment
+            ),
+        )
+        if said is not None:
+            found.append(Said(judge, said))
+    return found
+
+
+def _valued(plan: Plan, champions: list[Said], frame: pl.DataFrame, as_of: datetime) -> list[Said]:
+    """The champions with the expected value: the probabilities along the chain of heads, times the worth."""
+    by_head = {said.judge.head.name: said for said in champions}
+    return [
+        Said(said.judge, said.frame.with_columns(_expected(plan, said.judge.head, by_head, frame, as_of)))
+        for said in champions
+    ]
+
+
+def _expected(
+    plan: Plan, head: Head, by_head: dict[str, Said], frame: pl.DataFrame, as_of: datetime
+) -> pl.Series:
+    chain = plan.playbook.models.chain(head)
+    if head.worth is None or any(each.name not in by_head for each in chain):
+        return pl.Series(EXPECTED, [None] * frame.height, dtype=pl.Float64)
+    asked = plan.scorer.programs.asking(head.worth)
+    value = asked.frame(frame, as_of, keep=["_answer"]).to_series()
+    for each in chain:
+        value = value * by_head[each.name].frame["probability"]
+    return value.alias(EXPECTED)
+
+
+def _scored(said: Said) -> Said:
+    return Said(said.judge, said.frame.filter(pl.col("status") == "scored"))
+
+
+def _lines(frame: pl.DataFrame, gone: list[str], columns: tuple[str, ...]) -> bytes:
+    members = pl.concat_str(
+        pl.lit("{"), pl.col("members").cast(pl.List(pl.String)).list.join(","), pl.lit("}")
+    )
+    kept = frame.filter(~pl.col("id").is_in(gone)) if gone else frame
+    return (
+        kept.select(columns).with_columns(members.alias("members")).write_csv(include_header=False).encode()
+    )

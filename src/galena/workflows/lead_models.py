@@ -1,0 +1,194 @@
+"""The models that take part in scoring the leads of a workspace: found, loaded, checked, and stood in for.
+
+Of each head of the playbook there may be a champion, which scores, and a challenger, which scores in the shadow. What
+cannot be loaded or does not fit is left out and the administrators are told; rules then stand in, and say so.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, TypeVar
+from uuid import UUID
+
+from galena.domain.blend import BLEND, Blend
+from galena.domain.playbook import Head, Playbook
+from galena.domain.registered_model import RegisteredModel
+from galena.domain.score import Fallback, Score
+from galena.domain.scored import StoredScore
+from galena.engines.scoring import Scorer
+from galena.kit.errors import ConflictError, GalenaError, InputError
+from galena.kit.logs import logger
+from galena.stores import models, score_layouts
+from galena.stores.door import Session
+from galena.workflows.context import Context, context_of
+from galena.workflows.plans import Plan
+
+if TYPE_CHECKING:
+    from galena.engines.scoring.model_scoring import ModelScorer
+
+log = logger("models")
+Found = TypeVar("Found")
+
+
+@dataclass(frozen=True, slots=True)
+class Judge:
+    """A model of one head, ready to score leads of one revision."""
+
+    head: Head
+    model: RegisteredModel
+    scorer: "ModelScorer"
+
+
+@dataclass(frozen=True, slots=True)
+class Bench:
+    """Who scores.
+
+    Attributes:
+        first: the champion whose probability is the score; None: rules score.
+        others: champions of the other heads.
+        challengers: models on trial, of any head.
+        fallback: why rules score although the playbook asks for a model.
+    """
+
+    first: Judge | None = None
+    others: tuple[Judge, ...] = ()
+    challengers: tuple[Judge, ...] = ()
+    fallback: Fallback | None = None
+
+    @property
+    def champions(self) -> tuple[Judge, ...]:
+        """Of all heads."""
+        return (*((self.first,) if self.first else ()), *self.others)
+
+    def without_first(self) -> "Bench":
+        """Rules in place of the first, which has failed."""
+        return replace(self, first=None, fallback="model_failed")
+
+
+def bench_of(context: Context, plan: Plan) -> Bench:
+    """The models in use and on trial, each loaded once per process; those that cannot be used are left out."""
+    settings = plan.playbook.models
+    if not settings.heads:
+        return Bench()
+    with context.session() as session:
+        found = {head.name: _registered(session, head) for head in settings.heads}
+    champions = {
+        head.name: judge
+        for head in settings.heads
+        if (judge := _usable(context, plan, head, found[head.name].champion))
+    }
+    challengers = [_usable(context, plan, head, found[head.name].challenger) for head in settings.heads]
+    first = settings.score_head
+    others = [judge for name, judge in champions.items() if first is None or name != first.name]
+    return Bench(
+        champions.get(first.name) if first else None,
+        tuple(others),
+        tuple(judge for judge in challengers if judge),
+        _fallback(found[first.name], first.name in champions) if first else None,
+    )
+
+
+def judge_of(context: Context, plan: Plan, head: Head, model: RegisteredModel) -> Judge:
+    """A model made ready for a head.
+
+    Raises:
+        GalenaError: it cannot be loaded, reads other features than the playbook has now, or is no model of a head.
+    """
+    from galena.engines.scoring.model_scoring import ModelScorer
+    from galena.workflows.model_artefacts import load_model
+    from galena.workflows.model_shadow import ensure_reads
+
+    if context.door.objects is None:
+        raise ConflictError("there is no place where models lie")
+    ensure_reads(model, plan)
+    loaded = load_model(context, context.door.objects, model)
+    if BLEND not in loaded.meta:
+        raise InputError(
+            f"{model.name} does not say how rules and model are blended, so it was not trained on leads",
+            remedy="Train one with `galena model train --workspace NAME`.",
+        )
+    blend = Blend.model_validate(loaded.meta[BLEND])
+    return Judge(head, model, ModelScorer(plan.scorer, loaded, blend, model.id))
+
+
+def guarded(context: Context, model: RegisteredModel, work: Callable[[], Found]) -> Found | None:
+    """What the work gives; None when it fails, whatever the reason: then the administrators are told."""
+    from galena.workflows.model_artefacts import tell_refusal
+
+    try:
+        return work()
+    except GalenaError as fault:
+        tell_refusal(context, model, fault)
+    except Exception as fault:
+        log.exception("model_failed", workspace_id=context.workspace_id, model=model.name)
+        known = GalenaError(f"{model.name} failed", facts={"complaint": f"{type(fault).__name__}: {fault}"})
+        tell_refusal(context, model, known)
+    return None
+
+
+def names_of(session: Session, plan: Plan, revision_id: UUID, model_id: UUID | None) -> tuple[str, ...]:
+    """The names of the contributions of a score, in order; `plan` is of its revision."""
+    if model_id is None:
+        return plan.revision.contribution_names
+    return score_layouts.load(session, revision_id, model_id)
+
+
+def restored(session: Session, plan: Plan, stored: StoredScore) -> Score:
+    """A score of the history as a record, whether rules or a model made it; nothing is computed."""
+    if stored.model_id is None:
+        return plan.scorer.restore(stored)
+    from galena.engines.scoring.model_scoring import restored_slots
+
+    names = names_of(session, plan, stored.revision_id, stored.model_id)
+    return plan.scorer.restore(stored, restored_slots(plan.scorer, names))
+
+
+def scorer_of(session: Session, plan: Plan, model_id: UUID | None) -> "Scorer | ModelScorer | None":
+    """What made the scores of a model (None: rules), ready to score again; None when it cannot be used any more."""
+    if model_id is None:
+        return plan.scorer
+    context = context_of(session, plan.playbook)
+    # As the operator: a tenant sees what a model says of its leads, and not the registry.
+    with context.session() as inside:
+        model = models.load(inside, model_id)
+    head = plan.playbook.models.head(model.purpose)
+    if head is None:
+        return None
+    try:
+        return judge_of(context, plan, head, model).scorer
+    except GalenaError:
+        return None
+
+
+def model_name(session: Session, playbook: Playbook, model_id: UUID) -> str:
+    """How people name a model: `booked:3`; read as the operator, for a tenant sees no registry."""
+    with context_of(session, playbook).session() as inside:
+        return models.load(inside, model_id).name
+
+
+@dataclass(frozen=True, slots=True)
+class _Pair:
+    champion: RegisteredModel | None
+    challenger: RegisteredModel | None
+    any_model: bool
+
+
+def _registered(session: Session, head: Head) -> _Pair:
+    champion, challenger = (
+        models.find_champion(session, head.name),
+        models.find_challenger(session, head.name),
+    )
+    return _Pair(champion, challenger, bool(models.list_(session, purpose=head.name, limit=1)))
+
+
+def _fallback(found: _Pair, is_usable: bool) -> Fallback | None:
+    if is_usable:
+        return None
+    if found.champion is not None:
+        return "model_failed"
+    return "no_champion" if found.any_model else "few_labels"
+
+
+def _usable(context: Context, plan: Plan, head: Head, model: RegisteredModel | None) -> Judge | None:
+    if model is None:
+        return None
+    return guarded(context, model, lambda: judge_of(context, plan, head, model))
