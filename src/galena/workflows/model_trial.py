@@ -1,0 +1,124 @@
+"""A model tried against the champion on later leads: does it deserve to score?
+
+The story: read a table of leads that came after the training, with their outcome -> both models score them -> the test
+of `engines.learning.promotion` says which one is better and how sure that is -> a verdict, on which a promotion rests,
+and a line on the audit trail.
+"""
+
+from dataclasses import dataclass
+from datetime import UTC
+from pathlib import Path
+from uuid import UUID
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from galena.connectors.files.tables import read_table
+from galena.domain.registered_model import RegisteredModel
+from galena.kit.errors import InputError
+from galena.kit.object_store import ObjectStore
+from galena.stores import audit, models
+from galena.workflows.context import Context
+from galena.workflows.model_artefacts import load_model
+from galena.workflows.model_promotion import Verdict
+
+TRIED = "try_model"
+"""The action on the audit trail."""
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """What a model is tried on.
+
+    Attributes:
+        table: a file of later leads with their outcome.
+        target: its column with the outcome.
+        positive: the value that counts as the good outcome; None: found.
+        time: its column that says when a row was known; rows of the time of the training are left out.
+    """
+
+    table: Path | str
+    target: str
+    positive: str | None = None
+    time: str | None = None
+
+
+def try_model(context: Context, store: ObjectStore, model_id: UUID, trial: Trial) -> Verdict:
+    """Try a model on later leads against the champion that stands; without one, against the base rate of its training.
+
+    Raises:
+        NotFoundError: there is no such model or column.
+        InputError: the table cannot be used, or too little of it is later than the training.
+        DamagedObjectError: an artefact was changed; an alert is raised, too.
+    """
+    from galena.engines.learning.promotion import verdict_on
+
+    with context.session() as session:
+        model = models.load(session, model_id)
+        champion = models.find_champion(session, model.purpose)
+    if champion is not None and champion.id == model.id:
+        raise InputError(f"{model.name} is the champion already", remedy="Try another model against it.")
+    frame, target, left_out = _later_leads(trial, model, champion)
+    tried = load_model(context, store, model).predict(frame).probability
+    if champion is None:
+        standing = np.full(len(target), _base_rate(model))
+    else:
+        standing = load_model(context, store, champion).predict(frame).probability
+    looked_before = _looked_before(context, model, champion)
+    found = verdict_on(target, standing, tried, any_time=looked_before)
+    certainty = found.certainty_any_time if looked_before else found.certainty
+    detail = {
+        "table": Path(trial.table).name,
+        "target": trial.target,
+        "left_out": left_out,
+        "against": champion.name if champion else "the base rate",
+        "looked_before": looked_before,
+        **found.model_dump(mode="json"),
+    }
+    verdict = Verdict(model.id, champion.id if champion else None, found.promote, certainty, detail)
+    with context.session() as session:
+        audit.record(session, TRIED, f"model:{model.id}", verdict.as_evidence())
+    return verdict
+
+
+def _looked_before(context: Context, model: RegisteredModel, champion: RegisteredModel | None) -> bool:
+    """Whether this model was tried against this champion already. One that is tried again and again until the test
+    says better would win by patience; from the second look on the certainty that holds at any time decides."""
+    against = str(champion.id) if champion else None
+    with context.session() as session:
+        entries = audit.list_(session, subject=f"model:{model.id}", limit=1000)
+    return any(each.action == TRIED and each.detail.get("against") == against for each in entries)
+
+
+def _later_leads(
+    trial: Trial, model: RegisteredModel, champion: RegisteredModel | None
+) -> tuple[pl.DataFrame, NDArray[np.float64], int]:
+    """The leads with an outcome that are later than what either model was trained on; and how many were not."""
+    from galena.engines.learning.dataset import dataset_of
+
+    frame, _, _ = read_table(trial.table)
+    positive = trial.positive or _said_positive(model, trial.target)
+    given = dataset_of(frame, target=trial.target, positive=positive, time=trial.time)
+    ends = [each.data_to for each in (model, champion) if each is not None and each.data_to is not None]
+    if given.times is None or not ends:
+        return given.frame, given.target, 0
+    until = np.datetime64(max(ends).astimezone(UTC).replace(tzinfo=None), "us")
+    later = given.times > until
+    if not later.any():
+        raise InputError(
+            "no lead in the table is later than the training",
+            facts={"trained until": f"{max(ends):%Y-%m-%d %H:%M}", "rows": given.rows},
+            remedy="Give leads that came, and were decided, after the models were trained.",
+        )
+    return given.frame.filter(pl.Series(later)), given.target[later], int((~later).sum())
+
+
+def _said_positive(model: RegisteredModel, target: str) -> str | None:
+    """The value that counted as the good outcome in training, when the column is the same."""
+    same = model.card.get("outcome") == target
+    return str(model.card["positive"]) if same and model.card.get("positive") else None
+
+
+def _base_rate(model: RegisteredModel) -> float:
+    return model.positive_count / model.row_count if model.row_count else 0.5
