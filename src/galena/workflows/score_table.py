@@ -26,8 +26,8 @@ ADDED = (
 )
 """What every row gets, in this order."""
 
-_PREDICTED_AT_ONCE = 2_000_000
-_EXPLAINED_AT_ONCE = 500_000
+_PREDICTED_AT_ONCE = 8_000_000
+_EXPLAINED_AT_ONCE = 4_000_000
 """How many cells (rows x columns) are worked on at once: bounds memory for wide tables."""
 
 _MOST_ROWS = 20_000
@@ -146,8 +146,7 @@ def score_table(
         tier_of = _tiers(rule, first)
         with open_copy(out, table, ADDED) as write:
             for block in table.blocks(_rows_at_once(model, _EXPLAINED_AT_ONCE)):
-                write(block, _added(model, block, tier_of, first.findings))
-                watch(block.first + block.frame.height - 1, first.rows, "Explaining")
+                write(block, _added(model, block, tier_of, first, watch))
         findings = first.findings
         findings.notes = table.notes
         findings.extra_columns = tuple(c for c in findings.extra_columns if c not in set(seen_columns))
@@ -212,9 +211,15 @@ def _tiers(rule: TierRule, first: _Predicted) -> list[str]:
     return [next(given) if each else "" for each in read.tolist()]
 
 
-def _added(model: Any, block: TableBlock, tier_of: list[str], findings: Findings) -> pl.DataFrame:
+def _added(
+    model: Any, block: TableBlock, tier_of: list[str], first: _Predicted, watch: Watch
+) -> pl.DataFrame:
     """The added cells of a block, all as text."""
-    explained = model.explain(block.frame)
+
+    def watch_rows(done: int, _rows: int) -> None:
+        watch(block.first - 1 + done, first.rows, "Explaining")
+
+    explained = model.explain(block.frame, progress=watch_rows)
     predicted = explained.predictions
     start = block.first - 1
     probability = _rounded(predicted.probability)
@@ -226,7 +231,7 @@ def _added(model: Any, block: TableBlock, tier_of: list[str], findings: Findings
         "probability_high": _texts(_rounded(predicted.high)),
         "confidence": _texts(predicted.confidence),
     }
-    reasons = row_reasons(model, block.frame, explained, findings.missing_columns)
+    reasons = row_reasons(model, block.frame, explained, first.findings.missing_columns)
     for each in block.unread:
         place = each.number - block.first
         for values in numbers.values():

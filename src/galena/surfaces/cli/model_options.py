@@ -3,10 +3,14 @@
 import csv
 import os
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import click
+
+from galena.surfaces.cli.output import say
 
 _BUDGET = re.compile(r"(\d+(?:\.\d+)?)\s*(s|sec|seconds?|m|min|minutes?|h|hours?)?", re.IGNORECASE)
 _SECONDS = {"s": 1.0, "m": 60.0, "h": 3600.0}
@@ -70,6 +74,16 @@ class Directions(click.ParamType[dict[str, int]]):
                 self.fail(f"{item!r}: write it as COLUMN:up or COLUMN:down.", param, ctx)
             found[column.strip()] = _DIRECTIONS[way.strip().lower()]
         return found
+
+
+@contextmanager
+def whole_or_nothing() -> Iterator[None]:
+    """Ctrl-C and SIGTERM end the command with the word that nothing was written."""
+    try:
+        yield
+    except KeyboardInterrupt as end:
+        say("\nStopped. Nothing was written; the same command starts anew.")
+        raise click.exceptions.Exit(getattr(end, "exit_code", 130)) from end
 
 
 def usable_threads() -> int:

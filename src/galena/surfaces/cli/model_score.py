@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from galena.surfaces.cli.model_options import model_option
+from galena.surfaces.cli.model_options import model_option, whole_or_nothing
 from galena.surfaces.cli.options import json_option
 from galena.surfaces.cli.output import emit_json, progress, say
 
@@ -58,7 +58,7 @@ def score_command(
         raise click.UsageError("Give --capacity or --playbook, not both.")
     tiers = _tiers(capacity, playbook)
     model = load_model(folder)
-    with progress("Scoring", quiet=as_json) as watch:
+    with whole_or_nothing(), progress("Scoring", quiet=as_json) as watch:
         done = score_table(csv, model, out, tiers=tiers, watch=watch)
     _say_findings(done.findings)
     _say_result(done)

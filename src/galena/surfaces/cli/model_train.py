@@ -16,6 +16,7 @@ from galena.surfaces.cli.model_options import (
     model_option,
     united,
     usable_threads,
+    whole_or_nothing,
 )
 from galena.surfaces.cli.options import json_option
 from galena.surfaces.cli.output import emit_json, progress, say
@@ -96,24 +97,26 @@ def train_command(csv: str, out: Path, as_json: bool, **given: Any) -> None:
     outcome are named with the reason. The folder appears when the model is complete, with report.json and report.html;
     a run that is stopped leaves nothing behind. No server and no database is needed.
     """
-    from galena.workflows.train_table import prepare_table
-
-    try:
-        with progress("Reading the table", quiet=as_json):
-            prepared = prepare_table(csv, out, _order(**given))
+    with whole_or_nothing():
+        prepared = _prepared(csv, out, quiet=as_json, **given)
         _say_understood(prepared)
         done = _trained(prepared, quiet=as_json)
-    except InputError as fault:
-        fault.remedy = _for_the_command_line(fault.remedy)
-        raise
-    except KeyboardInterrupt as end:
-        say("\nStopped. Nothing was written; the same command starts anew.")
-        raise click.exceptions.Exit(getattr(end, "exit_code", 130)) from end
     _say_cost_of_leaks(done)
     if as_json:
         emit_json(_result(done))
     else:
         _show(done.report, out)
+
+
+def _prepared(csv: str, out: Path, *, quiet: bool, **given: Any) -> "Prepared":
+    from galena.workflows.train_table import prepare_table
+
+    try:
+        with progress("Reading the table", quiet=quiet):
+            return prepare_table(csv, out, _order(**given))
+    except InputError as fault:
+        fault.remedy = _for_the_command_line(fault.remedy)
+        raise
 
 
 def _trained(prepared: "Prepared", *, quiet: bool) -> "TrainedTable":
