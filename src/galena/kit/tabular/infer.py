@@ -145,8 +145,7 @@ def is_number_id(name: str, values: pl.Series, rows: int) -> bool:
 
 def _infer_text(name: str, given: pl.Series, filled: int) -> ColumnReading:
     sample = _sample_of(given, filled)
-    words = sample.texts.str.to_lowercase()
-    if sample.distinct == 2 and _is_pair(words):
+    if sample.distinct <= 6 and _is_pair(sample.texts):
         return ColumnReading(name=name, kind="boolean")
     return (
         _date_in_text(name, sample)
@@ -164,10 +163,10 @@ def _sample_of(given: pl.Series, filled: int) -> _Sample:
     return _Sample(counts.get_column("text"), counts.get_column("count"), given.len(), filled, distinct)
 
 
-def _is_pair(words: pl.Series) -> bool:
-    said = set(words.to_list())
+def _is_pair(texts: pl.Series) -> bool:
+    said = set(texts.str.to_lowercase().to_list())
     pairs = ({"yes", "no"}, {"y", "n"}, {"true", "false"}, {"t", "f"}, {"on", "off"})
-    return said in pairs and all(word in BOOLEANS for word in said)
+    return said in pairs and all(text in BOOLEANS for text in texts.to_list())
 
 
 def _share(sample: _Sample, read: pl.Series) -> float:

@@ -93,23 +93,24 @@ class Reading(BaseModel):
     def read(self, frame: pl.DataFrame) -> ReadTable:
         """A table of any column types and any column order as typed columns; a column it lacks is all null."""
         known = {column.name for column in self.columns}
-        columns: list[pl.Series] = []
+        columns: dict[str, pl.Series] = {}
         missing_columns: list[str] = []
         unreadable: list[Unreadable] = []
         for column in self.used:
             if column.name not in frame.columns:
                 missing_columns.append(column.name)
-                columns.append(pl.Series(column.name, [None] * frame.height, dtype=DTYPES[column.kind]))
+                columns[column.name] = pl.Series([None] * frame.height, dtype=DTYPES[column.kind])
                 continue
             given = frame.get_column(column.name)
             read, bad = read_series(
                 given, column.kind, column.number_style, column.date_formats, self._missing_in(column)
             )
-            columns.append(read.alias(column.name))
+            columns[column.name] = read
             if bad.any():
                 unreadable.append(_unreadable(column.name, given, bad))
         extra = tuple(name for name in frame.columns if name not in known)
-        return ReadTable(pl.DataFrame(columns), tuple(missing_columns), extra, tuple(unreadable))
+        table = pl.DataFrame(columns) if columns else pl.DataFrame(height=frame.height)
+        return ReadTable(table, tuple(missing_columns), extra, tuple(unreadable))
 
     def read_one(self, row: Mapping[str, object]) -> dict[str, object]:
         """One lead of any value types as typed values, equal to `read` of a table of that one row."""
