@@ -62,6 +62,11 @@ def read_pairs(session: Session, first: UUID, second: UUID, as_of: datetime) -> 
     return copy_out(session, _PAIRS, {"first": first, "second": second, "as_of": as_of})
 
 
+def read_beside_head(session: Session, champion: UUID, challenger: UUID, as_of: datetime) -> bytes:
+    """What the model in use says of leads, and one in the shadow of an instant, as CSV: lead_id, first, second."""
+    return copy_out(session, _HEADS, {"champion": champion, "challenger": challenger, "as_of": as_of})
+
+
 def read_beside_standing(session: Session, model_id: UUID, as_of: datetime) -> bytes:
     """What a model says beside the scores that stand, as CSV: lead_id, first (standing score / 100), second."""
     return copy_out(session, _BESIDE, {"model": model_id, "as_of": as_of})
@@ -82,6 +87,12 @@ _PAIRS = """
         ON b.workspace_id = a.workspace_id AND b.lead_id = a.lead_id AND b.as_of = a.as_of
     WHERE a.model_id = {first}::uuid AND b.model_id = {second}::uuid AND a.as_of = {as_of}::timestamptz
     ORDER BY a.lead_id
+"""
+_HEADS = """
+    SELECT s.lead_id, h.probability AS first, s.probability AS second
+    FROM shadow_scores s JOIN head_scores h ON h.workspace_id = s.workspace_id AND h.lead_id = s.lead_id
+    WHERE s.model_id = {challenger}::uuid AND s.as_of = {as_of}::timestamptz AND h.model_id = {champion}::uuid
+    ORDER BY s.lead_id
 """
 _BESIDE = """
     SELECT s.lead_id, c.micropoints / 1e8 AS first, s.probability AS second

@@ -9,11 +9,12 @@ import io
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Protocol
 from uuid import UUID
 
 import polars as pl
 
+from galena.domain.blend import BLEND, Blend
 from galena.domain.listing import LeadQuery
 from galena.domain.registered_model import RegisteredModel, ShadowHeader
 from galena.kit.errors import ConflictError, InputError, NotFoundError
@@ -25,7 +26,7 @@ from galena.workflows.model_artefacts import load_model
 from galena.workflows.plans import Plan, active_plan
 
 if TYPE_CHECKING:
-    from galena.kit.tabular.model import Predictions, TabularModel
+    from galena.kit.tabular.model import TabularModel
 
 BATCH = 20_000
 """Leads in one transaction."""
@@ -37,8 +38,13 @@ NEAR = 0.05
 """Probabilities that differ by no more than this count as near."""
 
 _NOT_READ = ("lead_id", "lead_key", "lead_status", "lead_status_reason")
+_TOLD = ("probability", "low", "high", "confidence")
 LeadTable = Callable[[Plan, pl.DataFrame, pl.DataFrame, datetime], pl.DataFrame]
 """From leads and their signals to the table that models read, row by row in order."""
+
+Said = tuple[pl.DataFrame, tuple[str, ...]]
+"""id, _TOLD and members of each lead, and the columns that the model missed."""
+Sayer = Callable[[pl.DataFrame, pl.DataFrame, datetime], Said]
 
 
 class Advance(Protocol):
@@ -130,13 +136,16 @@ def shadow_score(
     on_trial = [each for each in (challenger, champion) if each is not None]
     for each in on_trial:
         ensure_reads(each, plan)
-    loaded = [(each, load_model(context, store, each)) for each in on_trial]
+    sayers = [_sayer(each, load_model(context, store, each), plan, table) for each in on_trial]
     missing: dict[str, tuple[str, ...]] = {}
     done = 0
-    for ids, frame in _batches(context, plan, as_of, table):
-        for model, ready in loaded:
-            missing[model.name] = _write(context, model, ready, ids, frame, as_of)
-        done += len(ids)
+    for batch, told in _batches(context, plan):
+        for model, say in zip(on_trial, sayers, strict=True):
+            said, missing[model.name] = say(batch, told, as_of)
+            header = ShadowHeader(model.id, as_of, context.clock())
+            with context.session() as session:
+                shadow_scores.record_csv(session, header, [_lines(said)])
+        done += batch.height
         if advance:
             advance(done, total)
     shown = {name: columns for name, columns in missing.items() if columns}
@@ -158,8 +167,8 @@ def ensure_reads(model: RegisteredModel, plan: Plan) -> None:
 
 
 def agreement(context: Context, purpose: str) -> Agreement:
-    """How far the challenger agrees with the champion on the leads both scored last; without a champion, with the
-    scores that stand.
+    """How far the challenger agrees with the champion on the leads both scored last: in the shadow, or the champion in
+    earnest. Without a champion, with the scores that stand.
 
     Raises:
         NotFoundError: there is no challenger, or it has scored nothing yet.
@@ -180,6 +189,8 @@ def agreement(context: Context, purpose: str) -> Agreement:
             )
         if champion is not None:
             csv = shadow_scores.read_pairs(session, champion.id, challenger.id, as_of)
+            if csv.count(b"\n") < 2:
+                csv = shadow_scores.read_beside_head(session, champion.id, challenger.id, as_of)
         else:
             csv = shadow_scores.read_beside_standing(session, challenger.id, as_of)
     pairs = pl.read_csv(io.BytesIO(csv), schema_overrides={"first": pl.Float64, "second": pl.Float64})
@@ -191,9 +202,8 @@ def agreement(context: Context, purpose: str) -> Agreement:
     return _compare(champion.name if champion else "the standing scores", challenger.name, as_of, pairs)
 
 
-def _batches(
-    context: Context, plan: Plan, as_of: datetime, table: LeadTable
-) -> Iterator[tuple[list[str], pl.DataFrame]]:
+def _batches(context: Context, plan: Plan) -> Iterator[tuple[pl.DataFrame, pl.DataFrame]]:
+    """Leads and their signals, batch by batch."""
     after = leads.FIRST
     while True:
         with context.session() as session:
@@ -202,40 +212,44 @@ def _batches(
                 return
             upto = UUID(batch["lead_id"][-1])
             told = signals_frame(signals.read_range(session, after=after, upto=upto))
-        yield batch["lead_id"].to_list(), table(plan, batch, told, as_of)
+        yield batch, told
         after = upto
 
 
-def _write(
-    context: Context,
-    model: RegisteredModel,
-    ready: "TabularModel",
-    ids: list[str],
-    frame: pl.DataFrame,
-    as_of: datetime,
-) -> tuple[str, ...]:
-    """Writes what a model says of these leads; returns the columns it missed."""
-    found = ready.predict(frame)
-    if len(found.probability) != len(ids):
-        raise InputError("the table of the leads has lost rows", facts={"leads": len(ids)})
-    header = ShadowHeader(model.id, as_of, context.clock())
-    with context.session() as session:
-        shadow_scores.record_csv(session, header, [_lines(ids, found)])
-    return tuple(found.table.missing_columns)
+def _sayer(model: RegisteredModel, loaded: "TabularModel", plan: Plan, table: LeadTable) -> Sayer:
+    """How a model is asked: one trained on the leads of a head as scoring asks it, another on a table of them."""
+    if BLEND in loaded.meta:
+        return _head_sayer(model, loaded, plan)
+
+    def say(batch: pl.DataFrame, told: pl.DataFrame, as_of: datetime) -> Said:
+        found = loaded.predict(table(plan, batch, told, as_of))
+        if len(found.probability) != batch.height:
+            raise InputError("the table of the leads has lost rows", facts={"leads": batch.height})
+        said = {"id": batch["lead_id"]} | {name: getattr(found, name) for name in _TOLD}
+        members = pl.Series("members", found.members, dtype=pl.List(pl.Float64))
+        return pl.DataFrame(said).with_columns(members), tuple(found.table.missing_columns)
+
+    return say
 
 
-def _lines(ids: list[str], found: "Predictions") -> bytes:
-    columns: dict[str, Any] = {
-        "lead_id": ids,
-        "probability": found.probability,
-        "low": found.low,
-        "high": found.high,
-        "confidence": found.confidence,
-        "members": pl.Series(found.members, dtype=pl.List(pl.Float64)),
-    }
-    said = pl.concat_str(pl.lit("{"), pl.col("members").cast(pl.List(pl.String)).list.join(","), pl.lit("}"))
-    frame = pl.DataFrame(columns).with_columns(said.alias("members"))
-    return frame.write_csv(include_header=False).encode()
+def _head_sayer(model: RegisteredModel, loaded: "TabularModel", plan: Plan) -> Sayer:
+    from galena.engines.scoring.model_scoring import ModelScorer
+
+    scorer = ModelScorer(plan.scorer, loaded, Blend.model_validate(loaded.meta[BLEND]), model.id)
+
+    def say(batch: pl.DataFrame, told: pl.DataFrame, as_of: datetime) -> Said:
+        inputs = plan.features.inputs_frame(batch, as_of, told).rename({"lead_id": "id"})
+        found = scorer.predict_frame(inputs, as_of).filter(pl.col("status") == "scored")
+        return found.select("id", *_TOLD, "members"), ()
+
+    return say
+
+
+def _lines(said: pl.DataFrame) -> bytes:
+    members = pl.concat_str(
+        pl.lit("{"), pl.col("members").cast(pl.List(pl.String)).list.join(","), pl.lit("}")
+    )
+    return said.with_columns(members.alias("members")).write_csv(include_header=False).encode()
 
 
 def _compare(first: str, second: str, as_of: datetime, pairs: pl.DataFrame) -> Agreement:

@@ -50,6 +50,7 @@ class PlainModel:
     step: float = 0.0
     columns: tuple[str, ...] = ()
     seen: list[pl.DataFrame] = field(default_factory=list)
+    meta: dict[str, Any] = field(default_factory=dict)
 
     def predict(self, frame: pl.DataFrame) -> Any:
         self.seen.append(frame)

@@ -3,8 +3,9 @@
 import pytest
 
 from galena.domain.listing import LeadQuery
+from galena.domain.scored import HeadHeader
 from galena.kit.errors import ConflictError, NotFoundError
-from galena.stores import lead_lists, scores, shadow_scores, statistics
+from galena.stores import head_scores, lead_lists, scores, shadow_scores, statistics
 from galena.workflows import model_shadow
 from galena.workflows.intake import IntakeOptions
 from galena.workflows.intake_files import ingest_files
@@ -117,3 +118,18 @@ def test_nothing_that_stands_is_touched(context, store, register, leads):
     shadow_score(context, store, "booked")
     with context.session() as session:
         assert scores.load_current(session, ids) == before
+
+
+def test_a_champion_that_scores_in_earnest_is_compared_too(context, store, register, leads, clock):
+    champion, challenger = register(0.5), register(0.25, status="challenger")
+    shadow_score(context, store, "booked")
+    promote(context, store, champion.id, anyway="after the challenger had scored alone")
+    with context.session() as session:
+        ids = lead_lists.ids(session, LeadQuery())
+        header = HeadHeader("booked", champion.id, clock.now, clock.now)
+        lines = "".join(f"{lead},0.5,0.4,0.6,0.9,{{}},\n" for lead in ids)
+        assert head_scores.record_csv(session, header, [lines.encode()]) == LEADS
+    found = agreement(context, "booked")
+    assert (found.first, found.second, found.leads) == ("booked:1", "booked:2", LEADS)
+    assert (found.mean_first, found.mean_second, found.near_rate) == (0.5, 0.25, 0.0)
+    assert challenger.status == "challenger"
