@@ -1,0 +1,102 @@
+"""What a training does within its budget: how many folds, which members of which size, on how many rows.
+
+The plan comes from the size of the table and the budget alone, never from a measurement, so that the same table with
+the same budget and seed gives the same model on any machine. The costs per row were measured on one core of a common
+server; `train` watches the clock as well and leaves out folds where a machine is much slower.
+"""
+
+from dataclasses import dataclass, replace
+from typing import Final
+
+from galena.engines.learning.members.additive import Additive
+from galena.engines.learning.members.boosting import LeafWise, Symmetric
+from galena.engines.learning.members.forest import Forest
+from galena.engines.learning.members.net import Net
+from galena.engines.learning.members.recipe import Recipe
+
+FOLDS: Final = 5
+REPEATS_MOST: Final = 5
+SHARE_FOR_FOLDS: Final = 0.55
+SHARE_FOR_REFIT: Final = 0.25
+FEWEST_ROWS: Final = 2_000
+
+
+@dataclass(frozen=True)
+class Plan:
+    """How to train.
+
+    Attributes:
+        folds, repeats: of the evaluation; with times repeats have no effect.
+        recipes: the members.
+        fold_rows: rows a fold learns from at most.
+        final_rows: rows the model learns from at most.
+    """
+
+    folds: int
+    repeats: int
+    recipes: tuple[Recipe, ...]
+    fold_rows: int
+    final_rows: int
+
+
+def plan_of(rows: int, columns: int, budget_s: float, threads: int, *, in_time: bool = False) -> Plan:
+    """The plan for a table of `rows` and `columns` within `budget_s` seconds on `threads` cores."""
+    seconds = max(1.0, budget_s) * min(threads, 2) ** 0.9
+    for size in (1.0, 0.6, 0.35, 0.2, 0.1):
+        recipes = _recipes(size)
+        final = seconds_for(recipes, rows, columns)
+        for folds in (5, 4, 3):
+            fold = seconds_for(recipes, round(rows * (1 - 1 / folds)), columns) * (0.6 if in_time else 1)
+            if folds * fold <= SHARE_FOR_FOLDS * seconds and final <= SHARE_FOR_REFIT * seconds:
+                return Plan(folds, _repeats(rows, folds * fold, seconds), recipes, rows, rows)
+    per_row = seconds_for(recipes, 10_000, columns) / 10_000
+    fold_rows = max(FEWEST_ROWS, int(SHARE_FOR_FOLDS * seconds / 3 / per_row))
+    final_rows = max(FEWEST_ROWS, int(SHARE_FOR_REFIT * seconds / per_row))
+    return Plan(3, 1, recipes, min(rows, fold_rows), min(rows, final_rows))
+
+
+def _repeats(rows: int, once_s: float, seconds: float) -> int:
+    """Small tables are judged several times, with other parts, as far as time allows."""
+    wanted = 1 if rows > 5_000 else 2 if rows > 1_500 else 3 if rows > 500 else REPEATS_MOST
+    return max(1, min(wanted, int(SHARE_FOR_FOLDS * seconds / max(once_s, 1e-6))))
+
+
+def _recipes(size: float) -> tuple[Recipe, ...]:
+    """The members; a smaller `size` learns in fewer, larger steps."""
+    leaf_wise, symmetric, forest, net = LeafWise(), Symmetric(), Forest(), Net()
+    if size < 1:
+        fast = 0.5 + 0.5 * size
+        leaf_wise = replace(
+            leaf_wise,
+            most_rounds=max(60, round(leaf_wise.most_rounds * size)),
+            learning_rate=min(0.15, leaf_wise.learning_rate / size),
+        )
+        symmetric = replace(
+            symmetric,
+            most_rounds=max(60, round(symmetric.most_rounds * size)),
+            learning_rate=min(0.2, symmetric.learning_rate / size),
+        )
+        forest = replace(forest, trees=max(30, round(forest.trees * fast * size**0.5)))
+        net = replace(
+            net, nets=max(1, round(net.nets * size)), epochs_most=max(3, round(net.epochs_most * size))
+        )
+    return leaf_wise, symmetric, forest, net, Additive()
+
+
+def seconds_for(recipes: tuple[Recipe, ...], rows: int, columns: int) -> float:
+    """What growing all the members once takes on one core, roughly; `columns` as in the table."""
+    inputs = 2.5 * columns
+    total = 0.3 + 2e-6 * rows * columns
+    for recipe in recipes:
+        if isinstance(recipe, LeafWise):
+            total += recipe.most_rounds * (1e-4 + 3.0e-10 * rows * inputs + 2e-7 * rows)
+        elif isinstance(recipe, Symmetric):
+            total += recipe.most_rounds * (4e-4 + 5.0e-10 * rows * inputs + 4e-7 * rows)
+        elif isinstance(recipe, Forest):
+            total += recipe.trees * (2e-3 + 1.5e-6 * min(rows, 20_000) * inputs**0.5)
+        elif isinstance(recipe, Net):
+            steps = min(recipe.steps_most, recipe.epochs_most * rows / 256)
+            total += recipe.nets * steps * (2e-4 + 4e-6 * min(400, 5 * inputs))
+        else:
+            total += 0.1 + 4e-5 * min(rows, 30_000) * (min(320, 5 * inputs) / 100) ** 1.5 / 4
+    return total
