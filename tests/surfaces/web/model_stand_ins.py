@@ -1,24 +1,28 @@
-"""Registered models for tests of pages: real registry and object store, a model as simple as a number."""
+"""Registered models for tests of pages: real registry and object store, a small model of the leads there are."""
 
 import json
+import runpy
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
-import numpy as np
+import polars as pl
 import pytest
 
-from galena.bootstrap import Galena
+from galena.bootstrap import Galena, open_objects
+from galena.domain.blend import BLEND, Blend
 from galena.domain.registered_model import RegisteredModel
 from galena.domain.tenancy import Workspace
-from galena.kit.object_store import open_object_store
+from galena.kit.tabular.model import TabularModel
+from galena.stores import leads, signals
 from galena.stores.door import OPERATOR
 from galena.surfaces.web.pages import models_files
 from galena.workflows import model_artefacts
 from galena.workflows.context import Context
+from galena.workflows.lead_frames import leads_frame, signals_frame
 from galena.workflows.model_registry import ModelFacts, register_model
 from galena.workflows.plans import active_plan
 
@@ -33,50 +37,85 @@ METRICS = {
 }
 CARD = {
     "seed": 7,
-    "members": [
-        {"name": "catboost", "kind": "boosting", "weight": 0.5},
-        {"name": "forest", "kind": "forest", "weight": 0.2},
-        {"name": "net", "kind": "net", "weight": 0.3},
-    ],
-    "training_seconds": 48.2,
-    "peak_memory_mb": 812,
+    "members": ["forest", "net"],
+    "weights": {"forest": 0.6, "net": 0.4},
+    "base_rate": 0.15,
+    "usable_signal": True,
     "versions": {"catboost": "1.2.10", "scikit-learn": "1.9"},
     "columns": ["owner_age", "industry", "annual_revenue"],
 }
+SHARES = (0.01, 0.02, 0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0)
+FOUND = (0.045, 0.085, 0.19, 0.34, 0.52, 0.65, 0.75, 0.83, 0.89, 0.94, 0.97, 0.99, 1.0)
 REPORT = {
     "usable_signal": True,
-    "importance": [
-        {"column": "owner_age", "importance": 0.5},
-        {"column": "industry", "importance": 0.3},
-        {"column": "annual_revenue", "importance": 0.2},
+    "headline": {"sentences": ["The best 20 % of the leads hold 52 % of the wins."]},
+    "rows": 1240,
+    "positives": 186,
+    "judged_rows": 1000,
+    "base_rate": 0.15,
+    "split": "on the leads that came last",
+    "members": [
+        {"name": "forest", "kind": "forest", "weight": 0.6, "metrics": {"auc": {"value": 0.82}}},
+        {"name": "net", "kind": "net", "weight": 0.4, "metrics": {}},
     ],
+    "columns": [
+        {"name": "owner_age", "kind": "number", "importance": 0.5, "missing_share": 0.1},
+        {"name": "industry", "kind": "category", "importance": 0.3, "missing_share": 0.0},
+        {"name": "annual_revenue", "kind": "number", "importance": 0.2, "missing_share": 0.0},
+    ],
+    "gains": [
+        {
+            "share": share,
+            "leads": round(1000 * share),
+            "threshold": round(0.9 - 0.85 * share, 3),
+            "found": found,
+            "rate": 0.15 * found / share,
+            "lift": found / share,
+        }
+        for share, found in zip(SHARES, FOUND, strict=True)
+    ],
+    "leak_suspects": [],
+    "notes": [],
 }
 PAGE = "<!doctype html><html lang=en><title>Report</title><body><h1>The report</h1></body></html>"
 
 
-def _read_plain(folder: Path) -> Any:
-    """A model that says the same of every lead."""
-    share = json.loads((folder / "model.json").read_bytes())["share"]
+_made: list[TabularModel] = []
 
-    def predict(frame: Any, **_: Any) -> Any:
-        said = np.full(frame.height, share)
-        return SimpleNamespace(
-            probability=said,
-            low=said / 2,
-            high=(1 + said) / 2,
-            confidence=np.full(frame.height, 0.9),
-            members=np.stack([said, said], axis=1),
-            table=SimpleNamespace(missing_columns=()),
+
+def _model_of(context: Context) -> TabularModel:
+    """A small model of the workspace's leads and the rules beside it, made once for all tests."""
+    if not _made:
+        with context.session() as session:
+            plan = active_plan(session)
+            batch = leads_frame(leads.read_batch(session, after=leads.FIRST, limit=1_000), plan.playbook)
+            told = signals_frame(signals.read_some(session, batch["lead_id"].to_list()))
+        now = context.clock()
+        inputs = plan.features.inputs_frame(batch, now, told).rename({"lead_id": "id"})
+        packed = plan.scorer.score_frame(inputs, now, packed=True).filter(pl.col("status") == "scored")
+        values = [plan.scorer.unpack_values(each) for each in packed["values"]]
+        columns = ("owner_age", "industry", "annual_revenue", "years_in_business")
+        table = pl.DataFrame([{name: row.get(name) for name in columns} for row in values])
+        won = (table["owner_age"].fill_null(50) > 60).cast(pl.Float64).to_numpy()
+        fitted = runpy.run_path(str(Path(__file__).parents[2] / "small_tabular_model.py"))["made"](table, won)
+        blend = Blend(
+            head="booked", intercept=-3.0, slope=0.06, weight=0.6, labels=1240, rules=plan.scorer.rules
         )
+        _made.append(replace(fitted, meta={BLEND: blend.model_dump(mode="json")}))
+    return _made[0]
 
-    return SimpleNamespace(predict=predict)
+
+def _read(folder: Path) -> TabularModel:
+    """What a registered folder holds; its file is read, so that what was changed is noticed."""
+    json.loads((folder / "model.json").read_bytes())
+    return _made[0]
 
 
 @contextmanager
-def plain_models() -> Iterator[None]:
-    """Artefacts are read as stand-ins while this lasts."""
+def small_models() -> Iterator[None]:
+    """Artefacts are read as the small model while this lasts."""
     with pytest.MonkeyPatch.context() as patched:
-        patched.setattr(model_artefacts, "read_folder", _read_plain)
+        patched.setattr(model_artefacts, "read_folder", _read)
         model_artefacts.forget_models()
         yield
     model_artefacts.forget_models()
@@ -91,6 +130,9 @@ def context_of(galena: Galena, workspace: Workspace) -> Context:
 
 def register(galena: Galena, workspace: Workspace, folder: Path, **more: Any) -> RegisteredModel:
     """A registered stand-in; `more` replaces facts, `page` and `report` its files, `status` its status."""
+    _model_of(context_of(galena, workspace))
+    store = open_objects(galena.settings)
+    galena.door.objects = store
     folder = folder / f"model-{len(list(folder.iterdir())) if folder.exists() else 0}"
     folder.mkdir(parents=True)
     share = more.pop("share", 0.2)
@@ -111,7 +153,6 @@ def register(galena: Galena, workspace: Workspace, folder: Path, **more: Any) ->
         "card": CARD,
     }
     status = more.pop("status", "candidate")
-    store = open_object_store(galena.settings.home / "objects")
     return register_model(
         context_of(galena, workspace), store, folder, ModelFacts(**(facts | more)), status=status
     )

@@ -4,8 +4,9 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
+from galena.domain.playbook import Playbook
 from galena.domain.registered_model import MemberWeights, ModelStatusChange, RegisteredModel
-from galena.surfaces.web.pages.models_words import STATUS_WORDS, STEP_WORDS
+from galena.surfaces.web.pages.models_words import STATUS_WORDS, STEP_WORDS, figure_of, quality_words
 from galena.surfaces.web.words import moment_words
 
 COLUMNS_SHOWN = 12
@@ -19,9 +20,12 @@ MEMBER_WORDS = {
 }
 
 
-def members_of(model: RegisteredModel, weights: Sequence[MemberWeights]) -> list[dict[str, Any]]:
+def members_of(
+    model: RegisteredModel, weights: Sequence[MemberWeights], report: Mapping[str, Any] | None = None
+) -> list[dict[str, Any]]:
     """The members with their shares: as they are now, or as they were trained."""
-    given = model.card.get("members", ())
+    told = [each for each in (report or {}).get("members", ()) if isinstance(each, Mapping)]
+    given = told or model.card.get("members", ())
     trained = model.card.get("weights", {})
     found = []
     for place, member in enumerate(given if isinstance(given, list | tuple) else ()):
@@ -33,8 +37,9 @@ def members_of(model: RegisteredModel, weights: Sequence[MemberWeights]) -> list
         now = weights[0].weights.get(name) if weights else first
         found.append(
             {
-                "name": name,
+                "name": name.replace("_", " "),
                 "kind": MEMBER_WORDS.get(kind, ""),
+                "alone": _alone(member),
                 "share": "" if now is None else f"{100 * now:.0f} %",
                 "fill": 0 if now is None else round(100 * now, 1),
                 "moved": f"{100 * first:.0f} % when trained"
@@ -43,6 +48,12 @@ def members_of(model: RegisteredModel, weights: Sequence[MemberWeights]) -> list
             }
         )
     return sorted(found, key=lambda each: -float(each["fill"]))
+
+
+def _alone(member: Any) -> str:
+    metrics = member.get("metrics") if isinstance(member, Mapping) else None
+    auc = figure_of(metrics, "auc") if isinstance(metrics, Mapping) else None
+    return f"alone: {100 * auc.value:.0f} times in 100" if auc and auc.value is not None else ""
 
 
 def _share_of(shares: Any, name: str, place: int) -> float | None:
@@ -65,39 +76,58 @@ def weights_of(kept: MemberWeights, people: Mapping[str, str], now: datetime) ->
     }
 
 
-def importance_of(report: Mapping[str, Any]) -> list[dict[str, Any]]:
+def importance_of(report: Mapping[str, Any], playbook: Playbook) -> list[dict[str, Any]]:
     """The columns that count most, with their share of the whole."""
-    given = report.get("importance", ())
-    pairs: list[tuple[str, float]] = []
-    if isinstance(given, Mapping):
-        pairs = [(str(name), value) for name, each in given.items() if (value := _number(each)) is not None]
-    elif isinstance(given, list | tuple):
-        for each in given:
-            if isinstance(each, Mapping):
-                name = each.get("column", each.get("name"))
-                value = _number(each.get("importance", each.get("share", each.get("value"))))
-                if name is not None and value is not None:
-                    pairs.append((str(name), value))
-    whole = sum(value for _, value in pairs) or 1.0
-    most = sorted(pairs, key=lambda pair: -pair[1])[:COLUMNS_SHOWN]
-    top = most[0][1] if most and most[0][1] > 0 else 1.0
+    columns = [each for each in report.get("columns", ()) if isinstance(each, Mapping)]
+    shares = {str(each.get("name")): _number(each.get("importance")) or 0.0 for each in columns}
+    most = sorted(shares.items(), key=lambda pair: -pair[1])[:COLUMNS_SHOWN]
+    top = max((share for _, share in most), default=0.0) or 1.0
     return [
         {
-            "name": name.replace("_", " ").capitalize(),
-            "share": f"{100 * value / whole:.0f} %" if value / whole >= 0.01 else "under 1 %",
-            "fill": round(100 * value / top, 1),
+            "name": column_words(name, playbook),
+            "share": f"{100 * share:.0f} %" if share >= 0.01 else "under 1 %",
+            "fill": round(100 * share / top, 1),
         }
-        for name, value in most
-        if value > 0
+        for name, share in most
+        if share > 0
     ]
 
 
-def notes_of(report: Mapping[str, Any]) -> list[str]:
+def column_words(name: str, playbook: Playbook) -> str:
+    """A column by the playbook's label, or its name as words."""
+    for feature in playbook.features:
+        if feature.name == name:
+            return feature.label
+    field = playbook.fields.get(name)
+    return field.label if field else name.replace("_", " ").capitalize()
+
+
+def headline_of(model: RegisteredModel, report: Mapping[str, Any]) -> str:
+    """The quality in the sentences of the report; where there is none, in one from the figures."""
+    headline = report.get("headline")
+    sentences = headline.get("sentences", ()) if isinstance(headline, Mapping) else ()
+    return " ".join(str(each) for each in sentences) or quality_words(model)
+
+
+def notes_of(model: RegisteredModel, report: Mapping[str, Any]) -> list[str]:
     """What the report warns of, in sentences."""
     notes = []
-    if report.get("usable_signal") is False:
-        notes.append("The columns tell nothing usable: this model gives every lead the average.")
-    return notes
+    if report.get("usable_signal", model.card.get("usable_signal")) is False:
+        reason = report.get("usable_signal_reason") or "The columns tell nothing usable."
+        notes.append(f"{reason} This model gives every lead the average.")
+    for suspect in report.get("leak_suspects", ()):
+        if isinstance(suspect, Mapping) and suspect.get("used"):
+            notes.append(
+                f"It reads {suspect.get('column')}, which may know the outcome: {suspect.get('reason')}"
+            )
+    return notes + [str(each) for each in report.get("notes", ())]
+
+
+def judged_words(report: Mapping[str, Any]) -> str:
+    """How it was judged, in words."""
+    rows, split = report.get("judged_rows"), report.get("split")
+    counted = f"on {rows:,} leads it had not seen" if isinstance(rows, int) else "on leads it had not seen"
+    return f"Measured {counted}{f', {split}' if split else ''}".rstrip(".") + "."
 
 
 def change_of(change: ModelStatusChange, people: Mapping[str, str], now: datetime) -> dict[str, Any]:

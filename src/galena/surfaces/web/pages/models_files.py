@@ -10,8 +10,9 @@ from typing import Any
 import orjson
 from fastapi import Request
 
+from galena.bootstrap import open_objects
 from galena.domain.registered_model import RegisteredModel
-from galena.kit.object_store import ObjectStore, open_object_store
+from galena.kit.object_store import ObjectStore
 from galena.surfaces.web.visitors import galena_of
 from galena.workflows.context import Context
 from galena.workflows.model_artefacts import fetch
@@ -39,7 +40,7 @@ _lock = threading.Lock()
 
 def store_of(request: Request) -> ObjectStore:
     """Where the models of this installation lie."""
-    return open_object_store(galena_of(request).settings.home / "objects")
+    return open_objects(galena_of(request).settings)
 
 
 def files_of(context: Context, store: ObjectStore, model: RegisteredModel) -> ModelFiles:
