@@ -91,6 +91,8 @@ def _numeric(values: pl.Series) -> tuple[list[str], NDArray[np.int64]]:
             )
             codes[known] = np.searchsorted(edges, numbers[known], side="left")
             labels = _range_labels([_value(edge, dated) for edge in edges.tolist()])
+            if edges[0] == distinct[0]:
+                labels[0] = _value(edges[0], dated)
     codes[~known] = len(labels)
     return [*labels, UNKNOWN], codes
 
