@@ -84,6 +84,21 @@ def pack(folder: Path) -> bytes:
     return buffer.getvalue()
 
 
+def checked_pack(folder: Path) -> bytes:
+    """The archive of a folder, of which it is known that a model can be read from it.
+
+    Read from the archive and not from the folder, which could change in between.
+
+    Raises:
+        GalenaError: the folder holds no whole model.
+    """
+    content = pack(folder)
+    with tempfile.TemporaryDirectory(prefix="galena-model-") as name:
+        unpack(content, Path(name))
+        read_folder(Path(name))
+    return content
+
+
 def unpack(content: bytes, folder: Path) -> None:
     """Writes the files of an archive into a folder; nothing outside it, whatever the archive says.
 

@@ -17,9 +17,8 @@ from galena.kit.object_store import ObjectStore, content_name
 from galena.stores import audit, models, outbox
 from galena.stores.door import Session
 from galena.stores.holds import hold, is_held
-from galena.workflows import model_artefacts
 from galena.workflows.context import Context
-from galena.workflows.model_artefacts import SUFFIX, pack
+from galena.workflows.model_artefacts import SUFFIX, checked_pack
 
 log = logger("models")
 
@@ -68,8 +67,7 @@ def register_model(
         UnavailableError: the object store or the database does not answer; nothing is registered.
     """
     _ensure_purpose(facts.purpose)
-    model_artefacts.read_folder(folder)
-    content = pack(folder)
+    content = checked_pack(folder)
     model_id = new_id()
     name = content_name(f"models/{context.workspace_id}/{model_id}", content, SUFFIX)
     sweep_uploads(context, store)
