@@ -57,11 +57,15 @@ class Splittable(Protocol):
 
 @dataclass(frozen=True, eq=False)
 class Fold:
-    """Rows to learn from and rows to be judged on; they share no row, and no group where there are groups."""
+    """Rows to learn from and rows to be judged on; they share no row, and no group where there are groups.
+
+    `in_time` says that every row to be judged on is later than every row (of known time) to learn from.
+    """
 
     train: Rows
     test: Rows
     repeat: int = 0
+    in_time: bool = False
 
 
 def folds_of(dataset: Splittable, seed: int, folds: int = 5, repeats: int = 1) -> list[Fold]:
@@ -108,15 +112,16 @@ def holdout_of(dataset: Splittable, seed: int = 0) -> Fold:
 
 def kind_of(dataset: Splittable, folds: list[Fold]) -> str:
     """How the folds came about: `time`, `time and group`, `group` or `random`."""
-    in_time = _time_codes(dataset) is not None and not _each_row_judged(dataset, folds)
-    named = (["time"] if in_time else []) + (["group"] if dataset.groups is not None else [])
+    named = (["time"] if all(fold.in_time for fold in folds) else []) + (
+        ["group"] if dataset.groups is not None else []
+    )
     return " and ".join(named) or "random"
 
 
 def describe_folds(dataset: Splittable, folds: list[Fold]) -> str:
     """One or two sentences that say how the model was judged."""
     repeats = 1 + max(fold.repeat for fold in folds)
-    count = len(folds) // repeats
+    count = sum(fold.repeat == folds[0].repeat for fold in folds)
     sentences = {
         "time": f"Judged on later leads: {count} times the model learned from the past and was judged on what came "
         "next.",
@@ -213,7 +218,7 @@ def _fold_between(
         before, judged = _apart(before, judged, group, rng)
     if not judged.any() or not _both_classes(target[before]):
         return None
-    return Fold(np.flatnonzero(before), np.flatnonzero(judged))
+    return Fold(np.flatnonzero(before), np.flatnonzero(judged), in_time=True)
 
 
 def _apart(
@@ -282,7 +287,3 @@ def _grouped(
 
 def _both_classes(target: NDArray[np.float64]) -> bool:
     return bool((target > 0.5).any() and (target <= 0.5).any())
-
-
-def _each_row_judged(dataset: Splittable, folds: list[Fold]) -> bool:
-    return len(np.unique(np.concatenate([fold.test for fold in folds]))) == len(dataset.target)
