@@ -19,7 +19,7 @@ from bisect import bisect_right
 from dataclasses import dataclass
 from functools import cached_property
 from math import exp, log1p, sqrt
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -52,7 +52,7 @@ class Calibrator:
         grid: rising log-odds z at which the offsets are given.
         offset_low, offset_high: how far the curve may lie below (<= 0) and above (>= 0), in calibrated log-odds.
         spread: how many standard deviations of the lead's error one unit of disagreement stands for.
-        usual_disagreement: the disagreement of the typical lead, in log-odds.
+        usual_disagreement: the disagreement of the typical lead, in log-odds, and what the members miss together.
         own_share: 0-1, how far the lead's own disagreement counts against the usual one.
     """
 
@@ -152,7 +152,7 @@ class Calibrator:
     def interval(self, z: Floats, disagreement: Floats) -> tuple[Floats, Floats]:
         """Where the lead's true rate lies in nine of ten cases: (low, high), with low <= probability <= high.
 
-        `disagreement` is the members' weighted standard deviation around z, in log-odds.
+        `disagreement` is the members' root mean squared distance from z, in log-odds.
         """
         z = np.asarray(z, dtype=np.float64)
         own = self.spread * self.log_odds_slope(z) * self._disagreement(np.asarray(disagreement))
@@ -214,7 +214,7 @@ class Calibrator:
             knots, levels, slopes = self._lists[:3]
             at = min(max(bisect_right(knots, z) - 1, 0), len(knots) - 2)
             inside = min(max(z, knots[0]), knots[-1])
-            found, slope = _hermite(  # type: ignore[assignment]
+            found, slope = _hermite(
                 inside, knots[at], knots[at + 1], levels[at], levels[at + 1], slopes[at], slopes[at + 1]
             )
             if z != inside:
@@ -223,10 +223,8 @@ class Calibrator:
         return (found, slope) if -END < found < END else (min(max(found, -END), END), 0.0)
 
 
-def _hermite(
-    x: Floats, x0: Floats, x1: Floats, y0: Floats, y1: Floats, d0: Floats, d1: Floats
-) -> tuple[Floats, Floats]:
-    """The cubic from (x0, y0) with slope d0 to (x1, y1) with slope d1, and its slope; floats or arrays."""
+def _hermite(x: Any, x0: Any, x1: Any, y0: Any, y1: Any, d0: Any, d1: Any) -> tuple[Any, Any]:
+    """The cubic from (x0, y0) with slope d0 to (x1, y1) with slope d1, and its slope; of floats or of arrays."""
     width = x1 - x0
     t = (x - x0) / width
     value = y0 + (y1 - y0) * t * t * (3 - 2 * t) + width * t * (1 - t) * (d0 * (1 - t) - d1 * t)
@@ -264,16 +262,15 @@ def fit_calibrator(
     seed: int = 0,
     *,
     member_z: Floats | None = None,
-    member_weights: Floats | None = None,
 ) -> Calibrator:
     """The simplest curve that fits log-odds `z` to outcomes `y` (0/1) as well as any, with its interval.
 
-    See `galena.kit.tabular.fit_calibration`. Hand in predictions made out of fold. `member_z` [rows, members] and
-    their blend weights let the members' disagreement widen the interval.
+    See `galena.kit.tabular.fit_calibration`. Hand in predictions made out of fold. `member_z` [rows, members],
+    whose blend z is, lets the members' disagreement widen the interval.
 
     Raises:
         CalibrationError: lengths differ, values are missing, or there are no rows.
     """
     from galena.kit.tabular.fit_calibration import fit
 
-    return fit(z, y, weights, seed, member_z, member_weights)
+    return fit(z, y, weights, seed, member_z)

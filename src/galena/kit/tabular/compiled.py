@@ -5,14 +5,14 @@ where neither can be written, each process compiles anew (a few seconds), and no
 """
 
 from collections.abc import Callable
-from typing import Any, TypeVar, cast
+from typing import Any
 
 import numba
 
-F = TypeVar("F", bound=Callable[..., Any])
+Function = Callable[..., Any]
 
 
-def compiled(*, fused: bool = False) -> Callable[[F], F]:
+def compiled(*, fused: bool = False) -> Callable[[Function], Function]:
     """A decorator: compile without Python objects and without the interpreter lock.
 
     `fused` lets multiplications and additions be contracted and sums be reordered (never: assume that values
@@ -22,10 +22,15 @@ def compiled(*, fused: bool = False) -> Callable[[F], F]:
     if fused:
         options["fastmath"] = {"contract", "reassoc", "nsz", "arcp"}
 
-    def decorate(function: F) -> F:
+    def decorate(function: Function) -> Function:
         try:
-            return cast(F, numba.njit(cache=True, **options)(function))
+            return numba.njit(cache=True, **options)(function)  # type: ignore[no-any-return]
         except RuntimeError:  # no folder for the cache can be written
-            return cast(F, numba.njit(**options)(function))
+            return numba.njit(**options)(function)  # type: ignore[no-any-return]
 
     return decorate
+
+
+def inlined(function: Function) -> Function:
+    """A decorator for a step of a compiled function: written into its callers, for calls with arrays are dear."""
+    return numba.njit(inline="always")(function)

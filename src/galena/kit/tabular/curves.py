@@ -12,9 +12,9 @@ Floats = NDArray[np.float64]
 def read_curve(given: float, first: int, last: int, knots: Floats, levels: Floats) -> float:
     """The straight-line curve through knots[first:last] at a number; its end levels beyond the ends."""
     if given <= knots[first]:
-        return levels[first]
+        return float(levels[first])
     if given >= knots[last - 1]:
-        return levels[last - 1]
+        return float(levels[last - 1])
     below, above = first, last - 1  # knots[below] < given < knots[above]
     while above - below > 1:
         middle = (below + above) // 2
@@ -23,4 +23,4 @@ def read_curve(given: float, first: int, last: int, knots: Floats, levels: Float
         else:
             above = middle
     share = (given - knots[below]) / (knots[above] - knots[below])
-    return levels[below] + share * (levels[above] - levels[below])
+    return float(levels[below] + share * (levels[above] - levels[below]))

@@ -28,6 +28,8 @@ Floats = NDArray[np.float64]
 SELU_SCALE = 1.0507009873554805
 SELU_ALPHA = 1.6732632423543772
 CHUNK_ROWS = 8_192
+RELU, SILU, SELU = 1, 2, 3
+_SLOPES = {"relu": RELU, "silu": SILU, "selu": SELU}
 EXPLAINED_PAIRS = 8_192
 """Pairs of a lead and a background row that are worked on at once."""
 SMALL = 1e-6
@@ -212,30 +214,65 @@ def _rescaled(
 ) -> Floats:
     """DeepSHAP contributions of prepared rows [rows, columns] against every background row, averaged."""
     rows, compared = len(columns), len(background)
-    share = np.ones((rows * compared, 1))
+    share = np.ones((rows * compared, 1))  # [pairs, units], of the layer at hand
     mine = _passes(layers, columns)
     for layer, (received, answered), (other_received, other_answered) in zip(
         reversed(layers), reversed(mine), reversed(passes), strict=True
     ):
         if layer.activation != "identity":
-            change = received[:, None, :] - other_received[None, :, :]
-            passed = answered[:, None, :] - other_answered[None, :, :]
-            near = np.abs(change) < SMALL
-            slope = _slope(layer.activation, (received[:, None, :] + other_received[None, :, :])[near] / 2)
-            change[near] = 1.0
-            passed /= change
-            passed[near] = slope
-            share = share * passed.reshape(rows * compared, -1)
-        if layer is not layers[0]:
-            share = share @ layer.weight.T
-    units = share.reshape(rows, compared, -1)
-    # The first layer: the mean over the background of (mine - other) x (share @ weight.T), without forming
-    # the product for every pair.
-    weight = layers[0].weight
-    found: Floats = columns * (units.mean(axis=1) @ weight.T)
-    weighted = np.matmul(background.T[None, :, :], units)
-    found -= np.einsum("rch,ch->rc", weighted, weight) / compared
+            middle_slope = _SLOPES[layer.activation]
+            _rescale(share, received, answered, other_received, other_answered, middle_slope)
+        share = share @ layer.weight.T
+    found = np.zeros(columns.shape)
+    _differences(share.reshape(rows, compared, -1), columns, background, found)
     return found
+
+
+@compiled(fused=True)
+def _rescale(
+    share: Floats,
+    received: Floats,
+    answered: Floats,
+    other_received: Floats,
+    other_answered: Floats,
+    activation: int,
+) -> None:
+    """Shares of what units answer become shares of what they receive, for every pair of a row and a background row.
+
+    By the change of the answer over the change received, or by the slope where nearly nothing changes.
+    """
+    for row in range(received.shape[0]):
+        for other in range(other_received.shape[0]):
+            pair = row * other_received.shape[0] + other
+            for unit in range(received.shape[1]):
+                change = received[row, unit] - other_received[other, unit]
+                if abs(change) >= SMALL:
+                    share[pair, unit] *= (answered[row, unit] - other_answered[other, unit]) / change
+                else:
+                    share[pair, unit] *= _slope(activation, received[row, unit] - change / 2)
+
+
+@compiled()
+def _slope(activation: int, x: float) -> float:
+    if activation == RELU:
+        return 1.0 if x > 0 else 0.0
+    if activation == SELU:
+        return SELU_SCALE * (1.0 if x > 0 else SELU_ALPHA * np.exp(x))
+    gate = 1 / (1 + np.exp(-x))
+    return float(gate * (1.0 + x * (1.0 - gate)))
+
+
+@compiled(fused=True)
+def _differences(share: Floats, columns: Floats, background: Floats, found: Floats) -> None:
+    """The mean over the background of share x (row - background row)."""
+    for row in range(columns.shape[0]):
+        for other in range(background.shape[0]):
+            for column in range(columns.shape[1]):
+                found[row, column] += share[row, other, column] * (
+                    columns[row, column] - background[other, column]
+                )
+        for column in range(columns.shape[1]):
+            found[row, column] /= background.shape[0]
 
 
 def _relu(x: Floats) -> Floats:
@@ -259,15 +296,6 @@ def _identity(x: Floats) -> Floats:
 
 
 _ACTIVATIONS = {"identity": _identity, "relu": _relu, "silu": _silu, "selu": _selu}
-
-
-def _slope(activation: Activation, x: Floats) -> Floats:
-    if activation == "relu":
-        return (x > 0).astype(np.float64)
-    if activation == "selu":
-        return SELU_SCALE * np.where(x > 0, 1.0, SELU_ALPHA * np.exp(np.minimum(x, 0.0)))
-    gate = _sigmoid(x)
-    return gate * (1.0 + x * (1.0 - gate))
 
 
 def _check_preparation(given: Preparation, inputs: int) -> None:

@@ -106,7 +106,7 @@ class _Columns:
         """The rows from `first` on, from their members' log-odds."""
         here, model = slice(first, first + len(z)), self.model
         blend = z @ model.weights
-        disagreement = np.sqrt(((z - blend[:, None]) ** 2) @ model.weights)
+        disagreement = np.sqrt(((z - blend[:, None]) ** 2).mean(axis=1))
         self.members[here] = 1 / (1 + np.exp(-np.clip(z, -700, 700)))
         self.probability[here] = model.calibrator.probability(blend)
         self.low[here], self.high[here] = model.calibrator.interval(blend, disagreement)
@@ -154,7 +154,7 @@ def _blended(model: "TabularModel", z: list[float]) -> float:
 
 def _prediction(model: "TabularModel", values: dict[str, object], z: list[float]) -> Prediction:
     blend = _blended(model, z)
-    spread = sum(w * (own - blend) ** 2 for w, own in zip(model.weight_list, z, strict=True))
+    spread = sum((own - blend) ** 2 for own in z) / len(z)
     probability, low, high = model.calibrator.one(blend, sqrt(spread))
     members = tuple(sigmoid_one(own) for own in z)
     mean = sum(members) / len(members)

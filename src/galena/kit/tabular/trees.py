@@ -73,6 +73,11 @@ class Trees:
         return pack(self)
 
     @cached_property
+    def plans(self) -> dict[bytes, Any]:
+        """What explaining has prepared so far, per grouping of inputs into players."""
+        return {}
+
+    @cached_property
     def expected(self) -> float:
         """The mean prediction over the training rows: leaf values weighed by the shares of cover that lead to them."""
         packed = self.packed
