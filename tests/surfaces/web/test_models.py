@@ -46,7 +46,7 @@ def _status(site: Site, model: RegisteredModel) -> str:
 def test_without_a_model_the_page_says_that_rules_score(shown: Site) -> None:
     said = _text(shown.admin().get("/models"))
     assert "Books a meeting" in said
-    assert "Sells, after the meeting of those who: books a meeting" in said
+    assert "Sells, after the meeting once it books a meeting" in said
     assert said.count("Rules score. There is no model of this yet.") == 2
 
 
@@ -270,7 +270,7 @@ def test_comparing(site: Site, trained: Register, send: Send) -> None:
     said = _text(browser.get(f"/models/compare?one={first.id}&other={second.id}"))
     # 0.83 - 0.73 = 0.10; half widths 0.04 and 0.03 add up to 0.05 in squares.
     assert "83 times in 100 79 to 87 73 times in 100 70 to 76 +10 +5 to +15 booked:1" in said
-    assert "booked:1 is better than chance explains in 1 of 1 figures, and booked:2 in none." in said
+    assert "booked:1 is better by more than chance explains in 1 of 7 figures, booked:2 in none." in said
     assert "They were measured on different leads" in said
     assert "Put one on trial" in said
     assert "forest 60 % 60 %" in said

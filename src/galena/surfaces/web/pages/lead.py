@@ -13,6 +13,7 @@ from galena.engines.explanation import Part, shown_points, signed
 from galena.stores.door import OPERATOR
 from galena.surfaces.web.answers import onward
 from galena.surfaces.web.pages.leads import STATUS_LABELS
+from galena.surfaces.web.pages.models_lead import fallback_of, heads_of
 from galena.surfaces.web.rendering import page
 from galena.surfaces.web.visitors import Editor, SignedIn, entered, galena_of
 from galena.surfaces.web.words import day, moment_words, near_day, nouns_of
@@ -25,6 +26,11 @@ BARS = 7
 SIGNALS_SHOWN = 40
 CHANGES_SHOWN = 5
 FACTS_SHOWN = 12
+REPLAY_WORDS = {
+    True: "same to the last digit",
+    False: "differs: tell the operator",
+    None: "its model is gone",
+}
 _IMPORTANCE = ("required", "useful", "optional")
 
 
@@ -45,6 +51,8 @@ def show(request: Request, visitor: SignedIn, lead_id: UUID) -> HTMLResponse:
         lead={"id": entry.lead.id, "title": entry.title or entry.lead.key, "key": entry.lead.key},
         chips=_chips(view),
         score=_score(view, now),
+        model_heads=heads_of(galena, visitor, view),
+        fallback=fallback_of(view.standing.score if view.standing else None),
         not_scored=_not_scored(view),
         what_ifs=[{"label": each.label, "outcome": each.outcome} for each in view.what_ifs],
         history=[_past(view, past, now) for past in view.past],
@@ -81,7 +89,7 @@ def _score(view: LeadView, now: datetime) -> dict[str, Any] | None:
     facts = [
         f"confidence {told.confidence:.0%}".replace("%", " %"),
         moment_words(standing.scored_at, now),
-        f"rules r{standing.revision}",
+        _maker(standing),
     ]
     before = view.diff
     return {
@@ -125,9 +133,14 @@ def _past(view: LeadView, past: PastScore, now: datetime) -> dict[str, Any]:
         "tier": tier.label if tier else past.score.tier,
         "colour": tier.colour if tier else "grey",
         "temperature": view.plan.explainer.level_words(past.score.temperature),
-        "version": f"rules r{past.revision}",
-        "replay": "same to the last digit" if past.replays else "differs: tell the operator",
+        "version": _maker(past),
+        "replay": REPLAY_WORDS[past.replays],
     }
+
+
+def _maker(past: PastScore) -> str:
+    """Who made a score: booked:3 and rules r2; rules r2."""
+    return f"{past.model} and rules r{past.revision}" if past.model else f"rules r{past.revision}"
 
 
 def _diff(view: LeadView) -> dict[str, Any] | None:

@@ -149,8 +149,8 @@ def _verdict(first: RegisteredModel, second: RegisteredModel, rows: Sequence[dic
     for side, opposite in (("one", "other"), ("other", "one")):
         if sure and all(row["better"] == side for row in sure):
             return (
-                f"{names[side]} is better than chance explains in {len(sure)} of {len(compared)} figures, "
-                f"and {names[opposite]} in none."
+                f"{names[side]} is better by more than chance explains in {len(sure)} of {len(rows)} figures, "
+                f"{names[opposite]} in none."
             )
     if sure:
         return "Each of them is better in something by more than chance: look at what matters to you."

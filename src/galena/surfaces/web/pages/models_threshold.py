@@ -185,9 +185,9 @@ def _answer(report: Mapping[str, Any], name: str, asked: Question) -> dict[str, 
 
 def _between(found: "Exploration", asked: Question) -> str:
     low, high = found.best_share.low, found.best_share.high
-    if low is None or high is None:
+    if low is None or high is None or low == high:
         return ""
-    return f"{low * asked.leads:,.0f} to {high * asked.leads:,.0f}"
+    return f"{low * asked.leads:,.0f} and {high * asked.leads:,.0f}"
 
 
 def _in_table(points: Sequence["ProfitPoint"], best: "ProfitPoint") -> list["ProfitPoint"]:
