@@ -1,6 +1,7 @@
 """`galena model`, the registry: a model from its folder to champion and back, as a person types it."""
 
 import json
+import shutil
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import SimpleNamespace
@@ -227,8 +228,12 @@ def test_models_are_kept_where_the_setting_says(galena, folder, tmp_path, monkey
 
 def test_a_back_up_brings_the_registry_back(galena, model, two, tmp_path):
     model("promote", "booked:1", "--anyway", "x")
-    assert galena("db", "backup", "--out", tmp_path / "b").status == 0
+    told = galena("db", "backup", "--out", tmp_path / "b", "--json").json
+    assert (told["models"], told["models_file"]) == (2, f"{tmp_path}/b.models")
     model("promote", "booked:2", "--anyway", "x")
-    assert galena("db", "restore", tmp_path / "b", "--yes").status == 0
+    shutil.rmtree(tmp_path / "home" / "objects")
+    model_artefacts.forget_models()
+    assert model("promote", "booked:1", "--anyway", "its file is gone").status == 3
+    assert "Brought back 2 stored models" in galena("db", "restore", tmp_path / "b", "--yes").err
     assert [each["status"] for each in model("list", "--json").json["models"]] == ["candidate", "champion"]
-    assert model("promote", "booked:2", "--anyway", "its files are there").status == 0
+    assert model("promote", "booked:2", "--anyway", "its file is there").status == 0

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import click
 
-from galena.bootstrap import open_engine, settings_with
+from galena.bootstrap import open_engine, open_objects, settings_with
 from galena.kit.clock import system_clock
 from galena.kit.errors import ConflictError
 from galena.kit.postgres.dump import back_up, restore
@@ -24,15 +24,29 @@ def command() -> None:
 @home_option
 @json_option
 def backup_command(file: Path | None, home: Path | None, as_json: bool) -> None:
-    """Write everything to one file, while Galena may go on running."""
+    """Write everything to one file, while Galena may go on running; models, if there are any, to a second beside it."""
+    from galena.workflows.model_backup import back_up_models, file_beside
+
     file = file or Path(_file_name(system_clock()))
-    with open_engine(settings_with(home)) as engine:
+    settings = settings_with(home)
+    with open_engine(settings) as engine:
         back_up(engine.url.set(drivername="postgresql").render_as_string(hide_password=False), file)
+    models_file = file_beside(file)
+    count = back_up_models(open_objects(settings), models_file)
     size = file.stat().st_size
     if as_json:
-        emit_json({"file": str(file), "bytes": size})
-    else:
-        say(f"Backed up to {file} ({size:,} bytes). `galena db restore {file}` brings it back.")
+        emit_json(
+            {
+                "file": str(file),
+                "bytes": size,
+                "models_file": str(models_file) if count else None,
+                "models": count,
+            }
+        )
+        return
+    say(f"Backed up to {file} ({size:,} bytes). `galena db restore {file}` brings it back.")
+    if count:
+        say(f"The stored models ({count:,}) are in {models_file}: keep the two files together.")
 
 
 @command.command("restore")
@@ -42,13 +56,19 @@ def backup_command(file: Path | None, home: Path | None, as_json: bool) -> None:
 @json_option
 def restore_command(file: Path, yes: bool, home: Path | None, as_json: bool) -> None:
     """Replace everything by what a back-up holds: all of it, or nothing when something is wrong."""
-    with open_engine(settings_with(home)) as engine:
+    from galena.workflows.model_backup import file_beside, restore_models
+
+    settings = settings_with(home)
+    models_file = file_beside(file)
+    with open_engine(settings) as engine:
         if schema_version(engine) is not None and not yes:
             raise ConflictError(
                 "The database holds data that the back-up would replace.",
                 facts={"back-up": str(file)},
                 remedy="Run it again with --yes to replace it. `galena db backup` keeps a copy first.",
             )
+        # Models come first: one too many does no harm, one that is listed and missing does.
+        count = restore_models(open_objects(settings), models_file) if models_file.is_file() else 0
         migrate(engine)  # The roles that the back-up's permissions name must exist before it comes.
         url = engine.url.set(drivername="postgresql").render_as_string(hide_password=False)
         engine.dispose()
@@ -56,9 +76,11 @@ def restore_command(file: Path, yes: bool, home: Path | None, as_json: bool) -> 
         migrate(engine)
         version = schema_version(engine)
     if as_json:
-        emit_json({"restored": str(file), "schema_version": version})
-    else:
-        say(f"Restored from {file}.")
+        emit_json({"restored": str(file), "schema_version": version, "models": count})
+        return
+    say(f"Restored from {file}.")
+    if count:
+        say(f"Brought back {count:,} stored models from {models_file}.")
 
 
 @command.command("migrate")
