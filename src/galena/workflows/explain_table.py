@@ -1,6 +1,6 @@
 """One row of a table explained by a model: what each column adds, and what would change the score."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -9,6 +9,8 @@ import numpy as np
 import polars as pl
 
 from galena.connectors.files.tables import open_table
+from galena.domain.score import MICROPOINTS
+from galena.engines.explanation import shown_parts
 from galena.engines.explanation.model_reasons import SMALLEST_POINTS
 from galena.engines.explanation.model_what_if import Change, what_would_change
 from galena.kit.errors import InputError, NotFoundError
@@ -18,7 +20,13 @@ OTHERS_SEEN = 20_000
 """Rows of the file from whose values the imagined changes are drawn."""
 
 MOST_CATEGORIES = 12
+LEAST_SHARE = 0.005
+"""Values that fewer leads have are no advice."""
+
 QUANTILES = 11
+OUTER_SHARE = 0.05
+"""Numbers are imagined between the 5 % and the 95 % quantile."""
+
 CHANGEABLE = ("number", "category", "boolean")
 
 
@@ -151,9 +159,19 @@ def _effects(model: Any, lead: pl.DataFrame, explained: Any) -> tuple[Effect, ..
     return tuple(sorted(found, key=lambda each: -abs(each.points)))
 
 
-def large(effects: Iterable[Effect]) -> tuple[Effect, ...]:
-    """The effects that are worth a line of their own."""
-    return tuple(each for each in effects if abs(each.points) >= SMALLEST_POINTS)
+def shown_sum(found: ExplainedRow) -> list[tuple[str, float]]:
+    """The sum as lines for people: the average lead, each effect worth a line, the rest in one, and the score; in
+    tenths of a point that add up as they are shown."""
+    large = [each for each in found.effects if abs(each.points) >= SMALLEST_POINTS]
+    parts = [found.base_points, *(each.points for each in large)]
+    names = ["The average lead", *(each.sentence for each in large)]
+    others = len(found.effects) - len(large)
+    if others:
+        parts.append(found.score - sum(parts))
+        names.append(f"{others} more columns together" if others > 1 else "1 more column")
+    tenths = shown_parts([round(10 * MICROPOINTS * part) for part in parts], round(10 * found.score))
+    lines = [(name, tenth / 10) for name, tenth in zip(names, tenths, strict=True)]
+    return [*lines, ("Score", round(10 * found.score) / 10)]
 
 
 def _alternatives(model: Any, others: pl.DataFrame, fixed: set[str]) -> dict[str, list[str]]:
@@ -169,7 +187,8 @@ def _alternatives(model: Any, others: pl.DataFrame, fixed: set[str]) -> dict[str
             found[name] = _spread(texts, read[name].drop_nulls())
         else:
             counted = texts.value_counts().sort("count", name, descending=[True, False])
-            found[name] = counted[name].head(MOST_CATEGORIES).to_list()
+            usual = counted.filter(pl.col("count") >= LEAST_SHARE * len(texts))
+            found[name] = usual[name].head(MOST_CATEGORIES).to_list()
     return found
 
 
@@ -177,7 +196,8 @@ def _spread(texts: pl.Series, numbers: pl.Series) -> list[str]:
     order = np.argsort(numbers.to_numpy(), kind="stable")
     if not len(order):
         return []
-    places = order[np.unique(np.linspace(0, len(order) - 1, QUANTILES).astype(int))]
+    outer = round(OUTER_SHARE * (len(order) - 1))
+    places = order[np.unique(np.linspace(outer, len(order) - 1 - outer, QUANTILES).astype(int))]
     return list(dict.fromkeys(texts.gather(places.tolist()).to_list()))
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
 from galena.connectors.files.writing import explained
-from galena.kit.errors import InputError, NotFoundError
+from galena.kit.errors import GalenaError, InputError, NotFoundError
 
 if TYPE_CHECKING:
     from galena.engines.learning.report import Report
@@ -54,8 +54,8 @@ def save_model(folder: Path, model: Any, report: str, page: str) -> None:
     from galena.kit.tabular.artefact import save
 
     folder = folder.resolve()
+    part = folder.parent / f".{folder.name}.{uuid4().hex[:8]}.part"
     try:
-        part = _new_part(folder)
         try:
             save(model, part, {REPORT: report.encode(), PAGE: page.encode()})
             _take_place(part, folder)
@@ -105,15 +105,11 @@ def load_model(folder: Path) -> Any:
     require_model(folder)
     from galena.kit.tabular.artefact import load
 
-    return load(folder)
-
-
-def _new_part(folder: Path) -> Path:
-    """An empty folder beside the one to be, on the same disk, so that it can take its place in one step."""
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    part = folder.parent / f".{folder.name}.{uuid4().hex[:8]}.part"
-    part.mkdir()
-    return part
+    try:
+        return load(folder)
+    except GalenaError as fault:
+        fault.remedy = fault.remedy or "Copy the model again from where it was made, or train it anew."
+        raise
 
 
 def _take_place(part: Path, folder: Path) -> None:

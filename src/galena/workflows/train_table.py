@@ -61,6 +61,7 @@ class Prepared:
 
     Attributes:
         dataset: as `galena.engines.learning.dataset.Dataset`; without the suspects where they are to be left out.
+        columns: all columns of the file.
         leaks: columns suspected of knowing the outcome, as `galena.engines.learning.leaks.Leak`.
         unread_rows: rows that could not be read; they are left out.
         notes: sentences about the file.
@@ -69,6 +70,7 @@ class Prepared:
     out: Path
     order: Order
     dataset: Any
+    columns: tuple[str, ...]
     leaks: tuple[Any, ...]
     unread_rows: tuple[UnreadRow, ...]
     notes: tuple[str, ...]
@@ -77,6 +79,18 @@ class Prepared:
     def suspects(self) -> tuple[str, ...]:
         """The names of the suspected columns."""
         return tuple(leak.column for leak in self.leaks)
+
+    @property
+    def file_notes(self) -> tuple[str, ...]:
+        """The notes, and how many rows could not be read."""
+        if not self.unread_rows:
+            return self.notes
+        first = self.unread_rows[0]
+        return (
+            *self.notes,
+            f"{len(self.unread_rows):,} row(s) could not be read and were left out, the first is row"
+            f" {first.number:,}: {first.reason}",
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +135,7 @@ def prepare_table(csv: Path | str, out: Path, order: Order) -> Prepared:
         in_time_order=order.in_time_order,
     )
     leaks = find_leaks(dataset)
-    prepared = Prepared(out, order, dataset, leaks, unread, notes)
+    prepared = Prepared(out, order, dataset, tuple(frame.columns), leaks, unread, notes)
     if leaks and order.drop_leaks:
         return replace(prepared, dataset=dataset.without(prepared.suspects, LEFT_OUT))
     return prepared
@@ -148,8 +162,24 @@ def train_table(
     passed = stopwatch()
     trained, without = _trained(prepared, progress, clock)
     progress("Writing the report", 1.0)
-    report = report_of(trained, prepared.dataset, prepared.leaks)
-    save_model(prepared.out, trained.model, report.model_dump_json(indent=1), page_of(report))
+    dataset = prepared.dataset
+    report = report_of(
+        trained,
+        dataset,
+        prepared.leaks,
+        split=trained.split,
+        in_time=trained.in_time,
+        seed=prepared.order.seed,
+        signal=trained.signal,
+        notes=(*prepared.file_notes, *trained.model.meta.get("notes", ())),
+    )
+    told = {
+        "outcome": dataset.outcome.column,
+        "positive": dataset.outcome.positive,
+        "seen_columns": list(prepared.columns),
+    }
+    model = replace(trained.model, meta={**trained.model.meta, **told})
+    save_model(prepared.out, model, report.model_dump_json(indent=1), page_of(report))
     return TrainedTable(
         prepared, report, None if without is None else _auc(trained), without, round(passed(), 2)
     )

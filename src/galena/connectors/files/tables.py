@@ -81,8 +81,8 @@ class TextTable:
 
     @property
     def notes(self) -> tuple[str, ...]:
-        """Sentences on what was decided or mended."""
-        return self._reader.notes
+        """Sentences on what was decided or mended; empty columns behind the last name stay in every copy."""
+        return tuple(note for note in self._reader.notes if "empty column(s) without a name" not in note)
 
     def blocks(self, rows: int = BLOCK_ROWS) -> Iterator[TableBlock]:
         """The rows from the beginning, at most so many at a time; nothing for a table without rows."""

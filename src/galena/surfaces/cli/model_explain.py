@@ -45,7 +45,7 @@ def explain_command(
 
 
 def _show(found: "ExplainedRow") -> None:
-    from galena.workflows.explain_table import large
+    from galena.workflows.explain_table import shown_sum
 
     low, high = 100 * found.low, 100 * found.high
     click.echo(
@@ -55,13 +55,11 @@ def _show(found: "ExplainedRow") -> None:
     if not found.usable_signal:
         click.echo("The model found no usable signal in the past leads: every lead gets their average.")
         return
-    shown = large(found.effects)
-    rest = sum(each.points for each in found.effects) - sum(each.points for each in shown)
-    lines: list[tuple[str, str]] = [("The average lead", f"{found.base_points:.1f}")]
-    lines += [(each.sentence, f"{each.points:+.1f}") for each in shown]
-    if len(shown) < len(found.effects):
-        lines.append((f"{len(found.effects) - len(shown)} more columns together", f"{rest:+.1f}"))
-    lines.append(("Score", f"{found.score:.1f}"))
+    total = shown_sum(found)
+    lines = [
+        (name, f"{points:.1f}" if place in (0, len(total) - 1) else f"{points:+.1f}")
+        for place, (name, points) in enumerate(total)
+    ]
     click.echo("\n" + _aligned(lines))
     if found.missing_columns:
         click.echo(f"\nNot in this file: {', '.join(found.missing_columns)}")

@@ -59,7 +59,8 @@ def score_command(
     tiers = _tiers(capacity, playbook)
     model = load_model(folder)
     with whole_or_nothing(), progress("Scoring", quiet=as_json) as watch:
-        done = score_table(csv, model, out, tiers=tiers, watch=watch)
+        seen = tuple(model.meta.get("seen_columns", ()))
+        done = score_table(csv, model, out, tiers=tiers, watch=watch, seen_columns=seen)
     _say_findings(done.findings)
     _say_result(done)
     if as_json:

@@ -121,13 +121,13 @@ def _prepared(csv: str, out: Path, *, quiet: bool, **given: Any) -> "Prepared":
 
 def _trained(prepared: "Prepared", *, quiet: bool) -> "TrainedTable":
     from galena.kit.clock import system_clock
-    from galena.surfaces.reports import model_page
+    from galena.surfaces.reports import write_model_report
     from galena.workflows.train_table import train_table
 
     with progress("Training", quiet=quiet) as watch:
         return train_table(
             prepared,
-            page_of=model_page,
+            page_of=write_model_report,
             clock=system_clock,
             progress=lambda doing, share: watch(round(100 * share), 100, doing),
         )
@@ -166,14 +166,8 @@ def _order(**given: Any) -> Any:
 
 def _say_understood(prepared: "Prepared") -> None:
     """What was found in the file, before the long work."""
-    for note in prepared.notes:
+    for note in prepared.file_notes:
         say(f"note: {note}")
-    unread = prepared.unread_rows
-    if unread:
-        say(
-            f"left out: {len(unread):,} row(s) that could not be read, the first is row {unread[0].number:,}:"
-            f" {unread[0].reason}"
-        )
     dataset = prepared.dataset
     say(dataset.outcome.sentence())
     kinds = Counter(column.kind for column in dataset.reading.used)
