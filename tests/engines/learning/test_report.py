@@ -119,6 +119,10 @@ def test_without_signal_the_reason_is_the_headline() -> None:
     assert report.headline.sentences == (report.usable_signal_reason,)
     assert report.usable_signal_reason.startswith("No usable signal")
     assert report.dependence == ()
+    text = "\n".join(lines_of(report))
+    assert text.startswith("No usable signal")
+    assert "What drives the score" not in text
+    assert "of all wins" not in text.replace("share of all wins", "")
 
 
 def test_same_run_same_report() -> None:

@@ -43,7 +43,8 @@ def shown(estimate: Estimate | None, decimals: int = 3) -> str:
 
 def _parts(report: Report) -> Iterator[list[str]]:
     yield [*report.headline.sentences]
-    yield list(_tiers(report))
+    if report.usable_signal:
+        yield list(_tiers(report))
     yield [
         f"{report.rows:,} past leads, {report.positives:,} of them with {report.outcome} = {report.positive} "
         f"({percent(report.base_rate)}); {report.judged_rows:,} judged.",
@@ -52,9 +53,10 @@ def _parts(report: Report) -> Iterator[list[str]]:
     ]
     yield ["Quality (95 % interval)", *_figures(report)]
     yield ["Members of the ensemble", *_members(report)]
-    yield ["What drives the score", *_columns(report)]
+    if report.usable_signal:
+        yield ["What drives the score", *_columns(report)]
     weak = [segment for segment in report.segments if segment.weak][:SEGMENTS_SHOWN]
-    if weak:
+    if weak and report.usable_signal:
         yield [
             "Weak spots",
             *(

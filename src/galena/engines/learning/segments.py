@@ -107,9 +107,15 @@ def _segment(column: str, value: str, target: Floats, probability: Floats, losse
         auc=auc,
         loss=float(losses.mean()),
         gain=gain if positives not in (0, leads) else None,
-        weak=abs(gap) > SURELY * error
-        or (auc.value is not None and auc.value <= 0.5 and (auc.high or 1) < 0.6),
+        weak=abs(gap) > max(SURELY * error, WORTH_NAMING * rate) or _no_order(auc),
     )
+
+
+def _no_order(auc: Estimate) -> bool:
+    """Whether the model tries to order these leads (not all get one score) and surely does not manage."""
+    if auc.value is None or auc.low is None or auc.high is None:
+        return False
+    return auc.low < auc.value <= 0.5 and auc.high < 0.6
 
 
 def _gain(target: Floats, losses: Floats) -> float:

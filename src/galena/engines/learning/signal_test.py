@@ -194,7 +194,7 @@ def _reason(target: Floats, area: float, error: float, p_value: float, calendar:
     if calendar is not None:
         return (
             f'No usable signal: all the model found in {tried} is when more was won (column "{calendar}"), not which '
-            "leads are better; leads of the same days it orders no better than chance. Name the column that tells "
+            "leads are better; leads of the same days it orders hardly better than chance. Name the column that tells "
             "when each lead came (--time) and the model is judged on later leads instead."
         )
     if p_value > FALSE_ALARM_RATE:
