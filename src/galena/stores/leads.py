@@ -117,6 +117,15 @@ def read_some(session: Session, ids: Sequence[UUID]) -> bytes:
     return copy_out(session, _SOME, {"ids": list(ids)})
 
 
+def read_outcomes(session: Session, outcomes: Sequence[str], *, after: UUID = FIRST, limit: int) -> bytes:
+    """The next leads in order of id as CSV with a header, for learning.
+
+    Columns: lead_id, lead_key, fields (JSON text, outcome fields too), created_at_us (when it was first imported) and
+    told_at_us: when the first of the `outcomes` (names of fields) that it has was observed; empty where it has none.
+    """
+    return copy_out(session, _OUTCOMES, {"after": after, "limit": limit, "outcomes": list(outcomes)})
+
+
 def set_standings(session: Session, standings: Iterable[Standing]) -> int:
     """Writes status and category of leads where they differ, and says how many did."""
     columns = ("id", "status", "status_reason", "category", "trade_group")
@@ -203,3 +212,12 @@ _BATCH = (
     f" {_SCORED}"
 )
 _SOME = f"SELECT {_COLUMNS} FROM (SELECT * FROM leads WHERE id = ANY({{ids}}::uuid[])) l {_SCORED}"  # noqa: S608
+_OUTCOMES = """
+    SELECT l.id AS lead_id, l.lead_key, l.fields::text AS fields,
+        (extract(epoch FROM l.created_at) * 1000000)::bigint AS created_at_us,
+        (SELECT (extract(epoch FROM min(
+                (l.provenance -> 'from' -> place.value::int ->> 1)::timestamptz)) * 1000000)::bigint
+            FROM jsonb_each_text(l.provenance -> 'fields') AS place
+            WHERE place.key = ANY({outcomes}::text[])) AS told_at_us
+    FROM (SELECT * FROM leads WHERE id > {after}::uuid ORDER BY id LIMIT {limit}) l ORDER BY l.id
+"""

@@ -106,6 +106,13 @@ def find_at(session: Session, lead_id: UUID, at: datetime) -> StoredScore | None
     return find_one(session, query.order_by(_SCORES.c.id.desc()).limit(1), _stored)
 
 
+def load_first(session: Session, lead_ids: Collection[UUID]) -> dict[UUID, StoredScore]:
+    """The first score each of these leads ever had, by lead."""
+    first = _read().where(among(_SCORES.c.lead_id, lead_ids)).distinct(_SCORES.c.lead_id)
+    found = find_all(session, first.order_by(_SCORES.c.lead_id, _SCORES.c.id), _stored)
+    return {score.lead_id: score for score in found}
+
+
 def find_standing(session: Session, lead_id: UUID) -> StoredScore | None:
     """The whole of the score that stands for a lead."""
     current = select(_CURRENT.c.score_id).where(_CURRENT.c.lead_id == lead_id).scalar_subquery()

@@ -1,6 +1,7 @@
 """Leads, signals and states as frames, read in bulk from the stores without a Python object per lead."""
 
 import io
+from collections.abc import Mapping
 
 import polars as pl
 
@@ -30,13 +31,14 @@ def signals_frame(csv: bytes) -> pl.DataFrame:
     return frame.select("lead_id", "kind", at, "attributes")
 
 
+def plain_struct(kinds: Mapping[str, Type]) -> pl.Struct:
+    """Fields of these types as JSON gives them: dates are text, also inside lists."""
+    return pl.Struct({name: _plain(_JSON_KINDS.get(kind, kind)) for name, kind in kinds.items()})
+
+
 def _struct(playbook: Playbook) -> pl.Struct:
-    kinds = {
-        name: _JSON_KINDS.get(field_type(field), field_type(field))
-        for name, field in playbook.fields.items()
-        if not field.outcome
-    }
-    return pl.Struct({name: _plain(kind) for name, kind in kinds.items()})
+    known = {name: field for name, field in playbook.fields.items() if not field.outcome}
+    return plain_struct({name: field_type(field) for name, field in known.items()})
 
 
 def _plain(kind: Type) -> pl.DataType:

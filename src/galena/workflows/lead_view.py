@@ -212,7 +212,7 @@ def _what_ifs(plan: Plan, scorer: Any, score: Score, inputs: Mapping[str, Any]) 
         return ()
 
     def again(changed: Mapping[str, Any], as_of: datetime, previous: Previous) -> Score | NotScored:
-        found: Score | NotScored = scorer.score_one(changed, as_of, previous)
+        found: Score | NotScored = scorer.try_one(changed, as_of, previous)
         return found
 
     return what_would_change(

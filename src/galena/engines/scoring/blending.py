@@ -131,6 +131,12 @@ def whole_parts(parts: Floats, totals: Whole) -> Whole:
     return found
 
 
+def disagreement(weight: float, at_rules: Floats, at_model: Floats) -> Floats:
+    """The standard deviation of rules and model around their blend, by their shares, in log-odds."""
+    found: Floats = np.sqrt(weight * (1 - weight)) * np.abs(at_rules - at_model)
+    return found
+
+
 def _in_log_odds(told: Told, at_model: Floats, base: float) -> Floats:
     """What one point of the model is worth in its log-odds, between the average lead and this one."""
     rise = 100 * told.probability - told.base_points
@@ -145,10 +151,7 @@ def _interval(
     blend: Blend, curve: Calibrator, at_rules: Floats, z: Floats, told: Told
 ) -> tuple[Floats, Floats]:
     """The interval: as far as the model's own reaches, moved through the blend, or as the curve says where wider."""
-    at_members = np.concatenate([log_odds(told.members), at_rules[:, None]], axis=1)
-    count = max(told.members.shape[1], 1)
-    shares = np.append(np.full(told.members.shape[1], blend.weight / count), 1 - blend.weight)
-    apart = np.sqrt((((at_members - z[:, None]) ** 2) * shares).sum(axis=1))
+    apart = disagreement(blend.weight, at_rules, log_odds(told.probability))
     low, high = curve.interval(z, apart)
     down = log_odds(told.low) - log_odds(told.probability)
     up = log_odds(told.high) - log_odds(told.probability)

@@ -103,6 +103,11 @@ class ModelScorer:
         found = self.rules.score_one(inputs, as_of, previous, require_enrichment)
         return found if isinstance(found, NotScored) else self._judged(found)
 
+    def try_one(self, inputs: Mapping[str, Any], as_of: datetime, previous: Previous) -> Score | NotScored:
+        """`score_one` of an imagined lead, far faster: its contributions leave what the columns add to the start."""
+        found = self.rules.score_one(inputs, as_of, previous)
+        return found if isinstance(found, NotScored) else self._judged(found, explained=False)
+
     def replay(self, values: Mapping[str, Any], previous: Previous, as_of: datetime) -> Score:
         """A stored score again, from the values it kept; equal to it to the last digit."""
         return self._judged(self.rules.replay(values, previous, as_of))
@@ -147,21 +152,21 @@ class ModelScorer:
             explained,
         )
 
-    def _judged(self, score: Score) -> Score:
+    def _judged(self, score: Score, *, explained: bool = True) -> Score:
         """A score by rules as the model changes it."""
         kinds = {name: self.rules.value_schema[name] for name in self._reads}
         values = pl.DataFrame(
             {name: [score.values[name]] for name in self._reads}, schema=polars_schema(kinds)
         )
         sizes = np.array([[part.micropoints for part in score.contributions]]) / MICROPOINTS
-        found = self._blended(values, sizes, np.array([score.confidence]))
+        found = self._blended(values, sizes, np.array([score.confidence]), explained)
         risen = replace(
             score,
             micropoints=int(found.micropoints[0]),
             confidence=float(found.confidence[0]),
             contributions=tuple(
                 slot.contribution(int(size))
-                for slot, size in zip(self.slots, found.contributions[0], strict=True)
+                for slot, size in zip(self.slots, found.contributions[0], strict=explained)
             ),
             method="model",
             model_id=self.model_id,
@@ -192,7 +197,7 @@ class ModelScorer:
         )
 
     def _quickly(self, values: pl.DataFrame) -> Told:
-        said = self.model.predict(values, threads=1)
+        said = self.model.predict(values)
         return Told(
             said.probability,
             said.low,
@@ -207,7 +212,7 @@ class ModelScorer:
         rows = values.height
         wanted = -(-rows // STEP) * STEP
         filled = values[np.minimum(np.arange(wanted), rows - 1)] if wanted > rows else values
-        told = self.model.explain(filled, threads=1)
+        told = self.model.explain(filled)
         said = told.predictions
         return Told(
             said.probability[:rows],

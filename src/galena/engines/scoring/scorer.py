@@ -103,6 +103,10 @@ class Scorer:
         values["confidence"] = self._confidence(inputs, as_of)[CONFIDENCE]
         return self._score(computed, values, previous, as_of)
 
+    def try_one(self, inputs: Mapping[str, Any], as_of: datetime, previous: Previous) -> Score | NotScored:
+        """`score_one` of an imagined lead; who asks looks at the score, and not at its parts."""
+        return self.score_one(inputs, as_of, previous)
+
     def score_frame(
         self,
         frame: pl.DataFrame,

@@ -1,0 +1,137 @@
+"""Rules as one more member of a model: what their points say of the probability, and how much they still count.
+
+The points become log-odds by a straight line (Platt), fitted on decided leads. Rules and model are blended in log-odds,
+z = (1 - w) z_rules + w z_model. The share w of the model that would have predicted best out of fold is drawn back to
+none by so many imagined leads: with little evidence the rules decide, with much of it the model does.
+"""
+
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from galena.domain.blend import Blend, Curve
+from galena.engines.learning.blend import line_of, mean_loss
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+
+PRIOR_LABELS: Final = 100.0
+"""Imagined labels that speak for the rules alone."""
+
+_STEPS: Final = 101
+_END: Final = 1e-6
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """log-odds = intercept + slope x points; the slope is never negative."""
+
+    slope: float
+    intercept: float
+
+    def log_odds(self, points: Floats) -> Floats:
+        """Of each lead."""
+        return self.intercept + self.slope * points
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """Rules, model and blend on leads that none of them had seen: probabilities per lead."""
+
+    target: Floats
+    rules: Floats
+    model: Floats
+    blend: Floats
+
+
+def fitted_line(points: Floats, target: Floats) -> Line:
+    """The line through points and outcomes; where more points meant fewer winners it is flat."""
+    return Line(*line_of(points, target))
+
+
+def cross_fitted(points: Floats, target: Floats, folds: Ints) -> Floats:
+    """The rules' log-odds of each lead by a line that was fitted without its fold."""
+    found = np.empty(len(points))
+    for fold in np.unique(folds):
+        inside = folds == fold
+        found[inside] = fitted_line(points[~inside], target[~inside]).log_odds(points[inside])
+    return found
+
+
+def weight_of(z_rules: Floats, z_model: Floats, target: Floats, *, prior: float = PRIOR_LABELS) -> float:
+    """The model's share: what predicts best out of fold, drawn to 0 by `prior` labels.
+
+    A label counts by the rarer outcome: a thousand leads with ten winners are as much evidence as twenty.
+    """
+    shares = np.linspace(0, 1, _STEPS)
+    best = float(shares[int(np.argmin([mean_loss((1 - w) * z_rules + w * z_model, target) for w in shares]))])
+    evidence = 2 * min(float(target.sum()), len(target) - float(target.sum()))
+    return best * evidence / (evidence + prior)
+
+
+def fit_blend(
+    head: str,
+    points: Floats,
+    probability: Floats,
+    target: Floats,
+    folds: Ints,
+    *,
+    rules_have_a_say: bool = True,
+    rules: str = "",
+    seed: int = 0,
+) -> tuple[Blend, Judged]:
+    """Rules and model put together, from what each said of leads it had not seen.
+
+    Args:
+        points: of the rules, 0-100.
+        probability: of the model, out of fold.
+        folds: the fold that judged each lead.
+        rules_have_a_say: false for a model alone.
+        rules: content hash of the rules.
+
+    Returns:
+        The blend for new leads; and what rules, model and blend said of these leads, each fold's share and line
+        decided on the others.
+    """
+    from galena.kit.tabular.calibration import fit_calibrator
+
+    z_model = _log_odds(probability)
+    z_rules = cross_fitted(points, target, folds)
+
+    def share(chosen: NDArray[np.bool_]) -> float:
+        return weight_of(z_rules[chosen], z_model[chosen], target[chosen]) if rules_have_a_say else 1.0
+
+    weight = share(np.ones(len(target), dtype=bool))
+    z = (1 - weight) * z_rules + weight * z_model
+    line = fitted_line(points, target)
+    # What scoring hands in as the members' disagreement: their standard deviation by their shares.
+    apart = np.sqrt(weight * (1 - weight)) * np.abs(z_rules - z_model)
+    calibrator = fit_calibrator(z, target, seed=seed, member_z=np.column_stack([z - apart, z + apart]))
+    blend = Blend(
+        head=head,
+        intercept=line.intercept,
+        slope=line.slope,
+        weight=weight,
+        curve=Curve.of(calibrator),
+        labels=len(target),
+        rules=rules,
+    )
+    honest = np.empty(len(target))
+    for fold in np.unique(folds):
+        inside = folds == fold
+        own = share(~inside)
+        honest[inside] = (1 - own) * z_rules[inside] + own * z_model[inside]
+    return blend, Judged(target, _sigmoid(z_rules), probability, _sigmoid(honest))
+
+
+def _log_odds(probability: Floats) -> Floats:
+    inside = np.clip(probability, _END, 1 - _END)
+    found: Floats = np.log(inside) - np.log1p(-inside)
+    return found
+
+
+def _sigmoid(z: Floats) -> Floats:
+    found: Floats = 1 / (1 + np.exp(-np.clip(z, -30, 30)))
+    return found

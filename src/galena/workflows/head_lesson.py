@@ -1,0 +1,137 @@
+"""What one head learns from: its decided leads as a table, a model of it, and the model put together with the rules."""
+
+import hashlib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from galena.domain.blend import BLEND
+from galena.domain.playbook import Head
+from galena.engines.scoring.model_scoring import model_columns
+from galena.kit.clock import Clock
+from galena.workflows.lead_history import PastLeads
+from galena.workflows.plans import Plan
+
+if TYPE_CHECKING:
+    from galena.engines.learning.dataset import Dataset
+    from galena.engines.learning.leaks import Leak
+    from galena.engines.learning.rules_member import Judged
+    from galena.engines.learning.train import Trained
+
+Progress = Callable[[str, float], None]
+"""Told what is being done and the share done, 0-1."""
+
+OUTCOME, ARRIVED = "_outcome", "_arrived_at"
+"""Columns of the training table beside the inputs; names of a playbook begin with a letter."""
+
+LEFT_OUT = "suspected of knowing the outcome"
+
+
+@dataclass(frozen=True, slots=True)
+class Lesson:
+    """The decided leads of one head.
+
+    Attributes:
+        dataset: a row per decided lead: the values that scores keep, and what became of it.
+        rows: which of the past leads they are.
+        leaks: columns suspected of knowing the outcome.
+    """
+
+    plan: Plan
+    head: Head
+    past: PastLeads
+    dataset: "Dataset"
+    rows: NDArray[np.int64]
+    leaks: tuple["Leak", ...]
+
+    @property
+    def points(self) -> NDArray[np.float64]:
+        """What the rules gave each."""
+        return np.array(self.past.points)[self.rows]
+
+    @property
+    def data_hash(self) -> str:
+        """Content hash of the rows and their outcomes."""
+        digest = hashlib.sha256(self.dataset.target.tobytes())
+        digest.update(self.dataset.frame.hash_rows(seed=0).to_numpy().tobytes())
+        return digest.hexdigest()
+
+    def without_leaks(self) -> "Lesson":
+        """The same without the suspected columns."""
+        suspects = [leak.column for leak in self.leaks]
+        return replace(self, dataset=self.dataset.without(suspects, LEFT_OUT)) if suspects else self
+
+
+def lesson_of(plan: Plan, past: PastLeads, head: Head) -> Lesson:
+    """The decided leads of a head as a table to learn from.
+
+    Raises:
+        InputError: the table cannot be learned from; says why.
+    """
+    from galena.engines.learning.dataset import dataset_of
+    from galena.engines.learning.leaks import find_leaks
+
+    label = past.labels.heads[head.name].label
+    decided = np.flatnonzero(~label.is_null().to_numpy())
+    personal = [name for name, each in plan.playbook.fields.items() if each.personal]
+    columns = model_columns(plan.scorer.value_schema, personal)
+    arrived = pl.Series(ARRIVED, list(past.arrived_at), dtype=pl.Datetime("us", "UTC"))
+    whole = past.values.select(columns).with_columns(label.alias(OUTCOME), arrived)[decided]
+    # Leads of one import that tell no day have no order in time.
+    in_turn = whole[ARRIVED].dt.date().n_unique() > 1
+    dataset = dataset_of(
+        whole if in_turn else whole.drop(ARRIVED),
+        target=OUTCOME,
+        drop=[ARRIVED] if in_turn else [],
+        time=ARRIVED if in_turn else None,
+    )
+    return Lesson(plan, head, past, dataset, decided[dataset.row_numbers], find_leaks(dataset))
+
+
+def learn(
+    lesson: Lesson, *, budget_s: float, seed: int, threads: int, clock: Clock, progress: Progress
+) -> tuple["Trained", "Judged"]:
+    """A model with its blend in its meta; and what rules, model and blend said of leads they had not seen."""
+    from galena.engines.learning.rules_member import fit_blend
+    from galena.engines.learning.train import Options, train
+
+    plan, ways = lesson.plan, {"up": 1, "down": -1}
+    monotone = {name: ways[way] for name, way in plan.playbook.models.monotone.items()}
+    options = Options(budget_s=budget_s, seed=seed, monotone=monotone, threads=threads)
+    trained = train(lesson.dataset, options, progress, clock)
+    seen = trained.out_of_fold
+    blend, judged = fit_blend(
+        lesson.head.name,
+        lesson.points[seen.rows],
+        seen.probability,
+        seen.target,
+        seen.fold,
+        rules_have_a_say=plan.playbook.models.mode != "model",
+        rules=plan.scorer.rules,
+        seed=seed,
+    )
+    told = {
+        **trained.model.meta,
+        BLEND: blend.model_dump(mode="json"),
+        "outcome": lesson.head.name,
+        "revision": plan.revision.number,
+        "feature_set_hash": plan.features.hash,
+    }
+    return replace(trained, model=replace(trained.model, meta=told)), judged
+
+
+def compared(judged: "Judged", seed: int) -> Mapping[str, Mapping[str, Any]]:
+    """Rules, model and blend on the same leads: log-loss, average precision, AUC and Brier with their intervals."""
+    from galena.engines.learning.metrics import metrics_of_each
+
+    said = {"rules": judged.rules, "model": judged.model, "blend": judged.blend}
+    found = metrics_of_each(judged.target, said, draws=200, seed=seed)
+    names = ("log_loss", "average_precision", "auc", "brier")
+    return {
+        who: {name: each.figures[name].model_dump(mode="json") for name in names}
+        for who, each in found.items()
+    }

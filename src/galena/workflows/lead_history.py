@@ -1,0 +1,216 @@
+"""Past leads as a model learns from them: what was known when each came in, and what became of it.
+
+What was known is the first score of the lead, when it was scored about when it came in and before its outcome was
+known; else its features are computed as of its arrival, from the signals until then and the fields as they are now
+(fields have no history). Which of the two is decided without looking at the outcome itself.
+"""
+
+import io
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+import polars as pl
+
+from galena.domain.playbook import Playbook
+from galena.domain.playbook.schema import field_type
+from galena.domain.score import Previous, Score
+from galena.domain.scored import StoredScore
+from galena.domain.signal import Signal
+from galena.engines.learning.labels import Labeller, Labels, outcome_fields
+from galena.kit.expression import polars_schema
+from galena.stores import leads, scores, signals
+from galena.workflows.context import Context
+from galena.workflows.lead_frames import plain_struct, signals_frame
+from galena.workflows.plans import Plan
+
+BATCH = 20_000
+NEAR_ARRIVAL = timedelta(days=7)
+"""A first score counts as made on arrival when it speaks of a moment at most so long after it."""
+MANY = 200
+"""From so many leads of one moment on, a frame is computed; fewer are computed one by one."""
+
+
+@dataclass(frozen=True, slots=True)
+class PastLeads:
+    """Leads as they were known when they came in, row by row.
+
+    Attributes:
+        values: the values of a score, by name; a row per lead.
+        points: what the rules gave each, 0-100.
+        arrived_at: when each came in.
+        labels: what became of them.
+        from_scores: how many rows are first scores; the others were computed as of the arrival.
+        discarded: leads that the playbook discards; they are not among the rows.
+    """
+
+    lead_ids: tuple[UUID, ...]
+    values: pl.DataFrame
+    points: tuple[float, ...]
+    arrived_at: tuple[datetime, ...]
+    labels: Labels
+    from_scores: int
+    discarded: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    values: Mapping[str, Any]
+    points: float
+    from_score: bool = False
+
+
+def past_leads(context: Context, plan: Plan, now: datetime) -> PastLeads:
+    """Every lead of the workspace as it was known when it came in."""
+    frames = list(_read(context, plan.playbook))
+    whole = pl.concat(frames) if frames else _empty(plan.playbook)
+    labels = Labeller(plan.playbook).read(whole, now)
+    arrived = _arrivals(whole, labels, now)
+    ids = [UUID(lead_id) for lead_id in whole["lead_id"]]
+    known: dict[UUID, _Known] = {}
+    first = plan.playbook.models.heads[:1]
+    told = [_moment(us) for us in whole["told_at_us"]]
+    decided = labels.heads[first[0].name].decided_at.to_list() if first else [None] * len(ids)
+    for begin in range(0, len(ids), BATCH):
+        part = slice(begin, begin + BATCH)
+        until = [at or told_at or now for at, told_at in zip(decided[part], told[part], strict=True)]
+        known |= _known(context, plan, whole[part], ids[part], arrived[part], until)
+    return _assembled(plan, ids, known, arrived, labels)
+
+
+def _read(context: Context, playbook: Playbook) -> Iterator[pl.DataFrame]:
+    """Leads with every field, batch by batch."""
+    outcomes = sorted({name for head in playbook.models.heads for name in outcome_fields(playbook, head)})
+    after = leads.FIRST
+    while True:
+        with context.session() as session:
+            csv = leads.read_outcomes(session, outcomes, after=after, limit=BATCH)
+        kinds = {"created_at_us": pl.Int64, "told_at_us": pl.Int64}
+        frame = pl.read_csv(io.BytesIO(csv), infer_schema=False, schema_overrides=kinds)
+        if frame.is_empty():
+            return
+        fields = frame["fields"].str.json_decode(_struct(playbook)).struct.unnest()
+        source = frame["lead_key"].str.split_exact(":", 1).struct.field("field_0").alias("lead_source")
+        yield frame.drop("fields").hstack([source]).hstack(fields)
+        after = UUID(frame["lead_id"][-1])
+
+
+def _empty(playbook: Playbook) -> pl.DataFrame:
+    heads = {"lead_id": pl.String, "lead_key": pl.String, "created_at_us": pl.Int64, "told_at_us": pl.Int64}
+    fields = {each.name: each.dtype for each in _struct(playbook).fields}
+    return pl.DataFrame(schema={**heads, "lead_source": pl.String, **fields})
+
+
+def _struct(playbook: Playbook) -> pl.Struct:
+    return plain_struct({name: field_type(field) for name, field in playbook.fields.items()})
+
+
+def _arrivals(whole: pl.DataFrame, labels: Labels, now: datetime) -> list[datetime]:
+    """When each lead came in: as a field says, else when it was first imported; never after now."""
+    imported = pl.from_epoch(whole["created_at_us"], "us").dt.replace_time_zone("UTC")
+    filled = labels.arrived_at.fill_null(imported)
+    return [min(at, now) for at in filled.to_list()]
+
+
+def _known(
+    context: Context,
+    plan: Plan,
+    frame: pl.DataFrame,
+    ids: Sequence[UUID],
+    arrived: Sequence[datetime],
+    until: Sequence[datetime],
+) -> dict[UUID, _Known]:
+    """What was known of these leads on arrival; those that would have been discarded are left out."""
+    with context.session() as session:
+        first = scores.load_first(session, ids)
+        told = signals_frame(signals.read_some(session, ids))
+    found: dict[UUID, _Known] = {}
+    rest: dict[datetime, list[int]] = {}
+    for row, (lead_id, at, end) in enumerate(zip(ids, arrived, until, strict=True)):
+        stored = first.get(lead_id)
+        if stored is not None and _is_of_arrival(plan, stored, at, end):
+            found[lead_id] = _replayed(plan, stored)
+        else:
+            rest.setdefault(at, []).append(row)
+    happened = _signals_by_lead(told) if any(len(rows) < MANY for rows in rest.values()) else {}
+    for at, rows in rest.items():
+        if len(rows) >= MANY:
+            computed = _computed_frame(plan, frame[rows], told, at)
+        else:
+            computed = _computed_one_by_one(plan, frame[rows], happened, at)
+        found |= {ids[row]: known for row, known in zip(rows, computed, strict=True) if known is not None}
+    return found
+
+
+def _is_of_arrival(plan: Plan, stored: StoredScore, arrived: datetime, until: datetime) -> bool:
+    same_values = stored.revision_id == plan.revision.id
+    on_time = arrived <= stored.as_of <= arrived + NEAR_ARRIVAL
+    return same_values and on_time and stored.scored_at < until
+
+
+def _replayed(plan: Plan, stored: StoredScore) -> _Known:
+    values = plan.scorer.unpack_values(stored.values)
+    again = plan.scorer.replay(values, stored.previous, stored.as_of)
+    return _Known(values, again.points, from_score=True)
+
+
+def _computed_frame(
+    plan: Plan, frame: pl.DataFrame, told: pl.DataFrame, as_of: datetime
+) -> list[_Known | None]:
+    mine = told.filter(pl.col("lead_id").is_in(frame["lead_id"].to_list()))
+    inputs = plan.features.inputs_frame(frame, as_of, mine).rename({"lead_id": "id"})
+    scored = plan.scorer.score_frame(inputs, as_of, packed=True)
+    rows = zip(scored["micropoints"], scored["values"], strict=True)
+    return [
+        None if size is None else _Known(plan.scorer.unpack_values(packed), size / 1e6)
+        for size, packed in rows
+    ]
+
+
+def _computed_one_by_one(
+    plan: Plan, frame: pl.DataFrame, happened: Mapping[str, list[Signal]], as_of: datetime
+) -> list[_Known | None]:
+    found: list[_Known | None] = []
+    outcomes = [name for name, field in plan.playbook.fields.items() if field.outcome]
+    for row in frame.drop(outcomes, strict=False).iter_rows(named=True):
+        inputs = plan.features.inputs_one(row, happened.get(row["lead_id"], ()), as_of)
+        score = plan.scorer.score_one(inputs, as_of, Previous())
+        found.append(_Known(score.values, score.points) if isinstance(score, Score) else None)
+    return found
+
+
+def _signals_by_lead(told: pl.DataFrame) -> dict[str, list[Signal]]:
+    import orjson
+
+    found: dict[str, list[Signal]] = {}
+    for lead_id, kind, at, attributes in told.iter_rows():
+        found.setdefault(lead_id, []).append(Signal(kind, at, orjson.loads(attributes)))
+    return found
+
+
+def _assembled(
+    plan: Plan,
+    ids: Sequence[UUID],
+    known: Mapping[UUID, _Known],
+    arrived: Sequence[datetime],
+    labels: Labels,
+) -> PastLeads:
+    kept = [row for row, lead_id in enumerate(ids) if lead_id in known]
+    rows = [known[ids[row]] for row in kept]
+    schema = polars_schema(plan.scorer.value_schema)
+    columns = {name: [row.values.get(name) for row in rows] for name in schema}
+    return PastLeads(
+        tuple(ids[row] for row in kept),
+        pl.DataFrame(columns, schema=schema),
+        tuple(row.points for row in rows),
+        tuple(arrived[row] for row in kept),
+        labels.only(kept),
+        sum(row.from_score for row in rows),
+        len(ids) - len(kept),
+    )
+
+
+def _moment(us: int | None) -> datetime | None:
+    return None if us is None else datetime.fromtimestamp(us / 1e6, UTC)
