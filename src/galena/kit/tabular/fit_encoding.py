@@ -14,6 +14,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from galena.kit.errors import InputError
 from galena.kit.tabular.encoding import Encoding, Input, Part, Use
 from galena.kit.tabular.fit_numbers import Direction, fit_boolean, fit_date, fit_gaps, fit_number
 from galena.kit.tabular.fit_outcomes import fit_category, fit_words
@@ -57,8 +58,12 @@ def fit_encoding(
 
     Returns:
         The encoding, and the cross-fitted matrix to train on, [rows, inputs].
+
+    Raises:
+        InputError: `monotone` names a column that is not there, or one that has no size (a category, text).
     """
     directions = dict(monotone or {})
+    _require_sizes(reading, directions)
     used = [column for column in reading.used if column.name in frame.columns]
     extras = min(MOST_EXTRAS, max(0, (INPUTS_WANTED - len(used)) // max(1, len(used))))
     rows = Rows(
@@ -81,6 +86,18 @@ def fit_encoding(
     ]
     found += [_Sorted(gap.part.column, gap) for gap in fit_gaps(frame, dates)]
     return _assemble(frame, found)
+
+
+def _require_sizes(reading: Reading, directions: Mapping[str, int]) -> None:
+    kinds = {column.name: column.kind for column in reading.columns}
+    for name in directions:
+        kind = kinds.get(name)
+        if kind in (None, "category", "text"):
+            what = "there is no such column" if kind is None else f"it is read as {kind}, which has no order"
+            raise InputError(
+                f"Column “{name}” cannot be held to one direction: {what}",
+                remedy="Name a number, date or yes/no column.",
+            )
 
 
 def _fit_column(kind: Kind, series: pl.Series, rows: Rows, direction: Direction) -> Fitted | None:

@@ -27,8 +27,13 @@ TELLING_Z: Final = 4.0
 def fit_category(series: pl.Series, rows: Rows) -> Fitted | None:
     """Log-odds so far (shrunken, out of fold in training), frequency, and a flag per large level."""
     counted: Counter[str] = Counter()
-    for value, count in series.drop_nulls().value_counts().iter_rows():
+    spelt: dict[str, str] = {}
+    spellings = (
+        series.drop_nulls().alias("level").value_counts().sort("count", "level", descending=[True, False])
+    )
+    for value, count in spellings.iter_rows():
         counted[fold_case(value)] += count
+        spelt.setdefault(fold_case(value), value)
     ordered = sorted(counted.items(), key=lambda item: (-item[1], item[0]))[:MOST_LEVELS]
     levels, counts = (
         tuple(key for key, _ in ordered),
@@ -57,7 +62,7 @@ def fit_category(series: pl.Series, rows: Rows) -> Fitted | None:
         numbers.append((np.arange(len(levels)) == index).astype(np.float64))
         cross.append((codes == index).astype(np.float64))
         use = ALL if len(levels) <= TREE_LEVELS else SMOOTH
-        drafts.append(Draft(f"{series.name} is {levels[index]}", use))
+        drafts.append(Draft(f"{series.name} is {spelt[levels[index]]}", use, flag=True))
     return _category(series.name, levels, counts, numbers, cross, drafts, missing)
 
 
@@ -91,7 +96,7 @@ def _category(
     table = millionths(np.column_stack(numbers))
     # one flag alone cannot tell an unseen level from the other one; otherwise unseen is the average and no flag
     lone = len(levels) == 2
-    flagged = [" is " in draft.name and not lone for draft in drafts]
+    flagged = [draft.flag and not lone for draft in drafts]
     part = CategoryPart(
         column=name,
         levels=levels,

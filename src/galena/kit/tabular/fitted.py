@@ -27,11 +27,12 @@ class Rows:
 
 @dataclass(frozen=True)
 class Draft:
-    """An input before its column has a place."""
+    """An input before its column has a place; `flag` says that it is 1 for one level and else 0."""
 
     name: str
     use: tuple[Use, ...] = ALL
     monotone: Literal[-1, 0, 1] = 0
+    flag: bool = False
 
 
 @dataclass(frozen=True)
