@@ -1,6 +1,7 @@
 """The stored models of all workspaces in one file, beside the back-up of the database that lists them."""
 
 import io
+import json
 import tarfile
 from collections.abc import Iterator
 from hashlib import sha256
@@ -12,6 +13,9 @@ from galena.kit.object_store import ObjectStore, checked_name
 
 FOLDER = "models"
 """Where models lie in the object store; the name of each begins with its SHA-256."""
+
+INDEX = "index.json"
+"""The first entry of the file: the names of all that follow, so that one that was cut short is found out."""
 
 
 def file_beside(file: Path) -> Path:
@@ -36,12 +40,9 @@ def back_up_models(store: ObjectStore, file: Path) -> int:
     part = file.with_name(f".{file.name}.{uuid4().hex[:8]}.part")
     try:
         with tarfile.open(part, mode="w", format=tarfile.PAX_FORMAT) as archive:
+            _add(archive, INDEX, json.dumps(names).encode())
             for name in names:
-                content = store.get(name)
-                entry = tarfile.TarInfo(name)
-                entry.size = len(content)
-                entry.mode = 0o600
-                archive.addfile(entry, io.BytesIO(content))
+                _add(archive, name, store.get(name))
         part.chmod(0o600)
         part.replace(file)
     except OSError as fault:
@@ -79,30 +80,38 @@ def restore_models(store: ObjectStore, file: Path) -> int:
     return count
 
 
+def _add(archive: tarfile.TarFile, name: str, content: bytes) -> None:
+    entry = tarfile.TarInfo(name)
+    entry.size, entry.mode = len(content), 0o600
+    archive.addfile(entry, io.BytesIO(content))
+
+
 def _models_in(file: Path) -> Iterator[tuple[str, bytes]]:
-    """Name and content of each model of the file, one at a time."""
+    """Name and content of each model of the file, one at a time; at its end all that the index lists were there."""
     try:
-        _ensure_whole(file)
         with tarfile.open(file, mode="r:") as archive:
-            for entry in archive:
-                source = archive.extractfile(entry) if entry.isreg() else None
-                if source is None or not entry.name.startswith(f"{FOLDER}/"):
-                    raise tarfile.TarError(f"{entry.name} is no model")
-                yield entry.name, source.read()
-    except (tarfile.TarError, OSError) as fault:
+            first = archive.next()
+            if first is None or first.name != INDEX:
+                raise tarfile.TarError("it has no index")
+            listed = list(json.loads(_content(archive, first)))
+            for expected in listed:
+                entry = archive.next()
+                if entry is None or entry.name != expected or not entry.name.startswith(f"{FOLDER}/"):
+                    raise tarfile.TarError(f"{expected} is not in it")
+                yield entry.name, _content(archive, entry)
+    except (tarfile.TarError, OSError, ValueError, TypeError) as fault:
         raise InputError(
-            f"{file} is not a back-up of models.",
+            f"{file} is not a back-up of models, or not a whole one.",
             facts={"reason": str(fault)},
             remedy="Give the file that `galena db backup` wrote, with its .models file beside it.",
         ) from fault
 
 
-def _ensure_whole(file: Path) -> None:
-    """An archive ends with two empty blocks; one that was cut between two models would look whole without them."""
-    with file.open("rb") as stream:
-        stream.seek(-min(2 * tarfile.BLOCKSIZE, file.stat().st_size), 2)
-        if stream.read() != bytes(2 * tarfile.BLOCKSIZE):
-            raise tarfile.TarError("it was cut short")
+def _content(archive: tarfile.TarFile, entry: tarfile.TarInfo) -> bytes:
+    source = archive.extractfile(entry) if entry.isreg() else None
+    if source is None:
+        raise tarfile.TarError(f"{entry.name} is no file")
+    return source.read()
 
 
 def _hash_in(name: str) -> str:
