@@ -195,9 +195,10 @@ def _down(
                 there[lane] = here[lane] * (t * state[lane] + rest)
         else:
             least = 1 / ((1 - at[point]) * z_before)
-            more = 1 / (t + (1 - at[point]) * z_before) - least
+            more = 1 / (t + (1 - at[point]) * z_before)
             for lane in range(LANES):
-                there[lane] = here[lane] * (t * state[lane] + rest) * (least + before[lane] * more)
+                inverse = more if before[lane] > 0 else least
+                there[lane] = here[lane] * (t * state[lane] + rest) * inverse
 
 
 @inlined
@@ -224,9 +225,9 @@ def _up(
                 mine[lane] += (t * state[lane] + rest) * there[lane]
         else:
             least = 1 / ((1 - at[point]) * z_before)
-            more = 1 / (t + (1 - at[point]) * z_before) - least
+            more = 1 / (t + (1 - at[point]) * z_before)
             for lane in range(LANES):
-                inverse = least + before[lane] * more
+                inverse = more if before[lane] > 0 else least
                 ratio = (t * state[lane] + rest) * inverse
                 weight = (state[lane] - z) - (before[lane] - z_before) * ratio
                 total[lane] += weight * inverse * here[lane] * there[lane]
@@ -272,10 +273,10 @@ def _leaves(
                 total[lane] += (gain_start + gain * left[lane]) * here[lane]
         else:
             least = 1 / (other * z_before)
-            more = 1 / (t + other * z_before) - least
+            more = 1 / (t + other * z_before)
             start = other * (z_left * v_left + z_right * v_right)
             for lane in range(LANES):
-                inverse = least + before[lane] * more
+                inverse = more if before[lane] > 0 else least
                 right = before[lane] - left[lane]
                 summed = (start + t * (v_left * left[lane] + v_right * right)) * inverse
                 gained = v_left * (left[lane] - z_left) + v_right * (right - z_right)
