@@ -95,16 +95,18 @@ class Prepared:
 
 @dataclass(frozen=True, slots=True)
 class TrainedTable:
-    """What training did.
+    """What training did; nothing of it is on disk yet.
 
     Attributes:
+        model: as `galena.kit.tabular.model.TabularModel`.
         report: as `galena.engines.learning.report.Report`.
         auc_with, auc_without: where suspected columns were left in, the quality on leads the model had not seen, with
             them and without; None where that was not tried.
-        seconds: of training and reporting.
+        seconds: it took.
     """
 
     prepared: Prepared
+    model: Any
     report: Any
     auc_with: float | None
     auc_without: float | None
@@ -142,20 +144,12 @@ def prepare_table(csv: Path | str, out: Path, order: Order) -> Prepared:
 
 
 def train_table(
-    prepared: Prepared,
-    *,
-    page_of: Callable[[Any], str],
-    clock: Clock,
-    progress: Progress = lambda _doing, _share: None,
+    prepared: Prepared, *, clock: Clock, progress: Progress = lambda _doing, _share: None
 ) -> TrainedTable:
-    """Train on a table and write the model to its folder, which appears whole or not at all.
-
-    Args:
-        page_of: the report as one HTML page.
+    """Train on a table and report on leads the model had not seen; writes nothing.
 
     Raises:
-        InputError: nothing is left to learn from.
-        UnavailableError: the disk is full; an earlier model in the folder is still there.
+        InputError: the rows cannot be split into leads to learn from and leads to be judged on.
     """
     from galena.engines.learning.report import report_of
 
@@ -179,10 +173,21 @@ def train_table(
         "seen_columns": list(prepared.columns),
     }
     model = replace(trained.model, meta={**trained.model.meta, **told})
-    save_model(prepared.out, model, report.model_dump_json(indent=1), page_of(report))
-    return TrainedTable(
-        prepared, report, None if without is None else _auc(trained), without, round(passed(), 2)
-    )
+    with_them = None if without is None else _auc(trained)
+    return TrainedTable(prepared, model, report, with_them, without, round(passed(), 2))
+
+
+def keep_trained(done: TrainedTable, page: str) -> None:
+    """Write the model with its report to its folder, which appears whole or not at all.
+
+    Args:
+        page: the report as one HTML page.
+
+    Raises:
+        InputError: the folder cannot be written.
+        UnavailableError: the disk is full; an earlier model in the folder is still there.
+    """
+    save_model(done.prepared.out, done.model, done.report.model_dump_json(indent=1), page)
 
 
 def _decided(frame: pl.DataFrame, order: Order) -> pl.DataFrame:

@@ -212,6 +212,7 @@ def test_a_new_model_takes_the_place_of_the_old_one_in_the_last_step(galena, tmp
     assert [each.name for each in tmp_path.iterdir() if each.name.startswith(".")] == []
 
 
+@pytest.mark.slow
 def test_columns_that_know_the_outcome_are_named_and_left_out_on_request(galena, tmp_path):
     rows = [(*row[:5], "signed" if row[5] == "won" else "", row[5]) for row in market(300, 4)]
     write(tmp_path / "leaky.csv", rows, (*HEAD[:5], "Contract", "won"))
@@ -228,6 +229,7 @@ def test_columns_that_know_the_outcome_are_named_and_left_out_on_request(galena,
         assert "Contract" in {each["column"] for each in honest["dropped"]}
 
 
+@pytest.mark.slow
 def test_where_nothing_can_be_learned_the_base_rate_is_given(galena, tmp_path):
     write(tmp_path / "noise.csv", market(400, 6, signal_strength=0.0))
     told = galena("train", "--csv", "noise.csv", "--target", "won", "--out", "noise", *QUICK, "--json")
@@ -240,6 +242,7 @@ def test_where_nothing_can_be_learned_the_base_rate_is_given(galena, tmp_path):
     assert "no usable signal" in rows[0]["reason_1"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "options",
     [("--time", "Created"), ("--in-time-order",), ("--group", "Source"), ("--monotone", "Visits:up")],

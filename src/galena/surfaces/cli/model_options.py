@@ -3,15 +3,20 @@
 import csv
 import os
 import re
+import signal
+import sys
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from types import FrameType
+from typing import Any, NoReturn
 
 import click
 
 from galena.surfaces.cli.output import say
 
+STOPPED = "Stopped. Nothing was written; the same command starts anew."
 _BUDGET = re.compile(r"(\d+(?:\.\d+)?)\s*(s|sec|seconds?|m|min|minutes?|h|hours?)?", re.IGNORECASE)
 _SECONDS = {"s": 1.0, "m": 60.0, "h": 3600.0}
 LEAST_BUDGET_S, MOST_BUDGET_S = 1.0, 86_400.0
@@ -82,8 +87,33 @@ def whole_or_nothing() -> Iterator[None]:
     try:
         yield
     except KeyboardInterrupt as end:
-        say("\nStopped. Nothing was written; the same command starts anew.")
+        say(f"\n{STOPPED}")
         raise click.exceptions.Exit(getattr(end, "exit_code", 130)) from end
+
+
+@contextmanager
+def ended_at_once() -> Iterator[None]:
+    """Ctrl-C and SIGTERM end the process there and then, for work that leaves nothing behind: a member of a model
+    that is growing in another thread would be waited for otherwise."""
+
+    def end(number: int, _frame: FrameType | None) -> NoReturn:
+        shown_cursor = "\x1b[?25h" if sys.stderr.isatty() else ""
+        say(f"{shown_cursor}\n{STOPPED}")
+        sys.stderr.flush()
+        os._exit(128 + number)
+
+    numbers = [
+        number
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+        if threading.current_thread() is threading.main_thread()
+        and signal.getsignal(number) != signal.SIG_IGN
+    ]
+    before = {number: signal.signal(number, end) for number in numbers}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 def usable_threads() -> int:

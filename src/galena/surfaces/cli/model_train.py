@@ -13,6 +13,7 @@ from galena.surfaces.cli.model_options import (
     Budget,
     Columns,
     Directions,
+    ended_at_once,
     model_option,
     united,
     usable_threads,
@@ -122,15 +123,17 @@ def _prepared(csv: str, out: Path, *, quiet: bool, **given: Any) -> "Prepared":
 def _trained(prepared: "Prepared", *, quiet: bool) -> "TrainedTable":
     from galena.kit.clock import system_clock
     from galena.surfaces.reports import write_model_report
-    from galena.workflows.train_table import train_table
+    from galena.workflows.train_table import keep_trained, train_table
 
-    with progress("Training", quiet=quiet) as watch:
-        return train_table(
+    with ended_at_once(), progress("Training", quiet=quiet) as watch:
+        done = train_table(
             prepared,
-            page_of=write_model_report,
             clock=system_clock,
             progress=lambda doing, share: watch(round(100 * share), 100, doing),
         )
+        page = write_model_report(done.report)
+    keep_trained(done, page)
+    return done
 
 
 def _for_the_command_line(remedy: str) -> str:
@@ -171,7 +174,7 @@ def _say_understood(prepared: "Prepared") -> None:
     dataset = prepared.dataset
     say(dataset.outcome.sentence())
     kinds = Counter(column.kind for column in dataset.reading.used)
-    counted = ", ".join(f"{count} {KINDS[kind][count > 1]}" for kind, count in kinds.most_common())
+    counted = ", ".join(f"{count:,} {KINDS[kind][count > 1]}" for kind, count in kinds.most_common())
     say(f"Learning from {dataset.rows:,} leads and {sum(kinds.values()):,} columns: {counted}.")
     unused = [column for column in dataset.reading.columns if column.kind == "unused"]
     for column in unused[:UNUSED_SHOWN]:
