@@ -10,6 +10,7 @@ from uuid import UUID
 
 import orjson
 from sqlalchemy import RowMapping, Select, Text, cast, delete, select, text
+from sqlalchemy.dialects.postgresql import distinct_on
 
 from galena.domain.score import Previous
 from galena.domain.scored import CurrentScore, ScoreHeader, StoredScore
@@ -108,7 +109,7 @@ def find_at(session: Session, lead_id: UUID, at: datetime) -> StoredScore | None
 
 def load_first(session: Session, lead_ids: Collection[UUID]) -> dict[UUID, StoredScore]:
     """The first score each of these leads ever had, by lead."""
-    first = _read().where(among(_SCORES.c.lead_id, lead_ids)).distinct(_SCORES.c.lead_id)
+    first = _read().where(among(_SCORES.c.lead_id, lead_ids)).ext(distinct_on(_SCORES.c.lead_id))
     found = find_all(session, first.order_by(_SCORES.c.lead_id, _SCORES.c.id), _stored)
     return {score.lead_id: score for score in found}
 
