@@ -6,9 +6,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
+from typing import Any
 
-from galena.simulator.market import businesses
+from galena.simulator.market import Business, businesses
 from galena.simulator.mess import Mess, as_text, records, signal_records
+from galena.simulator.outcomes import NOT_WORKED, outcome
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,12 +30,14 @@ def write_market(
     count: int,
     as_of: date,
     mess: Mess | None = None,
+    worked: float = 0.0,
     truth: Path | None = None,
     progress: Callable[[int], None] | None = None,
 ) -> MarketFiles:
     """Write businesses.csv and signals.csv of a market into `folder`, and its truth into `truth` when given.
 
-    The truth (external id, propensity) is kept out of the folder so that importing it cannot pick it up.
+    The truth (external id, propensity) is kept out of the folder so that importing it cannot pick it up. With `worked`,
+    that share of the businesses tells what became of it.
     """
     mess = mess or Mess()
     folder.mkdir(parents=True, exist_ok=True)
@@ -49,7 +53,9 @@ def write_market(
         )
         truth_csv.writerow(("external_id", "propensity"))
         for business in businesses(seed, count, as_of):
+            known = _outcome_columns(business, seed, as_of, worked)
             for row in records(business, mess, seed):
+                row |= known
                 if business_rows == 0:
                     business_csv.writerow(row)
                 business_csv.writerow([as_text(value) for value in row.values()])
@@ -65,3 +71,10 @@ def write_market(
             if progress:
                 progress(business.number)
     return MarketFiles(*files, business_rows, signal_rows)
+
+
+def _outcome_columns(business: Business, seed: int, as_of: date, worked: float) -> dict[str, Any]:
+    if worked <= 0:
+        return {}
+    found = outcome(business, seed, as_of, worked)
+    return found.columns if found else NOT_WORKED
