@@ -5,9 +5,11 @@ of `engines.learning.promotion` says which one is better and how sure that is ->
 and a line on the audit trail.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC
+from datetime import UTC, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 import numpy as np
@@ -15,6 +17,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from galena.connectors.files.tables import read_table
+from galena.domain.blend import BLEND
 from galena.domain.registered_model import RegisteredModel
 from galena.kit.errors import InputError
 from galena.kit.object_store import ObjectStore
@@ -22,6 +25,11 @@ from galena.stores import audit, models
 from galena.workflows.context import Context
 from galena.workflows.model_artefacts import load_model
 from galena.workflows.model_promotion import Verdict
+
+if TYPE_CHECKING:
+    from galena.kit.tabular.model import TabularModel
+
+_LONG_AGO = datetime(1, 1, 1, tzinfo=UTC)
 
 TRIED = "try_model"
 """The action on the audit trail."""
@@ -52,43 +60,103 @@ def try_model(context: Context, store: ObjectStore, model_id: UUID, trial: Trial
         InputError: the table cannot be used, or too little of it is later than the training.
         DamagedObjectError: an artefact was changed; an alert is raised, too.
     """
-    from galena.engines.learning.promotion import verdict_on
-
-    with context.session() as session:
-        model = models.load(session, model_id)
-        champion = models.find_champion(session, model.purpose)
-    if champion is not None and champion.id == model.id:
-        raise InputError(f"{model.name} is the champion already", remedy="Try another model against it.")
+    model, champion = rivals(context, model_id)
+    asked = _ready(context, store, model)
+    asked_before = None if champion is None else _ready(context, store, champion)
     frame, target, left_out = _later_leads(trial, model, champion)
-    tried = load_model(context, store, model).predict(frame).probability
-    if champion is None:
+    tried = asked.predict(frame).probability
+    if asked_before is None:
         standing = np.full(len(target), _base_rate(model))
     else:
-        standing = load_model(context, store, champion).predict(frame).probability
+        standing = asked_before.predict(frame).probability
+    about = {"table": Path(trial.table).name, "target": trial.target, "left_out": left_out}
+    return decide(context, model, champion, target, standing, tried, about | {"against": _name(champion)})
+
+
+def decide(
+    context: Context,
+    model: RegisteredModel,
+    champion: RegisteredModel | None,
+    target: NDArray[np.float64],
+    standing: NDArray[np.float64],
+    tried: NDArray[np.float64],
+    about: dict[str, Any],
+) -> Verdict:
+    """The verdict on what two models said of the same leads, in the order of the leads; written on the audit trail.
+
+    A model that is tried again and again until the test says better would win by patience: from the second look on,
+    the certainty that holds at any time decides.
+    """
+    from galena.engines.learning.promotion import verdict_on
+
     looked_before = _looked_before(context, model, champion)
     found = verdict_on(target, standing, tried, any_time=looked_before)
     certainty = found.certainty_any_time if looked_before else found.certainty
-    detail = {
-        "table": Path(trial.table).name,
-        "target": trial.target,
-        "left_out": left_out,
-        "against": champion.name if champion else "the base rate",
-        "looked_before": looked_before,
-        **found.model_dump(mode="json"),
-    }
+    detail = {**about, "looked_before": looked_before, **found.model_dump(mode="json")}
     verdict = Verdict(model.id, champion.id if champion else None, found.promote, certainty, detail)
     with context.session() as session:
         audit.record(session, TRIED, f"model:{model.id}", verdict.as_evidence())
     return verdict
 
 
+def rivals(context: Context, model_id: UUID) -> tuple[RegisteredModel, RegisteredModel | None]:
+    """A model and the champion it is to be tried against.
+
+    Raises:
+        NotFoundError: there is no such model.
+        InputError: it is the champion itself.
+    """
+    with context.session() as session:
+        model = models.load(session, model_id)
+        champion = models.find_champion(session, model.purpose)
+    if champion is not None and champion.id == model.id:
+        raise InputError(f"{model.name} is the champion already", remedy="Try another model against it.")
+    return model, champion
+
+
+def later_than(
+    times: Sequence[datetime], model: RegisteredModel, champion: RegisteredModel | None
+) -> NDArray[np.bool_]:
+    """Which of these moments lie after all that either model was trained on.
+
+    Raises:
+        InputError: none does.
+    """
+    ends = [each.data_to for each in (model, champion) if each is not None and each.data_to is not None]
+    later = np.array([not ends or at > max(ends) for at in times], dtype=np.bool_)
+    if not later.any():
+        raise InputError(
+            "no lead whose outcome is known is later than the training",
+            facts={
+                "trained until": f"{max(ends):%Y-%m-%d %H:%M}" if ends else "unknown",
+                "leads": len(times),
+            },
+            remedy="Wait for outcomes of leads that came after the models were trained.",
+        )
+    return later
+
+
 def _looked_before(context: Context, model: RegisteredModel, champion: RegisteredModel | None) -> bool:
-    """Whether this model was tried against this champion already. One that is tried again and again until the test
-    says better would win by patience; from the second look on the certainty that holds at any time decides."""
+    """Whether this model was tried against this champion already."""
     against = str(champion.id) if champion else None
     with context.session() as session:
         entries = audit.list_(session, subject=f"model:{model.id}", limit=1000)
     return any(each.action == TRIED and each.detail.get("against") == against for each in entries)
+
+
+def _name(champion: RegisteredModel | None) -> str:
+    return champion.name if champion else "the base rate"
+
+
+def _ready(context: Context, store: ObjectStore, model: RegisteredModel) -> "TabularModel":
+    """The model, when it can be asked about a table."""
+    loaded = load_model(context, store, model)
+    if BLEND in loaded.meta:
+        raise InputError(
+            f"{model.name} reads the leads of this workspace together with its rules, and no other table",
+            remedy="Try it on the workspace's own later leads: leave --on and --target away.",
+        )
+    return loaded
 
 
 def _later_leads(
@@ -100,17 +168,13 @@ def _later_leads(
     frame, _, _ = read_table(trial.table)
     positive = trial.positive or _said_positive(model, trial.target)
     given = dataset_of(frame, target=trial.target, positive=positive, time=trial.time)
-    ends = [each.data_to for each in (model, champion) if each is not None and each.data_to is not None]
-    if given.times is None or not ends:
+    if given.times is None:
         return given.frame, given.target, 0
-    until = np.datetime64(max(ends).astimezone(UTC).replace(tzinfo=None), "us")
-    later = given.times > until
-    if not later.any():
-        raise InputError(
-            "no lead in the table is later than the training",
-            facts={"trained until": f"{max(ends):%Y-%m-%d %H:%M}", "rows": given.rows},
-            remedy="Give leads that came, and were decided, after the models were trained.",
-        )
+    # A time that cannot be read tells nothing, so that its lead does not count as later.
+    moments = [
+        at.replace(tzinfo=UTC) if isinstance(at, datetime) else _LONG_AGO for at in given.times.tolist()
+    ]
+    later = later_than(moments, model, champion)
     return given.frame.filter(pl.Series(later)), given.target[later], int((~later).sum())
 
 

@@ -132,6 +132,12 @@ def test_to_champion_and_back(model, two):
     assert "no earlier champion" in again.err
 
 
+def test_without_evidence_or_a_reason_nobody_takes_over(model, two):
+    told = model("promote", "booked:1")
+    assert told.status == 2
+    assert "--on FILE --target COLUMN, or a reason with --anyway" in told.err
+
+
 def test_archiving(model, two):
     model("promote", "booked:1", "--anyway", "x")
     assert model("archive", "booked:1", "--why", "old").status == 5
@@ -201,7 +207,6 @@ def test_to_mlflow_and_back(model, two, tmp_path):
     [
         (("register", "no-such-folder", "--purpose", "booked"), 3, "no folder"),
         (("promote", "booked:9", "--anyway", "x"), 3, "There is no model booked:9"),
-        (("promote", "booked:1"), 2, "--on FILE --target COLUMN"),
         (("promote", "booked:1", "--on", "x.csv"), 2, "go together"),
         (("rollback", "booked"), 2, "--why"),
         (("rollback", "won", "--why", "x"), 5, "no earlier champion"),

@@ -72,7 +72,7 @@ def test_leads_of_the_time_of_the_training_do_not_count(context, store, register
     promote(context, store, one.id, anyway="first")
     verdict = try_model(context, store, two.id, later(start=date(2026, 1, 29)))  # 72 hours before the end
     assert (verdict.detail["left_out"], verdict.detail["leads"]) == (72, ROWS - 72)
-    with pytest.raises(InputError, match="no lead in the table is later"):
+    with pytest.raises(InputError, match="is later than the training"):
         try_model(context, store, two.id, later(start=date(2025, 1, 1)))
 
 

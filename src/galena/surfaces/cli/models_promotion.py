@@ -48,17 +48,17 @@ def promote_command(
 ) -> None:
     """Let MODEL (booked:3, booked:challenger, or its id) score, when it is better on later leads.
 
-    FILE holds leads that came after the training, with their outcome: the model and the champion score them, and the
-    promotion goes through when a test says that the model is better, and how sure that is.
+    A model that was trained on the leads of the workspace is tried on those that came after its training and are
+    decided; another on FILE, which holds later leads with their outcome. The champion (or, without one, the rules)
+    scores the same leads, and the promotion goes through when a test says that the model is better, and surely enough.
     """
     from galena.bootstrap import open_objects
     from galena.surfaces.cli.work import working
+    from galena.workflows.head_trial import try_on_leads
     from galena.workflows.model_promotion import promote
     from galena.workflows.model_registry import find_model
     from galena.workflows.model_trial import Trial, try_model
 
-    if table is None and not anyway.strip():
-        raise click.UsageError("Give later leads with --on FILE --target COLUMN, or a reason with --anyway.")
     if (table is None) != (target is None):
         raise click.UsageError("--on and --target go together.")
     at = place_of(ctx, **place)
@@ -69,8 +69,10 @@ def promote_command(
         verdict = None
         if table is not None and target is not None:
             verdict = try_model(work.context, store, model.id, Trial(table, target, positive, time))
-            if not at.as_json:
-                say(verdict.detail.get("sentence", ""))
+        elif not anyway.strip():
+            verdict = try_on_leads(work.context, store, model.id)
+        if verdict is not None and not at.as_json:
+            say(verdict.detail["sentence"])
         done = promote(
             work.context,
             store,
