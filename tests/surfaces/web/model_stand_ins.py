@@ -22,6 +22,8 @@ from galena.stores.door import OPERATOR
 from galena.surfaces.web.pages import models_files
 from galena.workflows import model_artefacts
 from galena.workflows.context import Context
+from galena.workflows.intake import IntakeOptions
+from galena.workflows.intake_files import ingest_files
 from galena.workflows.lead_frames import leads_frame, signals_frame
 from galena.workflows.model_registry import ModelFacts, register_model
 from galena.workflows.plans import active_plan
@@ -156,3 +158,21 @@ def register(galena: Galena, workspace: Workspace, folder: Path, **more: Any) ->
     return register_model(
         context_of(galena, workspace), store, folder, ModelFacts(**(facts | more)), status=status
     )
+
+
+def bring_outcomes(galena: Galena, workspace: Workspace, folder: Path, count: int) -> None:
+    """Takes in `count` more businesses of which it is known whether they booked: old owners mostly did."""
+    folder.mkdir(parents=True, exist_ok=True)
+    rows = [
+        f"Firm {n},Dallas,{('Restaurant', 'Trucking', 'Bakery')[n % 3]},{(n * 37) % 900 + 100}000,5,P-{n},"
+        f"{30 + (n * 7) % 50},{'yes' if (30 + (n * 7) % 50 > 58) != (n % 9 == 0) else 'no'},{_day(n)}"
+        for n in range(count)
+    ]
+    file = folder / f"worked-{count}.csv"
+    heading = "Business name,City,Industry,Annual revenue,Employees,Ref No,Owner age,Booked,Booked on"
+    file.write_text("\n".join([heading, *rows]))
+    ingest_files(context_of(galena, workspace), [str(file)], IntakeOptions(accept_proposal=True))
+
+
+def _day(number: int) -> str:
+    return f"{datetime(2025, 3, 1, tzinfo=UTC) + timedelta(days=number % 300):%Y-%m-%d}"

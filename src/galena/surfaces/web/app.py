@@ -25,6 +25,8 @@ from galena.surfaces.web.pages import (
     models_card,
     models_compare,
     models_threshold,
+    models_train,
+    models_verdict,
     quarantine,
     rules,
     sign_in,
@@ -56,7 +58,7 @@ def create_app(galena: Galena) -> FastAPI:
     app.add_exception_handler(Exception, unforeseen_answer)
     pages = (health, sign_in, leads, lead, imports, import_check, quarantine, rules, work)
     # The card answers to /models/{id}, so that pages with names of their own come before it.
-    for part in (*pages, models, models_compare, models_threshold, models_card):
+    for part in (*pages, models, models_compare, models_threshold, models_train, models_verdict, models_card):
         app.include_router(part.router)
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
     app.add_api_route("/", lambda: RedirectResponse("/leads", 303), include_in_schema=False)

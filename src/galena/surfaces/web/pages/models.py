@@ -93,7 +93,6 @@ def _head(session: Session, name: str, label: str, playbook: Playbook, now: date
         "columns": [kind.short for kind in IN_TABLE],
         "models": [_line(each, champion) for each in ordered],
         "pair": [{"id": each.id, "name": f"{each.name}, {STATUS_WORDS[each.status]}"} for each in ordered],
-        "labels": "",
         "spells": _spells(found, history, now),
     }
 

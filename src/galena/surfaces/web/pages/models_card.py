@@ -24,7 +24,9 @@ from galena.surfaces.web.pages.models_contents import (
     notes_of,
     weights_of,
 )
-from galena.surfaces.web.pages.models_files import ModelFiles, files_of, store_of
+from galena.surfaces.web.pages.models_files import ModelFiles, drawn, files_of, store_of
+from galena.surfaces.web.pages.models_train import compared_rows
+from galena.surfaces.web.pages.models_verdict import last_verdict, reads_leads, verdict_words
 from galena.surfaces.web.pages.models_words import (
     FIGURES,
     STATUS_WORDS,
@@ -68,6 +70,8 @@ def report(request: Request, visitor: Operator, model_id: UUID) -> Response:
         model = models.load(session, model_id)
     found = files_of(context, store_of(request), model)
     if not found.page:
+        found = drawn(found)
+    if not found.page:
         raise InputError(
             f"{model.name} came without a report.", remedy="Its card has the figures that are known."
         )
@@ -87,7 +91,10 @@ def promote(request: Request, visitor: Editor, model_id: UUID, anyway: Reason = 
     """Let a model score, on the verdict of the test or for a reason; what is refused is explained on the card."""
     context = context_of(request, visitor)
     store = store_of(request)
-    verdict = None
+    with entered(galena_of(request), visitor) as session:
+        model = models.load(session, model_id)
+        champion = models.find_champion(session, model.purpose)
+        verdict = last_verdict(session, model, champion.id if champion else None)
     try:
         done = model_promotion.promote(context, store, model_id, verdict=verdict, anyway=anyway.strip())
     except GalenaError as fault:
@@ -152,6 +159,8 @@ def _page(
         weights = member_weights.list_(session, model_id, limit=WEIGHTS_SHOWN)
         people = {str(user.id): user.name or user.email for user in users.list_all(session)}
         names = {each.id: each.name for each in models.list_(session, purpose=model.purpose)}
+        champion = models.find_champion(session, model.purpose)
+        verdict = last_verdict(session, model, champion.id if champion else None)
         seen = shadow_scores.count(session, model_id) if model.status == "challenger" else 0
     fault: GalenaError | None = None
     files = ModelFiles({}, "")
@@ -178,12 +187,14 @@ def _page(
         has_report=bool(files.page),
         fault=fault,
         history=[change_of(each, people, now) for each in reversed(history) if each.model_id == model_id],
-        champion=names.get(way_back[-1]) if way_back else None,
-        champion_id=way_back[-1] if way_back else None,
+        champion=champion.name if champion else None,
+        champion_id=champion.id if champion else None,
         back_to=names.get(way_back[-2], "") if len(way_back) > 1 else "",
         seen=seen,
-        verdict=None,
-        verdict_ready=False,
+        verdict=verdict_words(verdict),
+        compared=compared_rows(model.card.get("compared")),
+        reads_leads=reads_leads(model),
+        limit_mb=galena_of(request).settings.upload_limit_mb,
         refused=refused,
         anyway=anyway,
         facts=facts_of(model),

@@ -145,7 +145,7 @@ def change_of(change: ModelStatusChange, people: Mapping[str, str], now: datetim
     }
 
 
-_LEFT_OUT = {"members", "weights", "columns", "importance"}
+_LEFT_OUT = {"members", "weights", "columns", "importance", "compared", "notes", "blend", "usable_signal"}
 _FACT_LABELS = {
     "seed": "Seed",
     "train_seconds": "Training took",

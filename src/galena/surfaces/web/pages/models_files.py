@@ -65,6 +65,19 @@ def files_of(context: Context, store: ObjectStore, model: RegisteredModel) -> Mo
     return found
 
 
+def drawn(files: ModelFiles) -> ModelFiles:
+    """The files with the page drawn from the figures, where training wrote none; unchanged where that cannot be."""
+    from pydantic import ValidationError
+
+    from galena.engines.learning.report import Report
+    from galena.surfaces.reports import write_model_report
+
+    try:
+        return ModelFiles(files.report, write_model_report(Report.model_validate(files.report)))
+    except ValidationError:
+        return files
+
+
 def _read(folder: Path) -> ModelFiles:
     report, page = folder / REPORT, folder / PAGE
     given = orjson.loads(report.read_bytes()) if report.is_file() else {}
