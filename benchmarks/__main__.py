@@ -5,7 +5,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-BENCHMARKS = ("one_lead_features", "one_lead", "ingestion", "million_leads", "warm_start")
+BENCHMARKS = ("one_lead_features", "one_lead", "ingestion", "million_leads", "warm_start", "inference")
 
 
 def main() -> None:
