@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from galena.connectors.files.table_copy import check_copy, open_copy
 from galena.connectors.files.tables import TableBlock, TextTable, UnreadRow, open_table
 from galena.engines.explanation.model_reasons import NO_SIGNAL, REASONS, ColumnWords, reasons_of
+from galena.kit.errors import InputError
 from galena.workflows.tiering import TierRule, TopShares, nobody_stands_out
 
 ADDED = (
@@ -139,6 +140,7 @@ def score_table(
     """
     check_copy(csv, out)
     with open_table(csv) as table:
+        _require_columns(model, table)
         first = _Predicted(model, table, watch)
         rule = tiers or TopShares()
         if not model.usable_signal and isinstance(rule, TopShares):
@@ -159,6 +161,17 @@ def score_table(
             base_rate=float(model.base_rate),
             mean_probability=float(first.probability[read].mean()) if read.any() else None,
             findings=findings,
+        )
+
+
+def _require_columns(model: Any, table: TextTable) -> None:
+    """Raises InputError where the file has no column that the model reads: it is another table."""
+    names = tuple(model.encoding.columns)
+    if names and not set(names) & set(table.columns):
+        raise InputError(
+            "The file has none of the columns that the model reads.",
+            facts={"file": table.name, "the model reads": list(names), "the file has": list(table.columns)},
+            remedy="Check that it is the right file, and that its first row names the columns.",
         )
 
 

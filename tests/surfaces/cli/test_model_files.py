@@ -76,6 +76,13 @@ def test_what_is_odd_about_the_file_is_said(galena, new, tmp_path):
     assert len(read(tmp_path / "scored.csv")) == 3
 
 
+def test_a_column_under_another_spelling_is_offered(galena, new):
+    new.write_text("Visits,source,Phone-OK\n5,web,no\n")
+    told = galena("model", "score", "--csv", new, "--model", "model", "--out", "scored.csv")
+    assert "is visits called “Visits” here?" in told.err
+    assert "is phone_ok called “Phone-OK” here?" in told.err
+
+
 def test_a_model_without_a_signal_says_so(galena, new, tmp_path):
     told = galena("model", "score", "--csv", new, "--model", "noise", "--out", "scored.csv")
     assert "no usable signal" in told.err
@@ -126,6 +133,7 @@ SCORE = ("model", "score", "--model", "model")
         ((*SCORE, "--csv", "model", "--out", "o.csv"), 2, "This is a folder, not a file."),
         ((*SCORE, "--csv", "empty.csv", "--out", "o.csv"), 2, "The file is empty."),
         ((*SCORE, "--csv", "picture.csv", "--out", "o.csv"), 2, "no rows that can be read"),
+        ((*SCORE, "--csv", "other.csv", "--out", "o.csv"), 2, "none of the columns that the model reads"),
         ((*SCORE, "--csv", "new.csv", "--out", "new.csv"), 2, "is the file that is read"),
         ((*SCORE, "--csv", "new.csv", "--out", "model"), 2, "is a folder"),
         ((*SCORE, "--csv", "new.csv", "--out", "no/o.csv"), 2, "There is no folder no"),
@@ -142,6 +150,7 @@ SCORE = ("model", "score", "--model", "model")
 )
 def test_mistakes_are_explained_and_leave_nothing(galena, new, tmp_path, arguments, status, words):
     (tmp_path / "empty.csv").write_text("")
+    (tmp_path / "other.csv").write_text("colour,size\nred,3\n")
     (tmp_path / "picture.csv").write_bytes(b"\x89PNG\r\n\x1a\n" + bytes(100))
     before = sorted(tmp_path.iterdir())
     text = new.read_text()

@@ -1,5 +1,6 @@
 """`galena model score`: every row of a table with its score, tier and reasons."""
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -88,6 +89,8 @@ def _say_findings(findings: "Findings") -> None:
             f" {'them' if len(findings.missing_columns) > 1 else 'it'}; every lead counts as not known there, so"
             " scores are less sure."
         )
+        for name, near in _likely(findings):
+            say(f"  is {name} called “{near}” here? Then rename it and score again.")
     for name, odd in findings.unreadable.items():
         shown = ", ".join(f"'{example}'" for example in odd.examples)
         say(
@@ -102,6 +105,18 @@ def _say_findings(findings: "Findings") -> None:
         say(f"not scored: row {row.number:,}. {row.reason}")
     if len(findings.unread_rows) > ROWS_SHOWN:
         say(f"not scored: {len(findings.unread_rows) - ROWS_SHOWN:,} more rows, see their reason_1.")
+
+
+def _likely(findings: "Findings") -> Iterator[tuple[str, str]]:
+    """Missing columns that may stand in the file under another spelling."""
+    from rapidfuzz import process, utils
+
+    for name in findings.missing_columns:
+        near = process.extractOne(
+            name, findings.extra_columns, score_cutoff=85, processor=utils.default_process
+        )
+        if near:
+            yield name, near[0]
 
 
 def _say_result(done: "ScoredTable") -> None:
