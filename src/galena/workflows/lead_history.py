@@ -75,7 +75,7 @@ def past_leads(context: Context, plan: Plan, now: datetime) -> PastLeads:
     decided = labels.heads[first[0].name].decided_at.to_list() if first else [None] * len(ids)
     for begin in range(0, len(ids), BATCH):
         part = slice(begin, begin + BATCH)
-        until = [at or told_at or now for at, told_at in zip(decided[part], told[part], strict=True)]
+        until = [at or told_at for at, told_at in zip(decided[part], told[part], strict=True)]
         known |= _known(context, plan, whole[part], ids[part], arrived[part], until)
     return _assembled(plan, ids, known, arrived, labels)
 
@@ -120,7 +120,7 @@ def _known(
     frame: pl.DataFrame,
     ids: Sequence[UUID],
     arrived: Sequence[datetime],
-    until: Sequence[datetime],
+    until: Sequence[datetime | None],
 ) -> dict[UUID, _Known]:
     """What was known of these leads on arrival; those that would have been discarded are left out."""
     with context.session() as session:
@@ -144,10 +144,10 @@ def _known(
     return found
 
 
-def _is_of_arrival(plan: Plan, stored: StoredScore, arrived: datetime, until: datetime) -> bool:
+def _is_of_arrival(plan: Plan, stored: StoredScore, arrived: datetime, until: datetime | None) -> bool:
     same_values = stored.revision_id == plan.revision.id
     on_time = arrived <= stored.as_of <= arrived + NEAR_ARRIVAL
-    return same_values and on_time and stored.scored_at < until
+    return same_values and on_time and (until is None or stored.scored_at < until)
 
 
 def _replayed(plan: Plan, stored: StoredScore) -> _Known:
