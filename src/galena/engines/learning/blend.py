@@ -105,21 +105,24 @@ def line_of(raw: Floats, y: Floats, weight: Floats | None = None) -> tuple[float
     high, low = (positives + 1) / (positives + 2), 1 / (len(y) - positives + 2)
     target = np.where(y > 0.5, high, low)
     w = np.ones(len(y)) if weight is None else weight
-    slope, bias = 0.0, plain
+    line = np.array([plain, 0.0])
     for _ in range(50):
-        z = bias + slope * x
-        p = 1 / (1 + np.exp(-np.clip(z, -30, 30)))
+        p = 1 / (1 + np.exp(-np.clip(line[0] + line[1] * x, -30, 30)))
         curvature = np.maximum(p * (1 - p), 1e-9) * w
         gradient = np.array([((p - target) * w).sum(), ((p - target) * w * x).sum()])
         off = (curvature * x).sum()
         system = np.array([[curvature.sum(), off], [off, (curvature * x * x).sum()]]) + 1e-6 * np.eye(2)
         move = np.linalg.solve(system, gradient)
-        largest = float(np.abs(move).max())
-        if largest > 2:
-            move *= 2 / largest
-        bias, slope = bias - float(move[0]), slope - float(move[1])
-        if largest < 1e-9:
+        # Far from the solution a whole step overshoots where the curvature is small: halve it until it helps.
+        before = mean_loss(line[0] + line[1] * x, target, w)
+        while mean_loss(line[0] - move[0] + (line[1] - move[1]) * x, target, w) > before:
+            move /= 2
+            if np.abs(move).max() < 1e-12:
+                break
+        line = line - move
+        if np.abs(move).max() < 1e-9:
             break
+    bias, slope = float(line[0]), float(line[1])
     slope = max(slope / spread, LEAST_SLOPE)
     return slope, bias - slope * middle
 

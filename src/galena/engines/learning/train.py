@@ -18,7 +18,7 @@ from typing import Any, Final
 import numpy as np
 import polars as pl
 
-from galena.engines.learning.blend import Blend, fit_blend
+from galena.engines.learning.blend import Blend, fit_blend, mean_loss
 from galena.engines.learning.dataset import Dataset
 from galena.engines.learning.members.recipe import Grown, Matrix, Recipe
 from galena.engines.learning.signal_test import SignalTest, calendars_in, signal_in
@@ -50,6 +50,7 @@ Progress = Callable[[str, float], None]
 FINAL: Final = 997
 """The number the final fit is seeded with, where a fold's number stands otherwise."""
 SAME: Final = 2e-4
+ASTRAY: Final = 1.5
 IMPORTANCE_ROWS: Final = 1_000
 FEWEST_FOLDS: Final = 2
 
@@ -144,6 +145,7 @@ class _Training:
         self._lap("blend")
         self.progress("Training on all rows", 0.84)
         encoding, members, matrix = self._refit(material, plan, blend, folds)
+        self._refuse_astray(plan, blend, encoding, members, matrix)
         self._lap("final model")
         self.progress("Measuring what matters", 0.95)
         model = self._assembled(material, encoding, members, blend, calibrator, plan)
@@ -260,6 +262,30 @@ class _Training:
                 for recipe, place in zip(plan.recipes, blend.efforts, strict=True)
             ]
             return encoding, [task.result() for task in tasks], train
+
+    def _refuse_astray(
+        self, plan: Plan, blend: Blend, encoding: Encoding, grown: list[Grown], matrix: Matrix
+    ) -> None:
+        """No member may be worse than the base rate on rows it learned from: then it went astray as it grew."""
+        if len(matrix) != self.dataset.rows:
+            return
+        rows = thinned(np.arange(len(matrix)), IMPORTANCE_ROWS, self.options.seed)
+        y = self.dataset.target[rows]
+        rate = float(np.clip(y.mean(), 1e-3, 1 - 1e-3))
+        base = mean_loss(np.full(len(y), np.log(rate / (1 - rate))), y)
+        for at, (recipe, each) in enumerate(zip(plan.recipes, grown, strict=True)):
+            raw = each.path(np.ascontiguousarray(matrix[rows][:, recipe.inputs(encoding)]))[-1]
+            loss = mean_loss(blend.intercepts[at] + blend.slopes[at] * raw, y)
+            if not loss <= ASTRAY * base:
+                raise ConversionError(
+                    "A member of the model went astray when it was trained on all rows.",
+                    facts={
+                        "member": recipe.name,
+                        "log_loss": round(loss, 4),
+                        "base_rate_log_loss": round(base, 4),
+                    },
+                    remedy="Train with another --seed, and report this with the data's shape; nothing was kept.",
+                )
 
     def _assembled(
         self,

@@ -17,8 +17,9 @@ from galena.kit.tabular.encoding import Encoding
 
 PENALTIES: Final = (3000.0, 1000.0, 300.0, 100.0, 30.0, 10.0, 3.0, 1.0)
 COLUMNS_WANTED: Final = 320
-ROUNDS_MOST: Final = 12
+ROUNDS_MOST: Final = 30
 SETTLED: Final = 1e-3
+LEAST_STEP: Final = 1e-4
 
 
 @dataclass(frozen=True)
@@ -97,16 +98,32 @@ def _fitted(
     """Newton's steps, each the ridge regression of the working response; by rows or by columns, whichever are fewer."""
     rows, columns = x.shape
     gram = x @ x.T if columns > rows else None
+    w = np.ones(rows) if weight is None else weight
+
+    def loss(at: Floats, of: Floats) -> float:
+        return float(w @ (np.logaddexp(0.0, at) - y * at) + penalty * (of @ of) / 2)
+
     z = bias + x @ slopes
+    now = loss(z, slopes)
     for _ in range(ROUNDS_MOST):
         p = 1 / (1 + np.exp(-np.clip(z, -30, 30)))
-        curvature = np.maximum(p * (1 - p), 1e-5) * (1.0 if weight is None else weight)
-        response = z + (y - p) * (1.0 if weight is None else weight) / curvature
+        curvature = np.maximum(p * (1 - p), 1e-5) * w
+        response = z + (y - p) * w / curvature
         if gram is None:
-            bias, slopes = _by_columns(x, curvature, response, penalty)
+            to_bias, to_slopes = _by_columns(x, curvature, response, penalty)
         else:
-            bias, slopes = _by_rows(x, gram, curvature, response, penalty)
-        before, z = z, bias + x @ slopes
+            to_bias, to_slopes = _by_rows(x, gram, curvature, response, penalty)
+        # Where few outcomes are positive a whole step can overshoot for ever: halve it until it helps.
+        to_z, step = to_bias + x @ to_slopes, 1.0
+        while step > LEAST_STEP:
+            at, of = z + step * (to_z - z), slopes + step * (to_slopes - slopes)
+            if loss(at, of) <= now:
+                break
+            step /= 2
+        else:
+            break
+        before, z, slopes = z, at, of
+        bias, now = bias + step * (to_bias - bias), loss(z, slopes)
         if np.abs(z - before).max() < SETTLED:
             break
     return bias, slopes
