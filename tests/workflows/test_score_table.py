@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 import numpy as np
 import pytest
 
+from galena.connectors.files.tables import TableFile
 from galena.domain.playbook import Tier
 from galena.kit.errors import ConfigurationError, InputError
 from galena.playbooks import load, shipped
@@ -25,7 +26,7 @@ def scored(tmp_path):
     def run(text, model=None, **options):
         path, out = tmp_path / "new.csv", tmp_path / "scored.csv"
         path.write_text(text, newline="")
-        done = score_table(path, model or PlainModel(), out, **options)
+        done = score_table(TableFile(str(path)), model or PlainModel(), out, **options)
         with out.open(newline="", encoding="utf-8") as file:
             return done, list(csv.DictReader(file))
 
@@ -180,14 +181,14 @@ def test_a_failure_leaves_no_file(tmp_path):
     path = tmp_path / "new.csv"
     path.write_text("visits\n1\n")
     with pytest.raises(InputError, match="broken"):
-        score_table(path, Failing(), tmp_path / "o.csv")
+        score_table(TableFile(str(path)), Failing(), tmp_path / "o.csv")
     assert [each.name for each in tmp_path.iterdir()] == ["new.csv"]
 
 
 def test_an_explanation_adds_up_and_its_changes_were_tried(tmp_path):
     path = tmp_path / "new.csv"
     path.write_text("visits,source,phone_ok\n5,web,no\n2,referral,yes\n16,web,yes\n")
-    found = explain_row(path, PlainModel(), 1)
+    found = explain_row(TableFile(str(path)), PlainModel(), 1)
     assert found.score == pytest.approx(30 + 10 - 5)
     assert found.base_points + sum(each.points for each in found.effects) == pytest.approx(found.score)
     assert [each.column for each in found.effects] == ["visits", "phone_ok", "source"]
@@ -196,7 +197,7 @@ def test_an_explanation_adds_up_and_its_changes_were_tried(tmp_path):
         ("source", "web", "referral", pytest.approx(45)),
         ("phone_ok", "no", "yes", pytest.approx(40)),
     ]
-    fixed = explain_row(path, PlainModel(), 1, fixed=["visits"])
+    fixed = explain_row(TableFile(str(path)), PlainModel(), 1, fixed=["visits"])
     assert [each.column for each in fixed.changes] == ["source", "phone_ok"]
 
 
@@ -208,4 +209,4 @@ def test_what_cannot_be_explained_is_said(tmp_path, row, fixed, words):
     path = tmp_path / "new.csv"
     path.write_text("visits,source\n5,web\n1,2,3\n")
     with pytest.raises(Exception, match=words):
-        explain_row(path, PlainModel(), row, fixed)
+        explain_row(TableFile(str(path)), PlainModel(), row, fixed)

@@ -2,13 +2,12 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import polars as pl
 
-from galena.connectors.files.tables import open_table
+from galena.connectors.files.tables import TableFile, open_table
 from galena.domain.score import MICROPOINTS
 from galena.engines.explanation import shown_parts
 from galena.engines.explanation.model_reasons import SMALLEST_POINTS
@@ -89,7 +88,7 @@ class ExplainedRow:
         }
 
 
-def explain_row(csv: Path | str, model: Any, row: int, fixed: Sequence[str] = ()) -> ExplainedRow:
+def explain_row(csv: TableFile, model: Any, row: int, fixed: Sequence[str] = ()) -> ExplainedRow:
     """Explain one row of a table.
 
     Args:
@@ -130,7 +129,7 @@ def explain_row(csv: Path | str, model: Any, row: int, fixed: Sequence[str] = ()
     )
 
 
-def _row_and_others(csv: Path | str, row: int) -> tuple[pl.DataFrame, pl.DataFrame]:
+def _row_and_others(csv: TableFile, row: int) -> tuple[pl.DataFrame, pl.DataFrame]:
     others: list[pl.DataFrame] = []
     seen = 0
     with open_table(csv) as table:
@@ -145,7 +144,7 @@ def _row_and_others(csv: Path | str, row: int) -> tuple[pl.DataFrame, pl.DataFra
                 return block.frame[row - block.first : row - block.first + 1], others[0]
     rows = f"It has {seen:,} rows below the header." if seen else "It has a header and no rows."
     raise NotFoundError(
-        f"There is no row {row:,} in the file.", facts={"file": str(csv)}, remedy=f"{rows} Rows count from 1."
+        f"There is no row {row:,} in the file.", facts={"file": csv.path}, remedy=f"{rows} Rows count from 1."
     )
 
 

@@ -11,7 +11,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from galena.connectors.files.table_copy import check_copy, open_copy
-from galena.connectors.files.tables import TableBlock, TextTable, UnreadRow, open_table
+from galena.connectors.files.tables import TableBlock, TableFile, TextTable, UnreadRow, open_table
 from galena.engines.explanation.model_reasons import NO_SIGNAL, REASONS, ColumnWords, reasons_of
 from galena.kit.errors import InputError
 from galena.workflows.tiering import TierRule, TopShares, nobody_stands_out
@@ -116,7 +116,7 @@ def _silent(done: int, total: int | None = None, doing: str | None = None) -> No
 
 
 def score_table(
-    csv: Path | str,
+    csv: TableFile,
     model: Any,
     out: Path,
     *,
@@ -138,7 +138,7 @@ def score_table(
         InputError: the table cannot be read, or the result cannot be written there.
         UnavailableError: the disk is full; nothing is left behind.
     """
-    check_copy(csv, out)
+    check_copy(csv.path, out)
     with open_table(csv) as table:
         _require_columns(model, table)
         first = _Predicted(model, table, watch)

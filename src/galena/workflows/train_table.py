@@ -8,7 +8,7 @@ from typing import Any
 import polars as pl
 from rapidfuzz import process
 
-from galena.connectors.files.tables import UnreadRow, read_table
+from galena.connectors.files.tables import TableFile, UnreadRow, read_table
 from galena.kit.clock import Clock, stopwatch
 from galena.kit.errors import InputError, NotFoundError
 from galena.workflows.model_folder import check_folder, save_model
@@ -113,7 +113,7 @@ class TrainedTable:
     seconds: float
 
 
-def prepare_table(csv: Path | str, out: Path, order: Order) -> Prepared:
+def prepare_table(csv: TableFile, out: Path, order: Order) -> Prepared:
     """Read a table of past leads, see what its columns are, and which of them seem to know the outcome.
 
     Raises:

@@ -108,6 +108,20 @@ def test_a_workbook_is_scored_into_a_csv_file(galena, tmp_path):
     ]
 
 
+def test_how_a_file_is_read_can_be_said(galena, tmp_path):
+    (tmp_path / "new.csv").write_bytes("visits,stra\u00dfe\n5,K\u00f6ln\n".encode("cp437"))
+    galena("model", "score", "--csv", "new.csv", "--model", "model", "--out", "o.csv", "--encoding", "cp437")
+    assert read(tmp_path / "o.csv")[0]["stra\u00dfe"] == "K\u00f6ln"
+    book = openpyxl.Workbook()
+    book.active.append(("nothing",))
+    leads = book.create_sheet("leads")
+    for row in (("visits", "source"), (5, "web")):
+        leads.append(row)
+    book.save(tmp_path / "new.xlsx")
+    galena("model", "score", "--csv", "new.xlsx", "--model", "model", "--out", "o.csv", "--sheet", "leads")
+    assert [row["score"] for row in read(tmp_path / "o.csv")] == ["40.0000"]
+
+
 def test_explain_adds_up_in_words_and_json(galena, new):
     told = galena("model", "explain", "--csv", new, "--model", "model", "--row", "2")
     assert told.status == 0

@@ -23,6 +23,20 @@ BLOCK_ROWS = 20_000
 
 
 @dataclass(frozen=True, slots=True)
+class TableFile:
+    """Where a table lies ("-": standard input), and how it is read where that is not to be found out.
+
+    Attributes:
+        encoding: of the characters, such as "cp1252".
+        sheet: of a workbook.
+    """
+
+    path: str
+    encoding: str | None = None
+    sheet: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class UnreadRow:
     """A row whose cells cannot be told apart: its 1-based number and why."""
 
@@ -135,18 +149,25 @@ _Line = tuple[Any, str | list[str], str]
 """Cells or None, what the row is copied from, and why it could not be read (empty when it could)."""
 
 
-def open_table(path: Path | str, *, limits: ReadLimits | None = None) -> TextTable:
+def open_table(file: TableFile | Path | str, *, limits: ReadLimits | None = None) -> TextTable:
     """Opens a table whose first row names its columns: CSV and its relatives in any encoding, Excel, JSON or Parquet,
     packed or not.
 
     Raises:
         InputError: missing, empty, damaged, protected, not a table, or too large; says which.
     """
-    return TextTable(open_rows(path, limits=limits, header=True))
+    if not isinstance(file, TableFile):
+        file = TableFile(str(file))
+    return TextTable(
+        open_rows(file.path, limits=limits, header=True, encoding=file.encoding, sheet=file.sheet)
+    )
 
 
 def read_table(
-    path: Path | str, *, limits: ReadLimits | None = None, watch: Callable[[int], None] = lambda _: None
+    file: TableFile | Path | str,
+    *,
+    limits: ReadLimits | None = None,
+    watch: Callable[[int], None] = lambda _: None,
 ) -> tuple[pl.DataFrame, tuple[UnreadRow, ...], tuple[str, ...]]:
     """A whole table as text, the rows that could not be read (they are left out), and notes on the file.
 
@@ -158,7 +179,7 @@ def read_table(
     """
     frames: list[pl.DataFrame] = []
     unread: list[UnreadRow] = []
-    with open_table(path, limits=limits) as table:
+    with open_table(file, limits=limits) as table:
         for block in table.blocks():
             bad = [each.number - block.first for each in block.unread]
             unread += block.unread

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from galena.surfaces.cli.model_options import Columns, model_option, united
+from galena.surfaces.cli.model_options import Columns, encoding_option, model_option, sheet_option, united
 from galena.surfaces.cli.options import json_option
 from galena.surfaces.cli.output import emit_json, table
 
@@ -25,19 +25,28 @@ if TYPE_CHECKING:
     type=Columns(),
     help="Columns that cannot change, such as a birth year: nothing is imagined there.",
 )
+@encoding_option
+@sheet_option
 @json_option
 def explain_command(
-    csv: str, folder: Path, row: int, fixed: tuple[tuple[str, ...], ...], as_json: bool
+    csv: str,
+    folder: Path,
+    row: int,
+    fixed: tuple[tuple[str, ...], ...],
+    encoding: str | None,
+    sheet: str | None,
+    as_json: bool,
 ) -> None:
     """Why a row has its score, and what would raise it.
 
     The average lead's points and those of every column add up to the score. Each "if" was tried: the row with that one
     value changed, scored again. It says what the model expects, not what causes what.
     """
+    from galena.connectors.files.tables import TableFile
     from galena.workflows.explain_table import explain_row
     from galena.workflows.model_folder import load_model
 
-    found = explain_row(csv, load_model(folder), row, united(fixed))
+    found = explain_row(TableFile(csv, encoding, sheet), load_model(folder), row, united(fixed))
     if as_json:
         emit_json({"model": str(folder), **found.as_dict()})
     else:

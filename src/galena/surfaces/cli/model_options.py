@@ -32,6 +32,12 @@ model_option = click.option(
 )
 
 
+encoding_option = click.option(
+    "--encoding", metavar="NAME", help="Of a text file, such as cp1252; found from its content if not given."
+)
+sheet_option = click.option("--sheet", metavar="NAME", help="Of a workbook; the first if not given.")
+
+
 class Budget(click.ParamType[float]):
     """A span of time: 120, 90s, 2m, 1h; in seconds."""
 

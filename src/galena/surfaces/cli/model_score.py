@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from galena.surfaces.cli.model_options import model_option, whole_or_nothing
+from galena.surfaces.cli.model_options import encoding_option, model_option, sheet_option, whole_or_nothing
 from galena.surfaces.cli.options import json_option
 from galena.surfaces.cli.output import emit_json, progress, say
 
@@ -43,15 +43,25 @@ ROWS_SHOWN = 5
     metavar="P",
     help="Take the tiers from a playbook's thresholds: permits, brokerage, realestate, b2b, or a folder.",
 )
+@encoding_option
+@sheet_option
 @json_option
 def score_command(
-    csv: str, folder: Path, out: Path, capacity: int | None, playbook: str | None, as_json: bool
+    csv: str,
+    folder: Path,
+    out: Path,
+    capacity: int | None,
+    playbook: str | None,
+    encoding: str | None,
+    sheet: str | None,
+    as_json: bool,
 ) -> None:
     """Add score, tier, probability and reasons to each row.
 
     Every input column and the order of the rows are kept. The outcome column is not needed. Columns that are missing,
     new or of another type are named; the rows are scored all the same. The file appears only when it is complete.
     """
+    from galena.connectors.files.tables import TableFile
     from galena.workflows.model_folder import load_model
     from galena.workflows.score_table import score_table
 
@@ -61,7 +71,9 @@ def score_command(
     model = load_model(folder)
     with whole_or_nothing(), progress("Scoring", quiet=as_json) as watch:
         seen = tuple(model.meta.get("seen_columns", ()))
-        done = score_table(csv, model, out, tiers=tiers, watch=watch, seen_columns=seen)
+        done = score_table(
+            TableFile(csv, encoding, sheet), model, out, tiers=tiers, watch=watch, seen_columns=seen
+        )
     _say_findings(done.findings)
     _say_result(done)
     if as_json:

@@ -13,11 +13,19 @@ from galena.surfaces.cli.model_options import (
     Budget,
     Columns,
     Directions,
+    encoding_option,
     ended_at_once,
     model_option,
+    sheet_option,
     united,
     usable_threads,
     whole_or_nothing,
+)
+from galena.surfaces.cli.model_workspace import (
+    for_workspace,
+    train_workspace,
+    workspace_order,
+    workspace_training,
 )
 from galena.surfaces.cli.options import json_option
 from galena.surfaces.cli.output import emit_json, progress, say
@@ -40,13 +48,15 @@ _TWO_OUTCOMES = "Keep two outcomes:"
 
 @click.command("train")
 @click.option(
-    "--csv", "csv", required=True, metavar="FILE", help="The table of past leads: CSV, Excel or Parquet."
+    "--csv",
+    "csv",
+    metavar="FILE",
+    help="The table of past leads: CSV, Excel or Parquet. Without it: the leads of a workspace.",
 )
-@click.option("--target", required=True, metavar="COLUMN", help="The column that says how each lead ended.")
+@click.option("--target", metavar="COLUMN", help="The column that says how each lead ended.")
 @click.option(
     "--out",
     "-o",
-    required=True,
     metavar="DIR",
     type=click.Path(path_type=Path),
     help="The folder to write; an earlier model there is replaced when the new one is complete.",
@@ -90,14 +100,24 @@ _TWO_OUTCOMES = "Keep two outcomes:"
 @click.option(
     "--threads", type=click.IntRange(min=1), metavar="N", help="Processor threads. Default: all there are."
 )
+@encoding_option
+@sheet_option
+@workspace_training
 @json_option
-def train_command(csv: str, out: Path, as_json: bool, **given: Any) -> None:
+@click.pass_context
+def train_command(ctx: click.Context, /, csv: str | None, out: Path, as_json: bool, **given: Any) -> None:
     """Train a model on past leads with an outcome column, and report how good it is.
 
     Any table will do: numbers, dates, categories and free text are found by themselves. Columns that seem to know the
     outcome are named with the reason. The folder appears when the model is complete, with report.json and report.html;
     a run that is stopped leaves nothing behind. No server and no database is needed.
+
+    Without --csv the heads of a workspace's playbook are trained on what became of its own leads, and registered.
     """
+    if for_workspace(ctx, csv):
+        train_workspace(**workspace_order(as_json=as_json, **given))
+        return
+    assert csv is not None
     with whole_or_nothing():
         prepared = _prepared(csv, out, quiet=as_json, **given)
         _say_understood(prepared)
@@ -110,11 +130,13 @@ def train_command(csv: str, out: Path, as_json: bool, **given: Any) -> None:
 
 
 def _prepared(csv: str, out: Path, *, quiet: bool, **given: Any) -> "Prepared":
+    from galena.connectors.files.tables import TableFile
     from galena.workflows.train_table import prepare_table
 
     try:
         with progress("Reading the table", quiet=quiet):
-            return prepare_table(csv, out, _order(**given))
+            file = TableFile(csv, given["encoding"], given["sheet"])
+            return prepare_table(file, out, _order(**given))
     except InputError as fault:
         fault.remedy = _for_the_command_line(fault.remedy)
         raise
