@@ -1,17 +1,87 @@
 """`galena model train` without a file: the models of a workspace, from what became of its own leads."""
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
+from click.core import ParameterSource
 
+from galena.surfaces.cli.options import home_option, playbook_option, workspace_option
 from galena.surfaces.cli.output import emit_json, progress, say
 
 if TYPE_CHECKING:
     from galena.workflows.train_leads import HeadTraining, TrainingReport
 
+Command = Callable[..., Any]
+
+_OF_WORKSPACE = {"workspace", "playbook", "head", "promote", "why", "home"}
+_OF_TABLE = {
+    *("target", "out", "positive", "negative", "drop", "time", "group", "id_column"),
+    *("in_time_order", "monotone", "encoding", "sheet"),
+}
 _WORDS = {"rules": "rules alone", "model": "model alone", "blend": "both together"}
 _FIGURES = {"log_loss": "log-loss", "average_precision": "average precision", "auc": "AUC"}
+
+
+def workspace_training(command: Command) -> Command:
+    """The options of training on a workspace's own leads, which go without --csv."""
+    options = (
+        workspace_option,
+        playbook_option,
+        click.option("--head", metavar="NAME", help="Only this head of the workspace's playbook."),
+        click.option(
+            "--promote", is_flag=True, help="Let a first model score at once when it surely beats the rules."
+        ),
+        click.option(
+            "--why", default="trained by hand", metavar="TEXT", help="Kept with the registered model."
+        ),
+        home_option,
+    )
+    for option in reversed(options):
+        command = option(command)
+    return command
+
+
+def for_workspace(ctx: click.Context, csv: str | None) -> bool:
+    """Whether a workspace is to be trained, and not a table.
+
+    Raises:
+        click.UsageError: options of both are given, or one is missing.
+    """
+    given = {name for name in ctx.params if ctx.get_parameter_source(name) is ParameterSource.COMMANDLINE}
+    of_workspace, of_table = sorted(given & _OF_WORKSPACE), sorted(given & _OF_TABLE)
+    if csv is None:
+        if of_table:
+            raise click.UsageError(f"{_spelt(of_table[0])} needs --csv FILE.", ctx)
+        return True
+    if of_workspace:
+        raise click.UsageError(f"{_spelt(of_workspace[0])} goes without --csv.", ctx)
+    for name in ("target", "out"):
+        if ctx.params.get(name) is None:
+            raise click.UsageError(f"Missing option '{_spelt(name)}'.", ctx)
+    return False
+
+
+def workspace_order(*, as_json: bool, **given: Any) -> dict[str, Any]:
+    """Of the options of `galena model train`, what `train_workspace` reads."""
+    read = (
+        "workspace",
+        "playbook",
+        "home",
+        "head",
+        "budget",
+        "seed",
+        "threads",
+        "drop_leaks",
+        "promote",
+        "why",
+    )
+    return {"as_json": as_json, **{name: given[name] for name in read}}
+
+
+def _spelt(name: str) -> str:
+    return "--" + {"id_column": "id"}.get(name, name).replace("_", "-")
 
 
 def train_workspace(
