@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
+from galena.kit.tabular import tree_shap
 from galena.kit.tabular.tree_shap import quadrature
 from galena.kit.tabular.trees import Trees, TreesError
 
@@ -166,3 +167,12 @@ def test_a_tree_of_one_leaf_contributes_nothing() -> None:
 def test_rows_with_too_few_inputs_are_refused() -> None:
     with pytest.raises(TreesError, match="inputs"):
         grown(1).contributions(np.zeros((2, 1), dtype=np.float32))
+
+
+def test_one_row_of_a_large_ensemble_is_shared_out_among_threads(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tree_shap, "SHARED_NODES", 10)
+    trees, x = grown(5, trees=7), some_rows(5, 1)
+    alone, _ = trees.contributions(x)
+    for threads in (2, 3, 20):
+        shared, _ = trees.contributions(x, threads=threads)
+        assert np.abs(shared - alone).max() < 1e-12

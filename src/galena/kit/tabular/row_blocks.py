@@ -1,6 +1,7 @@
 """Work on blocks of rows, side by side on several threads."""
 
-from collections.abc import Callable
+import os
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
 MIN_ROWS = 512
@@ -18,3 +19,18 @@ def in_blocks(work: Callable[[int, int], object], rows: int, *, threads: int, mo
     with ThreadPoolExecutor(threads) as pool:
         for done in [pool.submit(work, first, last) for first, last in blocks]:
             done.result()
+
+
+_pools: dict[int, ThreadPoolExecutor] = {}
+"""By process: the threads of a process do not live on in its copies."""
+
+
+def together(works: Sequence[Callable[[], object]]) -> None:
+    """Do several short pieces of work at once, on threads that are kept; an error of any is raised."""
+    pool = _pools.get(os.getpid())
+    if pool is None:
+        pool = _pools.setdefault(os.getpid(), ThreadPoolExecutor(max(1, (os.cpu_count() or 2) - 1)))
+    others = [pool.submit(work) for work in works[1:]]
+    works[0]()
+    for done in others:
+        done.result()

@@ -135,7 +135,7 @@ def explain_one(model: "TabularModel", row: Mapping[str, object]) -> Explanation
     x = model.encoding.transform_one(values)
     z = [_one_log_odds(member, x) for member in model.members]
     blend = _blended(model, z)
-    points = points_of(model, x[None, :], np.array([blend]), 1)[0]
+    points = points_of(model, x[None, :], np.array([blend]), usable_threads(None))[0]
     return Explanation(_prediction(model, values, z), model.columns, model.base_points, points)
 
 

@@ -32,7 +32,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from galena.kit.tabular.row_blocks import in_blocks
+from galena.kit.tabular.row_blocks import in_blocks, together
 from galena.kit.tabular.shap_kernels import explain_rows, plan_trees
 from galena.kit.tabular.shap_one_row import WIDE, explain_one_row
 from galena.kit.tabular.trees import Trees, TreesError
@@ -86,6 +86,12 @@ class ShapPlan:
             self.points,
         )
 
+    def equal_parts(self, count: int) -> list[int]:
+        """Where to cut the trees into parts of about equally many nodes."""
+        starts = self.tables[5]
+        shares = np.linspace(0, starts[-1], count + 1)
+        return [int(each) for each in np.searchsorted(starts, shares)]
+
     @cached_property
     def grouped(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         """The quadratures in groups of WIDE points, as one row is explained: [points, groups, WIDE]."""
@@ -113,7 +119,7 @@ def tree_contributions(
     found = np.zeros((len(x), plan.player_count))
     if len(x) < FEW_ROWS:
         for row in range(len(x)):
-            explain_one_row(*plan.tables, *plan.grouped, plan.most_depth, x[row], found[row])
+            _explain_one(plan, x[row], found[row], threads)
     else:
         in_blocks(partial(_explain, plan, x, found), len(x), threads=threads, most=2_048)
     return found, trees.expected
@@ -121,6 +127,22 @@ def tree_contributions(
 
 FEW_ROWS = 8
 """Fewer rows than this are explained one at a time."""
+SHARED_NODES = 10_000
+"""Trees of more nodes than this share out one row's work among threads: below, the hand-over costs more."""
+
+
+def _explain_one(plan: ShapPlan, x: NDArray[np.float32], found: NDArray[np.float64], threads: int) -> None:
+    """One row; the trees of a large ensemble are shared out among threads."""
+    count, tables = len(plan.points), (*plan.tables, *plan.grouped, plan.most_depth)
+    if threads <= 1 or len(plan.left_z) < SHARED_NODES:
+        explain_one_row(*tables, 0, count, x, found)
+        return
+    ends = plan.equal_parts(threads)
+    parts = [np.zeros(len(found)) for _ in ends[1:]]
+    pairs = zip(ends[:-1], ends[1:], parts, strict=True)
+    together([partial(explain_one_row, *tables, first, last, x, part) for first, last, part in pairs])
+    for part in parts:
+        found += part
 
 
 def plan_of(trees: Trees, players: NDArray[np.int32]) -> ShapPlan:
