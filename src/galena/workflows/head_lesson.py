@@ -111,6 +111,7 @@ def learn(
         seen.target,
         seen.fold,
         rules_have_a_say=plan.playbook.models.mode != "model",
+        usable_signal=trained.model.usable_signal,
         rules=plan.scorer.rules,
         seed=seed,
     )

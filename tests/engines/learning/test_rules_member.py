@@ -55,7 +55,7 @@ def test_the_models_share_grows_with_evidence() -> None:
         z_model = np.log(said / (1 - said))
         shares.append(weight_of(cross_fitted(points, target, folds), z_model, target))
     assert shares == sorted(shares)
-    assert shares[0] < 0.5 < 0.95 < shares[-1]
+    assert shares[0] < 0.4 < 0.95 < shares[-1]
 
 
 def test_evidence_is_counted_by_the_rarer_outcome() -> None:
@@ -80,6 +80,19 @@ def test_the_blend_of_two_that_know_different_things_beats_both() -> None:
     assert 0.3 < blend.weight < 0.7
     assert _loss(judged.blend, target) < min(_loss(judged.rules, target), _loss(judged.model, target)) - 0.01
     assert blend.labels == 6_000
+
+
+def test_a_model_without_usable_signal_leaves_it_to_the_rules() -> None:
+    points, said, target, folds = market(600)
+    blend, judged = fit_blend("won", points, said, target, folds, usable_signal=False)
+    assert blend.weight == 0.0
+    assert judged.blend == pytest.approx(judged.rules)
+
+
+def test_a_gain_that_chance_would_make_gives_no_share() -> None:
+    draw = np.random.default_rng(2)
+    z_rules, target = draw.normal(size=120), (draw.uniform(size=120) < 0.3).astype(np.float64)
+    assert weight_of(z_rules, z_rules + draw.normal(size=120) * 0.05, target) == 0.0
 
 
 def test_a_model_alone_has_all_the_weight() -> None:

@@ -79,7 +79,7 @@ def test_old_scores_replay_whoever_made_them(market: Context, register: Register
     assert view.explanation is not None
     assert sum(part.micropoints for part in view.explanation.parts) == view.explanation.micropoints
     assert sum(part.shown for part in view.explanation.parts) == view.explanation.shown
-    assert view.explanation.method == "by a model"
+    assert view.explanation.method == "by the model"
     assert view.diff is not None
     assert view.diff.after - view.diff.before == sum(change.micropoints for change in view.diff.changes)
     assert any(" is " in part.sentence or "not known" in part.sentence for part in view.explanation.parts)

@@ -144,7 +144,7 @@ class Explainer:
             headline=f"{tier_label}, {within_sentence(level)}" if level else tier_label,
             confidence=score.confidence,
             unknowns=self._unknowns(score, values) if score.model_id is None else (),
-            method=FALLBACK_WORDS.get(score.fallback or "", "by a model" if score.model_id else ""),
+            method=FALLBACK_WORDS.get(score.fallback or "", "by the model" if score.model_id else ""),
         )
 
     def sentence(self, name: str, micropoints: int, values: Mapping[str, Any], short: bool = False) -> str:

@@ -12,12 +12,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from galena.domain.blend import Blend, Curve
-from galena.engines.learning.blend import line_of, mean_loss
+from galena.engines.learning.blend import line_of
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
-PRIOR_LABELS: Final = 100.0
+PRIOR_LABELS: Final = 150.0
 """Imagined labels that speak for the rules alone."""
 
 _STEPS: Final = 101
@@ -63,12 +63,17 @@ def cross_fitted(points: Floats, target: Floats, folds: Ints) -> Floats:
 def weight_of(z_rules: Floats, z_model: Floats, target: Floats, *, prior: float = PRIOR_LABELS) -> float:
     """The model's share: what predicts best out of fold, drawn to 0 by `prior` labels.
 
-    A label counts by the rarer outcome: a thousand leads with ten winners are as much evidence as twenty.
+    A label counts by the rarer outcome: a thousand leads with ten winners are as much evidence as twenty. Where the
+    gain over the rules alone is no larger than chance would make it (one standard error), the share is 0.
     """
     shares = np.linspace(0, 1, _STEPS)
-    best = float(shares[int(np.argmin([mean_loss((1 - w) * z_rules + w * z_model, target) for w in shares]))])
+    losses = [_losses((1 - share) * z_rules + share * z_model, target).mean() for share in shares]
+    best = float(shares[int(np.argmin(losses))])
     evidence = 2 * min(float(target.sum()), len(target) - float(target.sum()))
-    return best * evidence / (evidence + prior)
+    share = best * evidence / (evidence + prior)
+    gains = _losses(z_rules, target) - _losses((1 - share) * z_rules + share * z_model, target)
+    is_chance = float(gains.mean()) <= float(gains.std()) / np.sqrt(len(target))
+    return 0.0 if is_chance else share
 
 
 def fit_blend(
@@ -79,6 +84,7 @@ def fit_blend(
     folds: Ints,
     *,
     rules_have_a_say: bool = True,
+    usable_signal: bool = True,
     rules: str = "",
     seed: int = 0,
 ) -> tuple[Blend, Judged]:
@@ -89,6 +95,7 @@ def fit_blend(
         probability: of the model, out of fold.
         folds: the fold that judged each lead.
         rules_have_a_say: false for a model alone.
+        usable_signal: false where the model answers with the base rate: then the rules decide alone.
         rules: content hash of the rules.
 
     Returns:
@@ -101,7 +108,9 @@ def fit_blend(
     z_rules = cross_fitted(points, target, folds)
 
     def share(chosen: NDArray[np.bool_]) -> float:
-        return weight_of(z_rules[chosen], z_model[chosen], target[chosen]) if rules_have_a_say else 1.0
+        if not rules_have_a_say:
+            return 1.0
+        return weight_of(z_rules[chosen], z_model[chosen], target[chosen]) if usable_signal else 0.0
 
     weight = share(np.ones(len(target), dtype=bool))
     z = (1 - weight) * z_rules + weight * z_model
@@ -124,6 +133,11 @@ def fit_blend(
         own = share(~inside)
         honest[inside] = (1 - own) * z_rules[inside] + own * z_model[inside]
     return blend, Judged(target, _sigmoid(z_rules), probability, _sigmoid(honest))
+
+
+def _losses(z: Floats, target: Floats) -> Floats:
+    found: Floats = np.logaddexp(0.0, z) - target * z
+    return found
 
 
 def _log_odds(probability: Floats) -> Floats:

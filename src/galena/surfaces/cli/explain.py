@@ -10,6 +10,8 @@ from galena.surfaces.cli.options import Moment, home_option, json_option, playbo
 from galena.surfaces.cli.output import emit_json
 
 WIDTH = 30
+REASONS = 12
+"""Reasons of a model shown one by one; it has as many as columns."""
 
 
 @click.command("explain")
@@ -40,12 +42,19 @@ def command(
         work.session() as session,
     ):
         view = view_lead(session, find_lead(session, " ".join(lead)), since=since)
-    differing = [past for past in view.past if not past.replays]
+    differing = [past for past in view.past if past.replays is False]
     if as_json:
         emit_json(_as_json(view))
     else:
         _show(view, replay)
     return 1 if replay and differing else 0
+
+
+_REPLAYED = {
+    True: "the same to the last digit",
+    False: "DIFFERS",
+    None: "its model cannot be used any more, so nobody can tell",
+}
 
 
 def _show(view: Any, replay: bool) -> None:
@@ -58,13 +67,17 @@ def _show(view: Any, replay: bool) -> None:
         click.echo(f"Not scored: {entry.lead.status} {entry.lead.status_reason or ''}")
         return
     standing = view.standing
+    made_by = f", {told.method}" if told.method else ""
+    named = f" {standing.model}" if standing.model else ""
     click.echo(
-        f"{told.shown}  {told.headline}, confidence {told.confidence:.0%}, as of {standing.score.as_of:%Y-%m-%d}\n"
+        f"{told.shown}  {told.headline}, confidence {told.confidence:.0%}, as of {standing.score.as_of:%Y-%m-%d}"
+        f"{made_by}{named}\n"
     )
-    for part in told.parts:
+    for part in told.bars(REASONS) if standing.model else told.parts:
         bar = "#" * max(1, round(abs(part.micropoints) / 1e6 * WIDTH / 100))
         click.echo(f"  {part.signed:>5}  {bar:<{WIDTH}}  {part.sentence}")
     click.echo(f"  {'-' * 5}\n  {told.shown:>5}  the score, {standing.score.points:.6f} exactly")
+    _show_heads(view)
     if told.unknowns:
         click.echo("\nNot known, and would count:")
         for unknown in told.unknowns[:5]:
@@ -78,10 +91,24 @@ def _show(view: Any, replay: bool) -> None:
     if replay:
         click.echo("\nReplay")
         for past in view.past:
-            word = "the same to the last digit" if past.replays else "DIFFERS"
+            by = f"revision {past.revision}" + (f", {past.model}" if past.model else "")
             click.echo(
-                f"  {past.scored_at:%Y-%m-%d %H:%M}  {past.score.points:.6f}  revision {past.revision}: {word}"
+                f"  {past.scored_at:%Y-%m-%d %H:%M}  {past.score.points:.6f}  {by}: {_REPLAYED[past.replays]}"
             )
+
+
+def _show_heads(view: Any) -> None:
+    """What the models in use say, with intervals and versions."""
+    if not view.heads:
+        return
+    labels = {head.name: head.label for head in view.plan.playbook.models.heads}
+    click.echo("\nWhat the models say")
+    for said in view.heads:
+        worth = "" if said.expected_value is None else f", expected value {said.expected_value:,.0f}"
+        click.echo(
+            f"  {labels.get(said.head, said.head)}: {said.probability:.1%} ({said.low:.1%} to {said.high:.1%})"
+            f"{worth}, as of {said.as_of:%Y-%m-%d}"
+        )
 
 
 def _as_json(view: Any) -> dict[str, Any]:
@@ -103,6 +130,8 @@ def _as_json(view: Any) -> dict[str, Any]:
                 "temperature": past.score.temperature,
                 "revision": past.revision,
                 "replays": past.replays,
+                "method": past.score.method,
+                "model": past.model,
             }
             for past in view.past
         ],
@@ -119,6 +148,22 @@ def _as_json(view: Any) -> dict[str, Any]:
         "confidence": score.confidence,
         "fit": score.fit,
         "engagement": score.engagement,
+        "method": score.method,
+        "model": view.standing.model,
+        "fallback": score.fallback,
+        "heads": [
+            {
+                "head": said.head,
+                "probability": said.probability,
+                "low": said.low,
+                "high": said.high,
+                "members": list(said.members),
+                "expected_value": said.expected_value,
+                "model_id": str(said.model_id),
+                "as_of": said.as_of.isoformat(),
+            }
+            for said in view.heads
+        ],
         "contributions": [
             {
                 "name": part.name,

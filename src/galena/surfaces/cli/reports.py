@@ -62,6 +62,10 @@ def say_scoring(report: RescoreReport) -> None:
         f" tier; discarded {report.discarded:,}, waiting for facts {report.needs_enrichment:,}"
     )
     say(f"tiers: {tiers or 'none'}")
+    if report.models:
+        say(f"models: {', '.join(report.models)}")
+    if report.fallback:
+        say(f"scored {report.fallback}")
     for reason, count in sorted(report.reasons.items(), key=lambda pair: -pair[1])[:REASONS_SHOWN]:
         say(f"  not scored: {count:,} x {reason}")
 
