@@ -66,12 +66,15 @@ def test_the_card_tells_what_it_is_made_of(site: Site, trained: Register) -> Non
     model = trained()
     said = _text(site.admin().get(f"/models/{model.id}"))
     assert "The best 20 % of the leads hold 52 % of the wins." in said
-    assert "Measured on 1,000 leads it had not seen, on the leads that came last." in said
+    assert "Judged on the leads that came last. 1,000 leads." in said
     assert "forest random forest, alone: 82 times in 100 60 %" in said
     assert "Owner's age 50 % Industry 30 %" in said
     assert "Seed 7" in said
     assert "Library versions catboost 1.2.10, scikit-learn 1.9" in said
-    assert "Columns 3: owner_age, industry, annual_revenue" in said
+    assert "Training took 48 seconds" in said
+    assert "The model counts 60 %, the rules 40 %." in said
+    assert "12 leads had no date." in said
+    assert "The columns it reads (3) owner_age, industry, annual_revenue" in said
     assert "trained · a test 100 new outcomes" in said
 
 

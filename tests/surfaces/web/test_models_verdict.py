@@ -10,7 +10,6 @@ from uuid import UUID
 import pytest
 from httpx import Client, Response
 
-from galena.domain.blend import BLEND
 from galena.domain.registered_model import RegisteredModel
 from galena.kit.errors import InputError
 from galena.stores import audit, models
@@ -19,11 +18,10 @@ from galena.workflows.model_promotion import Verdict
 from galena.workflows.model_trial import TRIED
 
 from .conftest import Site, form_token
-from .model_stand_ins import CARD, register, small_models
+from .model_stand_ins import TABLE_CARD, register, small_models
 
 Send = Callable[..., Response]
 Register = Callable[..., RegisteredModel]
-OF_LEADS = CARD | {BLEND: {"head": "booked", "weight": 0.6}}
 
 
 @pytest.fixture(autouse=True)
@@ -64,7 +62,7 @@ def test_a_trial_that_says_better_promotes_without_a_reason(
 ) -> None:
     said = "The challenger is better on 400 later leads."
     monkeypatch.setattr(models_verdict, "try_on_leads", _trial(better=True, sentence=said))
-    model, browser = trained(card=OF_LEADS), site.admin()
+    model, browser = trained(), site.admin()
     card = send(browser, f"/models/{model.id}/try-on-leads")
     assert f"{said} Tried on" in _text(card)
     assert "against the rules alone. It holds for one look." in _text(card)
@@ -79,7 +77,7 @@ def test_a_trial_that_does_not_say_better_promotes_nothing_by_itself(
     site: Site, trained: Register, send: Send, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(models_verdict, "try_on_leads", _trial(better=False, sentence="Undecided."))
-    model, browser = trained(card=OF_LEADS), site.admin()
+    model, browser = trained(), site.admin()
     send(browser, f"/models/{model.id}/try-on-leads")
     refused = send(browser, f"/models/{model.id}/promote")
     assert refused.status_code == 409
@@ -92,7 +90,7 @@ def test_a_trial_against_a_former_champion_counts_no_more(
     site: Site, trained: Register, send: Send, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(models_verdict, "try_on_leads", _trial(better=True, sentence="Better."))
-    first, second, browser = trained(card=OF_LEADS), trained(card=OF_LEADS), site.admin()
+    first, second, browser = trained(), trained(), site.admin()
     send(browser, f"/models/{second.id}/try-on-leads")
     send(browser, f"/models/{first.id}/promote", anyway="Meanwhile")
     refused = send(browser, f"/models/{second.id}/promote")
@@ -120,7 +118,8 @@ def test_a_model_of_a_table_is_tried_on_a_file_that_is_not_kept(
         return _trial(better=True, sentence="Better.")(context, store, model_id)
 
     monkeypatch.setattr(models_verdict, "try_model", tried)
-    model, browser = trained(), site.admin()
+    model, browser = trained(card=TABLE_CARD), site.admin()
+    assert "cannot score the businesses here" in browser.get(f"/models/{model.id}").text
     assert "Try it on later businesses from a file" in browser.get(f"/models/{model.id}").text
     assert "Better." in _text(_upload(browser, model, target="won", time="day"))
     assert seen == [(b"a,won\n1,yes\n", "won", "day")]
@@ -143,6 +142,6 @@ def test_a_trial_that_fails_says_why_and_keeps_nothing(
 
 
 def test_a_viewer_tries_nothing(site: Site, trained: Register, send: Send) -> None:
-    model, viewer = trained(card=OF_LEADS), site.viewer()
+    model, viewer = trained(), site.viewer()
     assert send(viewer, f"/models/{model.id}/try-on-leads").status_code == 403
     assert _upload(viewer, model, target="won").status_code == 403

@@ -16,12 +16,14 @@ from galena.surfaces.web.answers import onward
 from galena.surfaces.web.jobs import Job
 from galena.surfaces.web.pages.models_contents import (
     change_of,
+    columns_of,
     facts_of,
     headline_of,
     importance_of,
     judged_words,
     members_of,
-    notes_of,
+    share_words,
+    warnings_of,
     weights_of,
 )
 from galena.surfaces.web.pages.models_files import ModelFiles, drawn, files_of, store_of
@@ -183,7 +185,10 @@ def _page(
         members=members_of(model, weights, files.report),
         weights=[weights_of(each, people, now) for each in weights],
         importance=importance_of(files.report, playbook),
-        notes=notes_of(model, files.report),
+        warnings=warnings_of(model, files.report),
+        columns=columns_of(model),
+        beside_rules=share_words(model),
+        notes=[str(each) for each in files.report.get("notes", ())],
         has_report=bool(files.page),
         fault=fault,
         history=[change_of(each, people, now) for each in reversed(history) if each.model_id == model_id],

@@ -109,25 +109,24 @@ def headline_of(model: RegisteredModel, report: Mapping[str, Any]) -> str:
     return " ".join(str(each) for each in sentences) or quality_words(model)
 
 
-def notes_of(model: RegisteredModel, report: Mapping[str, Any]) -> list[str]:
+def warnings_of(model: RegisteredModel, report: Mapping[str, Any]) -> list[str]:
     """What the report warns of, in sentences."""
-    notes = []
+    found = []
     if report.get("usable_signal", model.card.get("usable_signal")) is False:
         reason = report.get("usable_signal_reason") or "The columns tell nothing usable."
-        notes.append(f"{reason} This model gives every lead the average.")
+        found.append(f"{reason} This model gives every lead the average.")
     for suspect in report.get("leak_suspects", ()):
         if isinstance(suspect, Mapping) and suspect.get("used"):
-            notes.append(
+            found.append(
                 f"It reads {suspect.get('column')}, which may know the outcome: {suspect.get('reason')}"
             )
-    return notes + [str(each) for each in report.get("notes", ())]
+    return found
 
 
 def judged_words(report: Mapping[str, Any]) -> str:
     """How it was judged, in words."""
-    rows, split = report.get("judged_rows"), report.get("split")
-    counted = f"on {rows:,} leads it had not seen" if isinstance(rows, int) else "on leads it had not seen"
-    return f"Measured {counted}{f', {split}' if split else ''}".rstrip(".") + "."
+    rows, split = report.get("judged_rows"), str(report.get("split") or "On leads it had not seen.")
+    return f"{split} {rows:,} leads." if isinstance(rows, int) else split
 
 
 def change_of(change: ModelStatusChange, people: Mapping[str, str], now: datetime) -> dict[str, Any]:
@@ -145,14 +144,22 @@ def change_of(change: ModelStatusChange, people: Mapping[str, str], now: datetim
     }
 
 
-_LEFT_OUT = {"members", "weights", "columns", "importance", "compared", "notes", "blend", "usable_signal"}
+_ELSEWHERE = frozenset(
+    {
+        *("members", "weights", "columns", "importance", "compared", "notes", "blend", "base_rate", "split"),
+        *("usable_signal", "usable_signal_reason", "judged_rows", "final_rows", "outcome", "positive"),
+    }
+)
+"""Parts of a card that its page shows in another place."""
+
 _FACT_LABELS = {
-    "seed": "Seed",
-    "train_seconds": "Training took",
+    "budget_s": "Time allowed",
+    "training_s": "Training took",
     "training_seconds": "Training took",
-    "peak_memory_mb": "Memory at its peak",
+    "peak_memory_mb": "Memory at its peak, MB",
+    "libraries": "Library versions",
     "versions": "Library versions",
-    "library_versions": "Library versions",
+    "monotone": "More may only raise (1) or lower (-1)",
 }
 
 
@@ -160,13 +167,11 @@ def facts_of(model: RegisteredModel) -> list[dict[str, str]]:
     """What is needed to train it again, and to know it again."""
     facts = []
     for name, value in model.card.items():
-        if name in _LEFT_OUT or value in (None, "", [], {}):
+        if name in _ELSEWHERE or value in (None, "", [], {}):
             continue
         label = _FACT_LABELS.get(name, name.replace("_", " ").capitalize())
-        facts.append({"label": label, "value": _told(value)})
-    columns = model.card.get("columns")
-    if isinstance(columns, list | tuple) and columns:
-        facts.append({"label": "Columns", "value": f"{len(columns)}: {', '.join(map(str, columns))}"})
+        in_seconds = name.endswith(("_s", "_seconds")) and isinstance(value, int | float)
+        facts.append({"label": label, "value": f"{value:.0f} seconds" if in_seconds else _told(value)})
     prints = {
         "Features": model.feature_set_hash[:12],
         "Data": model.data_hash[:12],
@@ -175,6 +180,23 @@ def facts_of(model: RegisteredModel) -> list[dict[str, str]]:
     return facts + [
         {"label": f"{name}, fingerprint", "value": value} for name, value in prints.items() if value
     ]
+
+
+def columns_of(model: RegisteredModel) -> list[str]:
+    """The columns it reads."""
+    columns = model.card.get("columns")
+    return [str(each) for each in columns] if isinstance(columns, list | tuple) else []
+
+
+def share_words(model: RegisteredModel) -> str:
+    """How much the model counts beside the rules; empty where it does not say."""
+    blend = model.card.get("blend")
+    weight = _number(blend.get("weight")) if isinstance(blend, Mapping) else None
+    if weight is None:
+        return ""
+    if weight >= 1:
+        return "The rules have no say in it."
+    return f"The model counts {100 * weight:.0f} %, the rules {100 * (1 - weight):.0f} %."
 
 
 def _told(value: Any) -> str:

@@ -239,7 +239,7 @@ def _chart(found: "Exploration", asked: Question) -> dict[str, Any]:
     }
 
 
-def nice_ticks(low: float, high: float, about: int = 4) -> list[float]:
+def nice_ticks(low: float, high: float, about: int = 5) -> list[float]:
     """Even steps of 1, 2, 2.5 or 5 times a power of ten, from at or below `low` to at or above `high`."""
     span = (high - low) or 1.0
     rough = span / about

@@ -187,6 +187,8 @@ def range_words(model: RegisteredModel) -> str:
     """3 Nov 2025 to 1 Mar 2026."""
     if model.data_from is None or model.data_to is None:
         return "the rows have no dates"
+    if day(model.data_from) == day(model.data_to):
+        return day(model.data_from)
     return f"{day(model.data_from)} to {day(model.data_to)}"
 
 

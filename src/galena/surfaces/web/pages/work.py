@@ -65,7 +65,7 @@ def show(request: Request, visitor: Operator, job_id: UUID) -> Response:
     job = jobs_of(request).find(visitor.workspace.id, job_id)
     if job.is_over and job.fault is None:
         return onward(job.address, job.notice)
-    return page(request, "work.html", visitor, here="imports", job=job)
+    return page(request, "work.html", visitor, here=job.back.strip("/").partition("/")[0], job=job)
 
 
 @router.get("/jobs/{job_id}/progress", response_class=HTMLResponse)
