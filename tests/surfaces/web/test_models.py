@@ -47,7 +47,8 @@ def test_without_a_model_the_page_says_that_rules_score(shown: Site) -> None:
     said = _text(shown.admin().get("/models"))
     assert "Books a meeting" in said
     assert "Sells, after the meeting once it books a meeting" in said
-    assert said.count("Rules score. There is no model of this yet.") == 2
+    assert said.count("Rules score. There is no model of this yet.") == 1
+    assert "No model is in use. Of this a model tells the probability beside the score." in said
 
 
 def test_the_list_shows_each_model_with_its_quality_in_words(site: Site, trained: Register) -> None:

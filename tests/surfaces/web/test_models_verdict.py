@@ -86,6 +86,20 @@ def test_a_trial_that_does_not_say_better_promotes_nothing_by_itself(
     assert "Try it again" in refused.text
 
 
+def test_the_comparison_tells_the_trial(
+    site: Site, trained: Register, send: Send, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(
+        models_verdict, "try_on_leads", _trial(better=False, sentence="Undecided on 90 leads.")
+    )
+    first, second, browser = trained(), trained(), site.admin()
+    send(browser, f"/models/{first.id}/promote", anyway="first")
+    address = f"/models/compare?one={second.id}&other={first.id}"
+    assert "Undecided" not in browser.get(address).text
+    send(browser, f"/models/{second.id}/try-on-leads")
+    assert "Undecided on 90 leads." in browser.get(address).text
+
+
 def test_a_trial_against_a_former_champion_counts_no_more(
     site: Site, trained: Register, send: Send, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -87,6 +87,7 @@ def _head(session: Session, name: str, label: str, playbook: Playbook, now: date
         "name": name,
         "label": label,
         "given": given_words(playbook, name),
+        "is_score": playbook.models.score_head is not None and playbook.models.score_head.name == name,
         "champion": champion and {"name": champion.name, "id": champion.id},
         "champion_since": _since(champion, history, now),
         "challenger": challenger and {"name": challenger.name, "id": challenger.id},

@@ -11,7 +11,9 @@ from fastapi.responses import HTMLResponse
 from galena.domain.registered_model import RegisteredModel
 from galena.kit.errors import GalenaError, InputError
 from galena.stores import models
+from galena.stores.door import Session
 from galena.surfaces.web.pages.models_contents import members_of
+from galena.surfaces.web.pages.models_verdict import last_verdict, verdict_words
 from galena.surfaces.web.pages.models_words import (
     FIGURES,
     STATUS_WORDS,
@@ -50,6 +52,7 @@ def compare(
         first, second = models.load(session, one), models.load(session, other)
         offered = models.list_(session, purpose=first.purpose, limit=MODELS_OFFERED)
         playbook = active_plan(session).playbook
+        trial = _trial(session, first, second)
     if first.purpose != second.purpose:
         raise InputError(
             "These two models predict different things.",
@@ -70,6 +73,7 @@ def compare(
         offered=[{"id": each.id, "name": f"{each.name}, {STATUS_WORDS[each.status]}"} for each in offered],
         rows=rows,
         verdict=_verdict(first, second, rows),
+        trial=trial,
         caution=_caution(first, second),
         agreement=_agreement(context, first, second),
         members=_members(first, second),
@@ -157,6 +161,14 @@ def _verdict(first: RegisteredModel, second: RegisteredModel, rows: Sequence[dic
     ahead = sum(row["better"] == "one" for row in compared)
     leader = first.name if ahead * 2 >= len(compared) else second.name
     return f"{leader} is ahead in most figures, but no difference is larger than chance explains."
+
+
+def _trial(session: Session, first: RegisteredModel, second: RegisteredModel) -> dict[str, Any] | None:
+    """The last trial of the one against the other, where that one scores now."""
+    for tried, standing in ((first, second), (second, first)):
+        if standing.status == "champion" and tried.id != standing.id:
+            return verdict_words(last_verdict(session, tried, standing.id))
+    return None
 
 
 def _caution(first: RegisteredModel, second: RegisteredModel) -> str:

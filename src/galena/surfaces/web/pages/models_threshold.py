@@ -30,6 +30,8 @@ router = APIRouter()
 MODELS_OFFERED = 60
 MOST_LEADS = 10_000_000
 MOST_MONEY = 1e9
+ROWS_DRAWN, FEWEST_DRAWS, MOST_DRAWS = 5_000_000, 100, 500
+"""The answer comes while somebody types: many past leads are drawn less often, and need it less."""
 TABLE_STEP = 10
 """Every tenth point of the curve stands in the table beneath it."""
 
@@ -161,6 +163,7 @@ def _answer(report: Mapping[str, Any], name: str, asked: Question) -> dict[str, 
         cost_per_call=asked.cost,
         value_per_win=asked.value,
         capacity=asked.capacity,
+        draws=max(FEWEST_DRAWS, min(MOST_DRAWS, ROWS_DRAWN // len(target))),
     )
     best, rate = found.best, float(target.mean())
     pays = best.leads > 0 and (best.profit.value or 0) > 0

@@ -1,7 +1,7 @@
 """Training: what outcomes are known, a model of them trained as a job, and what came of the last training."""
 
 from collections.abc import Mapping
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 from fastapi import APIRouter, Form, Request
 from fastapi.responses import HTMLResponse, RedirectResponse
@@ -16,6 +16,9 @@ from galena.surfaces.web.words import nouns_of
 from galena.workflows.label_counts import LabelCounts, count_labels
 from galena.workflows.plans import active_plan
 from galena.workflows.train_leads import HeadTraining, Order, TrainingReport, train_leads
+
+if TYPE_CHECKING:
+    from galena.engines.learning.report import Report
 
 router = APIRouter()
 
@@ -88,12 +91,10 @@ def train(
     )
 
     def work(job: Job) -> None:
-        from galena.surfaces.reports import write_model_report
-
         def progress(doing: str, share: float) -> None:
             job.advance(round(100 * share), 100, doing)
 
-        job.result = report = train_leads(context, order, page_of=write_model_report, progress=progress)
+        job.result = report = train_leads(context, order, page_of=_drawn, progress=progress)
         trained = [each.model.name for each in report.heads if each.model]
         job.notice = f"Trained: {', '.join(trained)}." if trained else "Nothing was trained."
         if any(each.step == "champion" for each in report.heads):
@@ -101,6 +102,16 @@ def train(
 
     job = Job(visitor.workspace.id, "Training", SUBJECT, "/models/train", "/models/train")
     return begin(request, job, work)
+
+
+def _drawn(report: "Report") -> str:
+    """The report as a page; the column a training made up for itself gets a name for people."""
+    from galena.surfaces.reports import write_model_report
+
+    made_up = report.outcome.startswith("_")
+    return write_model_report(
+        report.model_copy(update={"outcome": "the outcome", "positive": "good"}) if made_up else report
+    )
 
 
 def _counts(found: LabelCounts) -> dict[str, Any]:
