@@ -107,7 +107,9 @@ def read_batch(session: Session, *, after: UUID = FIRST, limit: int) -> bytes:
     """The next leads in order of id as CSV with a header, for frames.
 
     Columns: lead_id, lead_key, fields (JSON text), lead_status, lead_status_reason, lead_category,
-    lead_trade_group, previous_tier, previous_temperature, previous_micropoints (empty where there is no score).
+    lead_trade_group, and of the score that stands (empty where there is none) previous_tier, previous_temperature,
+    previous_micropoints, previous_confidence, previous_fit, previous_engagement, previous_revision_id and
+    previous_model_id.
     """
     return copy_out(session, _BATCH, {"after": after, "limit": limit})
 
@@ -204,7 +206,9 @@ def _ids(session: Session, condition: object) -> tuple[UUID, ...]:
 _COLUMNS = """
     l.id AS lead_id, l.lead_key, l.fields::text AS fields, l.status AS lead_status,
     l.status_reason AS lead_status_reason, l.category AS lead_category, l.trade_group AS lead_trade_group,
-    s.tier AS previous_tier, s.temperature AS previous_temperature, s.micropoints AS previous_micropoints
+    s.tier AS previous_tier, s.temperature AS previous_temperature, s.micropoints AS previous_micropoints,
+    s.confidence AS previous_confidence, s.fit AS previous_fit, s.engagement AS previous_engagement,
+    s.revision_id AS previous_revision_id, s.model_id AS previous_model_id
 """
 _SCORED = "LEFT JOIN current_scores s ON s.workspace_id = l.workspace_id AND s.lead_id = l.id ORDER BY l.id"
 _BATCH = (

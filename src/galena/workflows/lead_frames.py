@@ -13,12 +13,23 @@ _JSON_KINDS = {DATE: TEXT, INSTANT: TEXT}
 """JSON has no dates: they are read as text, and expressions read the text as dates."""
 
 
+PREVIOUS: dict[str, pl.DataType] = {
+    "previous_tier": pl.String(),
+    "previous_temperature": pl.String(),
+    "previous_micropoints": pl.Int64(),
+    "previous_confidence": pl.Float64(),
+    "previous_fit": pl.Float64(),
+    "previous_engagement": pl.Float64(),
+    "previous_revision_id": pl.String(),
+    "previous_model_id": pl.String(),
+}
+"""What leads bring of the score that stands."""
+
+
 def leads_frame(csv: bytes, playbook: Playbook) -> pl.DataFrame:
     """What `stores.leads.read_batch` gives, as a frame: lead_id, lead_key, lead_source, lead_status,
-    lead_status_reason, lead_category, lead_trade_group, previous_tier, previous_temperature, previous_micropoints,
-    and a column per field."""
-    heads = {"previous_micropoints": pl.Int64}
-    frame = pl.read_csv(io.BytesIO(csv), infer_schema=False, schema_overrides=heads)
+    lead_status_reason, lead_category, lead_trade_group, PREVIOUS, and a column per field."""
+    frame = pl.read_csv(io.BytesIO(csv), infer_schema=False, schema_overrides=PREVIOUS)
     fields = frame["fields"].str.json_decode(_struct(playbook)).struct.unnest()
     source = frame["lead_key"].str.split_exact(":", 1).struct.field("field_0").alias("lead_source")
     return frame.drop("fields").hstack([source]).hstack(fields)

@@ -13,6 +13,7 @@ from galena.domain.scored import HeadHeader, ScoreHeader
 from galena.stores import head_scores, score_layouts, shadow_scores
 from galena.stores.door import Session
 from galena.workflows.context import Context
+from galena.workflows.lead_frames import PREVIOUS
 from galena.workflows.lead_models import Bench, Judge, guarded
 from galena.workflows.plans import Plan
 
@@ -21,6 +22,10 @@ REASONS = 3
 
 EXPECTED = "expected_value"
 _TOLD = ("id", "probability", "low", "high", "confidence", "members")
+
+
+_PARTS = ("values", "contributions", "reasons")
+_COMPARED = ("micropoints", "tier", "temperature", "confidence", "fit", "engagement")
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +41,8 @@ class Judged:
     """A batch with its scores, and who made them.
 
     Attributes:
-        found: as `Scorer.score_frame` gives it, packed.
+        found: as `Scorer.score_frame` gives it, packed; without values, contributions and reasons where the same score
+            by the same model stands already.
         bench: who scored; rules in place of a first that failed on this batch.
     """
 
@@ -77,13 +83,7 @@ def judge_batch(
     found = None
     if bench.first is not None:
         judge = bench.first
-        found = guarded(
-            context,
-            judge.model,
-            lambda: judge.scorer.score_frame(
-                frame, as_of, require_enrichment=require_enrichment, packed=True, reasons=REASONS
-            ),
-        )
+        found = guarded(context, judge.model, lambda: _judged(plan, judge, frame, as_of, require_enrichment))
         bench = bench if found is not None else bench.without_first()
     if found is None:
         found = plan.scorer.score_frame(
@@ -99,6 +99,40 @@ def judge_batch(
             _scored(said) for said in _all_said(context, bench.challengers, frame, as_of, require_enrichment)
         ),
     )
+
+
+def _judged(
+    plan: Plan, judge: Judge, frame: pl.DataFrame, as_of: datetime, require_enrichment: bool
+) -> pl.DataFrame:
+    """The scores by a model; those that stand already, the same in all but their reasons, are not explained again.
+
+    Explaining takes a hundred times as long as predicting, and from night to night most leads stay as they are.
+    """
+    quick = judge.scorer.predict_frame(frame, as_of, require_enrichment=require_enrichment)
+    stands = _stands(plan, judge, quick, frame)
+    explained = judge.scorer.score_frame(
+        frame.filter(~stands), as_of, require_enrichment=require_enrichment, packed=True, reasons=REASONS
+    )
+    if explained.height == frame.height:
+        return explained
+    parts = {name: explained.schema[name] for name in _PARTS}
+    same = quick.filter(stands).with_columns(pl.lit(None, kind).alias(name) for name, kind in parts.items())
+    both = pl.concat([explained, same.select(explained.columns)])
+    return frame.select("id").join(both, on="id", how="left", maintain_order="left")
+
+
+def _stands(plan: Plan, judge: Judge, quick: pl.DataFrame, frame: pl.DataFrame) -> pl.Series:
+    """Of which leads the same score by the same model and revision stands."""
+    if not set(PREVIOUS) <= set(frame.columns):
+        return pl.repeat(False, frame.height, eager=True)
+    beside = quick.select("status", *_COMPARED).hstack(frame.select(list(PREVIOUS)))
+    same = [pl.col(name).eq_missing(pl.col(f"previous_{name}")) for name in _COMPARED]
+    made_alike = [
+        pl.col("status") == "scored",
+        pl.col("previous_model_id").eq_missing(pl.lit(str(judge.model.id))),
+        pl.col("previous_revision_id").eq_missing(pl.lit(str(plan.revision.id))),
+    ]
+    return beside.select(stands=pl.all_horizontal(*made_alike, *same)).to_series()
 
 
 def write_layout(session: Session, header: ScoreHeader, bench: Bench) -> None:

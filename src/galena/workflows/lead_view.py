@@ -4,6 +4,7 @@ change it, its history and whether each old score can be replayed."""
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import groupby
 from typing import Any
 from uuid import UUID
 
@@ -104,10 +105,10 @@ def view_lead(session: Session, lead_id: UUID, *, since: datetime | None = None)
     told = signals.list_for_lead(session, lead_id)
     plans = _Plans(session, plan)
     stored = scores.find_standing(session, lead_id)
-    past = tuple(plans.past(each) for each in scores.history(session, lead_id, limit=HISTORY_SHOWN))
+    past = plans.past(scores.history(session, lead_id, limit=HISTORY_SHOWN))
     if stored is None:
         return LeadView(entry, plan, told, past, None, None, None, ())
-    standing = plans.past(stored)
+    (standing,) = plans.past([stored])
     own = plans.of(stored)
     inputs = inputs_of(own, entry, told, standing.score.as_of)
     return LeadView(
@@ -159,28 +160,34 @@ class _Plans:
     def restored(self, stored: StoredScore) -> Score:
         return restored(self._session, self.of(stored), stored)
 
-    def past(self, stored: StoredScore) -> PastScore:
-        plan, score = self.of(stored), self.restored(stored)
-        return PastScore(
-            score,
-            stored.scored_at,
-            plan.revision.number,
-            stored.trigger,
-            self._replays(stored, score),
-            self._model_name(stored.model_id),
+    def past(self, history: Sequence[StoredScore]) -> tuple[PastScore, ...]:
+        """Scores with whether each replays; those of one model are replayed together."""
+        told = {stored.id: self.restored(stored) for stored in history}
+        replays: dict[int, bool | None] = {}
+        for _, group in groupby(sorted(history, key=_made_by), key=_made_by):
+            same = list(group)
+            replays |= self._replays(same, [told[stored.id] for stored in same])
+        return tuple(
+            PastScore(
+                told[stored.id],
+                stored.scored_at,
+                self.of(stored).revision.number,
+                stored.trigger,
+                replays[stored.id],
+                self._model_name(stored.model_id),
+            )
+            for stored in history
         )
 
-    def _replays(self, stored: StoredScore, score: Score) -> bool | None:
-        scorer = self.scorer(stored)
+    def _replays(self, same: Sequence[StoredScore], told: Sequence[Score]) -> dict[int, bool | None]:
+        scorer = self.scorer(same[0])
         if scorer is None:
-            return None
-        again = scorer.replay(score.values, score.previous, score.as_of)
-        return (
-            again.micropoints == score.micropoints
-            and again.contributions == score.contributions
-            and (again.tier, again.temperature, again.confidence)
-            == (score.tier, score.temperature, score.confidence)
-        )
+            return {stored.id: None for stored in same}
+        again = scorer.replay_all(told)
+        return {
+            stored.id: _is_same(before, after)
+            for stored, before, after in zip(same, told, again, strict=True)
+        }
 
     def _model_name(self, model_id: UUID | None) -> str | None:
         if model_id is None:
@@ -188,6 +195,19 @@ class _Plans:
         if model_id not in self._names:
             self._names[model_id] = model_name(self._session, self.of_active.playbook, model_id)
         return self._names[model_id]
+
+
+def _made_by(stored: StoredScore) -> tuple[str, str]:
+    return str(stored.revision_id), str(stored.model_id)
+
+
+def _is_same(before: Score, after: Score) -> bool:
+    return (
+        after.micropoints == before.micropoints
+        and after.contributions == before.contributions
+        and (after.tier, after.temperature, after.confidence)
+        == (before.tier, before.temperature, before.confidence)
+    )
 
 
 def _diff(session: Session, plans: _Plans, stored: StoredScore, since: datetime | None) -> ScoreDiff | None:

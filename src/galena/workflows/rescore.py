@@ -261,7 +261,8 @@ def _write(
     scored = found.filter(pl.col("status") == "scored")
     others = found.filter(pl.col("status") != "scored")
     write_layout(session, header, judged.bench)
-    tally.changed += scores.record_csv(session, header, [_lines(scored)])
+    new = scored.filter(pl.col("contributions").is_not_null())
+    tally.changed += scores.record_csv(session, header, [_lines(new)])
     write_said(session, judged, header, gone=gone)
     _write_standings(session, batch, found)
     unscored = [UUID(lead_id) for lead_id in others["id"]]

@@ -6,6 +6,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+import polars as pl
 import pytest
 from sqlalchemy import text
 
@@ -13,6 +14,7 @@ from galena.domain.listing import LeadQuery
 from galena.domain.registered_model import RegisteredModel
 from galena.domain.score import Score
 from galena.domain.scored import StoredScore
+from galena.engines.scoring.model_scoring import ModelScorer
 from galena.kit.clock import fixed_clock
 from galena.kit.object_store import open_object_store
 from galena.stores import audit, head_scores, lead_lists, leads, outbox, scores, shadow_scores, signals
@@ -86,11 +88,22 @@ def test_old_scores_replay_whoever_made_them(market: Context, register: Register
     assert view.heads[0].head == "booked"
 
 
-def test_the_same_again_leaves_no_trace(market: Context, register: Register) -> None:
+def test_the_same_again_leaves_no_trace_and_is_not_explained_again(
+    market: Context, register: Register, monkeypatch: pytest.MonkeyPatch
+) -> None:
     register(market)
-    rescore(market)
+    first = rescore(market)
+    explained: list[int] = []
+    whole = ModelScorer.score_frame
+
+    def score(self: ModelScorer, frame: pl.DataFrame, *given: Any, **more: Any) -> pl.DataFrame:
+        explained.append(frame.height)
+        return whole(self, frame, *given, **more)
+
+    monkeypatch.setattr(ModelScorer, "score_frame", score)
     again = rescore(market)
-    assert again.changed == 0
+    assert (again.changed, again.moved, again.tiers) == (0, 0, first.tiers)
+    assert sum(explained) == again.discarded
     with market.session() as session:
         ids = lead_lists.ids(session, LeadQuery(statuses=("active",)), limit=3)
         assert rescore_leads(session, ids, market.clock(), trigger="request") == 0
@@ -229,7 +242,12 @@ def test_a_challenger_that_fails_is_left_out(
 ) -> None:
     register(market)
     challenger = register(market, status="challenger")
-    monkeypatch.setattr("galena.engines.scoring.model_scoring.ModelScorer.predict_frame", _fails)
+    whole = ModelScorer.predict_frame
+
+    def predict(self: ModelScorer, *given: Any, **more: Any) -> Any:
+        return _fails() if self.model_id == challenger.id else whole(self, *given, **more)
+
+    monkeypatch.setattr(ModelScorer, "predict_frame", predict)
     report = rescore(market)
     assert report.fallback is None
     with market.session() as session:

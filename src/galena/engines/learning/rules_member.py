@@ -6,7 +6,7 @@ none by so many imagined leads: with little evidence the rules decide, with much
 """
 
 from dataclasses import dataclass
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,11 +14,17 @@ from numpy.typing import NDArray
 from galena.domain.blend import Blend, Curve
 from galena.engines.learning.blend import line_of
 
+if TYPE_CHECKING:
+    from galena.kit.tabular.calibration import Calibrator
+
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
 PRIOR_LABELS: Final = 150.0
 """Imagined labels that speak for the rules alone."""
+
+CURVE_EVIDENCE: Final = 600.0
+"""Under this much evidence the blend is left as it is: see `_curve`."""
 
 _STEPS: Final = 101
 _END: Final = 1e-6
@@ -69,7 +75,7 @@ def weight_of(z_rules: Floats, z_model: Floats, target: Floats, *, prior: float 
     shares = np.linspace(0, 1, _STEPS)
     losses = [_losses((1 - share) * z_rules + share * z_model, target).mean() for share in shares]
     best = float(shares[int(np.argmin(losses))])
-    evidence = 2 * min(float(target.sum()), len(target) - float(target.sum()))
+    evidence = evidence_of(target)
     share = best * evidence / (evidence + prior)
     gains = _losses(z_rules, target) - _losses((1 - share) * z_rules + share * z_model, target)
     is_chance = float(gains.mean()) <= float(gains.std()) / np.sqrt(len(target))
@@ -123,7 +129,7 @@ def fit_blend(
         intercept=line.intercept,
         slope=line.slope,
         weight=weight,
-        curve=Curve.of(calibrator),
+        curve=_curve(calibrator, target),
         labels=len(target),
         rules=rules,
     )
@@ -133,6 +139,24 @@ def fit_blend(
         own = share(~inside)
         honest[inside] = (1 - own) * z_rules[inside] + own * z_model[inside]
     return blend, Judged(target, _sigmoid(z_rules), probability, _sigmoid(honest))
+
+
+def evidence_of(target: Floats) -> float:
+    """How much decided leads tell: twice the number of the rarer outcome."""
+    return 2 * min(float(target.sum()), len(target) - float(target.sum()))
+
+
+def _curve(calibrator: "Calibrator", target: Floats) -> Curve:
+    """The curve that was fitted to the blend; with little evidence only its interval.
+
+    Rules and model are calibrated by themselves, so that a second curve has little to mend and, on few labels, much to
+    spoil.
+    """
+    fitted = Curve.of(calibrator)
+    if evidence_of(target) >= CURVE_EVIDENCE:
+        return fitted
+    plain = {"kind": "identity", "numbers": (), "knots": (), "levels": (), "slopes": ()}
+    return fitted.model_copy(update=plain)
 
 
 def _losses(z: Floats, target: Floats) -> Floats:

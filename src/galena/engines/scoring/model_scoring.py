@@ -19,7 +19,7 @@ from galena.domain.blend import Blend
 from galena.domain.score import MICROPOINTS, NotScored, Previous, Score
 from galena.domain.scored import StoredScore
 from galena.engines.scoring.blending import Blended, Told, blended
-from galena.engines.scoring.frames import TOLD, FrameScorer
+from galena.engines.scoring.frames import FrameScorer
 from galena.engines.scoring.scorer import Scorer
 from galena.engines.scoring.slots import MICROPOINTS_NAME, Slot, column
 from galena.kit.expression import DATE, INSTANT, Schema, polars_schema
@@ -80,8 +80,7 @@ class ModelScorer:
     def predict_frame(
         self, frame: pl.DataFrame, as_of: datetime, *, require_enrichment: bool = False
     ) -> pl.DataFrame:
-        """id, status, and what the head says of each lead (probability, low, high, confidence, members), without
-        reasons: far faster than `score_frame`."""
+        """`score_frame` without the parts: the same scores to the last digit, far faster."""
         scorer = FrameScorer(
             self.rules.programs,
             self.rules.slots,
@@ -90,7 +89,7 @@ class ModelScorer:
             reasons=0,
             head=_Quick(self),
         )
-        return scorer.score(frame, as_of).select("id", "status", "confidence", *TOLD)
+        return scorer.score(frame, as_of)
 
     def score_one(
         self,
@@ -111,6 +110,10 @@ class ModelScorer:
     def replay(self, values: Mapping[str, Any], previous: Previous, as_of: datetime) -> Score:
         """A stored score again, from the values it kept; equal to it to the last digit."""
         return self._judged(self.rules.replay(values, previous, as_of))
+
+    def replay_all(self, past: Sequence[Score]) -> tuple[Score, ...]:
+        """`replay` of scores of the history, all at once."""
+        return self._judged_all([self.rules.replay(each.values, each.previous, each.as_of) for each in past])
 
     def restore(self, stored: StoredScore) -> Score:
         """A score of the history, made by this model, as a record; nothing is computed."""
@@ -134,14 +137,13 @@ class ModelScorer:
         columns = {slot.column: found.contributions[:, place] for place, slot in enumerate(self.slots)}
         return computed.with_columns(
             *(pl.Series(name, whole) for name, whole in columns.items()),
-            pl.Series(MICROPOINTS_NAME, found.micropoints),
-            (pl.Series("score", found.micropoints) / MICROPOINTS),
-            *_told_columns(found),
+            *_score_columns(found),
         )
 
     def said(self, computed: pl.DataFrame) -> pl.DataFrame:
-        """The frame with TOLD and the confidence as the head says; the score stays the rules'."""
-        return computed.with_columns(_told_columns(self._found(computed, explained=False)))
+        """`judge` without the contributions: those of the rules stay in their places."""
+        found = self._found(computed, explained=False)
+        return computed.with_columns(_score_columns(found))
 
     def _found(self, computed: pl.DataFrame, explained: bool) -> Blended:
         sizes = computed.select(pl.col(slot.column).cast(pl.Int64) for slot in self.rules.slots)
@@ -154,20 +156,27 @@ class ModelScorer:
 
     def _judged(self, score: Score, *, explained: bool = True) -> Score:
         """A score by rules as the model changes it."""
-        kinds = {name: self.rules.value_schema[name] for name in self._reads}
-        values = pl.DataFrame(
-            {name: [score.values[name]] for name in self._reads}, schema=polars_schema(kinds)
+        return self._judged_all([score], explained=explained)[0]
+
+    def _judged_all(self, by_rules: Sequence[Score], *, explained: bool = True) -> tuple[Score, ...]:
+        if not by_rules:
+            return ()
+        schema = polars_schema({name: self.rules.value_schema[name] for name in self._reads})
+        columns = {name: [score.values[name] for score in by_rules] for name in self._reads}
+        sizes = [[part.micropoints for part in score.contributions] for score in by_rules]
+        known = np.array([score.confidence for score in by_rules])
+        found = self._blended(
+            pl.DataFrame(columns, schema=schema), np.array(sizes) / MICROPOINTS, known, explained
         )
-        sizes = np.array([[part.micropoints for part in score.contributions]]) / MICROPOINTS
-        found = self._blended(values, sizes, np.array([score.confidence]), explained)
+        return tuple(self._risen(score, found, row) for row, score in enumerate(by_rules))
+
+    def _risen(self, score: Score, found: Blended, row: int) -> Score:
+        parts = zip(self.slots, found.contributions[row].tolist(), strict=False)
         risen = replace(
             score,
-            micropoints=int(found.micropoints[0]),
-            confidence=float(found.confidence[0]),
-            contributions=tuple(
-                slot.contribution(int(size))
-                for slot, size in zip(self.slots, found.contributions[0], strict=explained)
-            ),
+            micropoints=int(found.micropoints[row]),
+            confidence=float(found.confidence[row]),
+            contributions=tuple(slot.contribution(size) for slot, size in parts),
             method="model",
             model_id=self.model_id,
         )
@@ -226,15 +235,17 @@ class ModelScorer:
 
 
 class _Quick:
-    """A head that says its probabilities and leaves the score alone."""
+    """A head that scores and gives no reasons."""
 
     def __init__(self, scorer: ModelScorer) -> None:
         self.slots = scorer.rules.slots
         self.judge = scorer.said
 
 
-def _told_columns(found: Blended) -> list[pl.Series]:
+def _score_columns(found: Blended) -> list[pl.Series]:
     return [
+        pl.Series(MICROPOINTS_NAME, found.micropoints),
+        pl.Series("score", found.micropoints) / MICROPOINTS,
         pl.Series("confidence", found.confidence),
         pl.Series("probability", found.probability),
         pl.Series("low", found.low),

@@ -150,6 +150,10 @@ class Scorer:
         computed = self._replay({**values, PREVIOUS_TEMPERATURE: previous.temperature}, as_of)
         return self._score(computed, dict(values), previous, as_of)
 
+    def replay_all(self, past: Sequence[Score]) -> tuple[Score, ...]:
+        """`replay` of scores of the history, one after the other."""
+        return tuple(self.replay(each.values, each.previous, each.as_of) for each in past)
+
     def unpack_values(self, packed: str | Sequence[Any]) -> dict[str, Any]:
         """The stored values of a score by name, as they were scored."""
         return unpack_values(packed, self.value_schema)
