@@ -71,9 +71,10 @@ def test_lightgbm_that_cannot_be_converted_says_why(table: Table) -> None:
     import lightgbm as library
 
     x, y = table
+    data = library.Dataset(np.nan_to_num(x), y, categorical_feature=[4])
+    booster = library.train({"objective": "binary", "verbose": -1, "num_threads": 1}, data, 20)
     with pytest.raises(TreesError, match="categorical"):
-        data = library.Dataset(np.nan_to_num(x), y, categorical_feature=[4])
-        trees_of_lightgbm(library.train({"objective": "binary", "verbose": -1, "num_threads": 1}, data, 20))
+        trees_of_lightgbm(booster)
     with pytest.raises(TreesError, match="several classes"):
         trees_of_lightgbm(
             lightgbm((x, x[:, 4] * 0 + (y + (x[:, 5] > 0))), objective="multiclass", num_class=3)

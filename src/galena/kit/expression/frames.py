@@ -124,10 +124,8 @@ class _Compiler:
 def _folded(node: Node, whole: pl.Expr, exprs: list[pl.Expr]) -> pl.Expr:
     """What a list function makes of its items."""
     if node.op in ("list_count", "list_any"):
-        if not exprs:  # the condition is always true
-            count = whole.list.len()
-        else:
-            count = whole.list.eval(exprs[0].fill_null(False)).list.sum()
+        # No expression: the condition is always true.
+        count = whole.list.eval(exprs[0].fill_null(False)).list.sum() if exprs else whole.list.len()
         return count > 0 if node.op == "list_any" else count.cast(pl.Float64)
     value = exprs[0]
     if len(exprs) > 1:
