@@ -7,7 +7,7 @@ from types import SimpleNamespace
 import pytest
 
 from galena.kit.errors import InputError, NotFoundError, UnavailableError
-from galena.workflows.model_folder import check_folder, require_model, save_model
+from galena.workflows.model_folder import check_folder, check_outside, require_model, save_model
 
 
 @pytest.fixture
@@ -40,7 +40,7 @@ def test_the_folder_holds_the_new_model_alone(save, tmp_path, before):
         folder = tmp_path / "a" / "b" / "model"
     elif before == "an earlier model":
         save_model(folder, "old", "{}", "page")
-        (folder / "notes.txt").write_text("mine")
+        (folder / ".DS_Store").write_text("left by a file manager")
     check_folder(folder)
     save_model(folder, "new", "{}", "<html>")
     assert content(folder) == {
@@ -104,6 +104,23 @@ def test_what_is_no_place_for_a_model_is_refused_before(tmp_path, monkeypatch):
         check_folder(tmp_path / "disk")
     check_folder(tmp_path / "new" / "model")
     assert sorted(each.name for each in tmp_path.iterdir()) == ["file", "full"]
+
+
+def test_files_of_the_person_beside_an_earlier_model_are_not_lost(save, tmp_path):
+    save_model(tmp_path / "model", "old", "{}", "page")
+    (tmp_path / "model" / "scored.csv").write_text("mine")
+    with pytest.raises(InputError, match="would be lost") as refused:
+        check_folder(tmp_path / "model")
+    assert refused.value.facts == {"other_files": ["scored.csv"]}
+
+
+def test_a_result_is_not_written_into_the_folder_of_a_model(tmp_path):
+    (tmp_path / "model").mkdir()
+    (tmp_path / "link").symlink_to(tmp_path / "model")
+    for out in ("model/scored.csv", "link/scored.csv", "model/../model/scored.csv"):
+        with pytest.raises(InputError, match="nothing but the model"):
+            check_outside(tmp_path / "model", tmp_path / out)
+    check_outside(tmp_path / "model", tmp_path / "model.csv")
 
 
 def test_where_no_model_is_it_is_said(tmp_path):

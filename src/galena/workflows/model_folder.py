@@ -22,14 +22,22 @@ def check_folder(folder: Path) -> None:
     An empty folder and the folder of an earlier model are fine: the new model takes its place once it is complete.
 
     Raises:
-        InputError: it is a file, holds something else, or cannot be written.
+        InputError: it is a file, holds something else that would be lost, or cannot be written.
     """
+    from galena.kit.tabular.artefact import other_files
+
     if folder.exists() and not folder.is_dir():
         raise InputError(f"{folder} is a file.", remedy="Name a folder for the model.")
     if folder.is_dir() and any(folder.iterdir()) and not (folder / MANIFEST).is_file():
         raise InputError(
             f"{folder} holds other files, and no model.",
             remedy="Name a new folder for the model, or an earlier model that it is to replace.",
+        )
+    if folder.is_dir() and (others := other_files(folder, (REPORT, PAGE))):
+        raise InputError(
+            f"{folder} holds a model and other files, which would be lost with the earlier model.",
+            facts={"other_files": others},
+            remedy="Move them away, or name a new folder for the model.",
         )
     place = folder.resolve()
     if Path.cwd().is_relative_to(place) or place.is_mount():
@@ -42,6 +50,19 @@ def check_folder(folder: Path) -> None:
         Path(mkdtemp(prefix=".galena-", dir=above)).rmdir()
     except OSError as fault:
         raise explained(fault, folder) from fault
+
+
+def check_outside(folder: Path, out: Path) -> None:
+    """Whether a result is written elsewhere than into the folder of a model, which must hold the model alone.
+
+    Raises:
+        InputError: it is in the folder.
+    """
+    if out.resolve().is_relative_to(folder.resolve()) and not out.is_dir():
+        raise InputError(
+            f"{out} would lie in the folder of the model, which must hold nothing but the model.",
+            remedy=f"Write it elsewhere, such as {out.name}.",
+        )
 
 
 def save_model(folder: Path, model: Any, report: str, page: str) -> None:

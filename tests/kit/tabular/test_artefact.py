@@ -123,6 +123,22 @@ def test_an_added_file_is_refused(folder: Path) -> None:
     with pytest.raises(ArtefactError, match="added") as refused:
         load(folder)
     assert refused.value.facts["added"] == ["more.pkl"]
+    assert "missing" not in refused.value.facts
+    assert "Move the added files" in refused.value.remedy
+
+
+@pytest.mark.parametrize("name", [".DS_Store", "._report.html", "Thumbs.db", ".~lock.report.html#"])
+def test_what_a_file_manager_leaves_behind_is_not_minded(folder: Path, name: str) -> None:
+    (folder / name).write_bytes(b"x")
+    load(folder)
+
+
+def test_a_link_in_place_of_a_file_is_refused_and_called_so(folder: Path) -> None:
+    (folder / "model.json").rename(folder.parent / "elsewhere.json")
+    (folder / "model.json").symlink_to(folder.parent / "elsewhere.json")
+    with pytest.raises(ArtefactError) as refused:
+        load(folder)
+    assert "a link" in refused.value.facts["found"]
 
 
 @pytest.mark.parametrize(

@@ -2,15 +2,17 @@
 
 A folder holds `model.json` (everything that is no array), `arrays.safetensors` (all arrays), any further files, and
 `manifest.json` with the format version, and the size and SHA-256 of every other file. A folder whose files are changed,
-cut short, missing or too many is refused; so is one whose arrays do not fit together.
+cut short, missing or too many is refused; so is one whose arrays do not fit together. What a file manager leaves
+behind (.DS_Store and the like) is neither read nor minded.
 """
 
 import hashlib
 import json
 import os
+import re
 import shutil
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +27,10 @@ FORMAT = 1
 MODEL, ARRAYS, MANIFEST = "model.json", "arrays.safetensors", "manifest.json"
 MOST_BYTES = 2_000_000_000
 """No file of a model is greater; a manifest is at most a thousandth of it."""
+
+_LEFT_BY_FILE_MANAGERS = re.compile(
+    r"\.DS_Store|\._.*|Thumbs\.db|desktop\.ini|\.directory|\.~lock\..*#", re.IGNORECASE
+)
 
 
 class ArtefactError(InputError):
@@ -144,23 +150,48 @@ def checked_files(folder: Path) -> dict[str, bytes]:
     """The content of every file of a saved model but the manifest, after the checks of `load`."""
     folder = Path(folder)
     described = _read_manifest(folder)
-    there = {entry.name for entry in folder.iterdir()} - {MANIFEST}
-    if there != set(described):
+    missing = sorted(name for name in described if not (folder / name).exists())
+    added = _others(folder, set(described))
+    if missing or added:
+        found = {"missing": missing, "added": added}
+        remedies = {
+            "missing": "Copy the model again from where it was made.",
+            "added": "Move the added files out of the folder.",
+        }
         raise ArtefactError(
             "The model has lost files, or files were added to it.",
-            facts={
-                "folder": str(folder),
-                "missing": sorted(set(described) - there),
-                "added": sorted(there - set(described)),
-            },
-            remedy="Copy the model again from where it was made.",
+            facts={"folder": str(folder), **{what: names for what, names in found.items() if names}},
+            remedy=" ".join(remedies[what] for what, names in found.items() if names),
         )
     return {name: _checked(folder / name, facts) for name, facts in described.items()}
 
 
+def other_files(folder: Path, usual: Collection[str] = ()) -> list[str]:
+    """The names in a model's folder that are no part of the model.
+
+    Args:
+        usual: the further files that a model normally has, for a folder whose manifest cannot be read.
+    """
+    try:
+        known = set(_read_manifest(folder))
+    except ArtefactError:
+        known = {MODEL, ARRAYS, *usual}
+    return _others(folder, known)
+
+
+def _others(folder: Path, known: set[str]) -> list[str]:
+    return sorted(
+        entry.name
+        for entry in folder.iterdir()
+        if entry.name not in known | {MANIFEST} and not _LEFT_BY_FILE_MANAGERS.fullmatch(entry.name)
+    )
+
+
 def _checked(file: Path, described: Mapping[str, Any]) -> bytes:
     size, digest = described["bytes"], described["sha256"]
-    if file.is_symlink() or not file.is_file() or file.stat().st_size != size:
+    if file.is_symlink():
+        raise _changed(file, {"found": "a link, where a file was saved"})
+    if not file.is_file() or file.stat().st_size != size:
         found = file.stat().st_size if file.is_file() else 0
         raise _changed(file, {"bytes": found, "expected_bytes": size})
     content = file.read_bytes()

@@ -62,13 +62,14 @@ def score_command(
     new or of another type are named; the rows are scored all the same. The file appears only when it is complete.
     """
     from galena.connectors.files.tables import TableFile
-    from galena.workflows.model_folder import load_model
+    from galena.workflows.model_folder import check_outside, load_model
     from galena.workflows.score_table import score_table
 
     if capacity is not None and playbook:
         raise click.UsageError("Give --capacity or --playbook, not both.")
     tiers = _tiers(capacity, playbook)
     model = load_model(folder)
+    check_outside(folder, out)
     with whole_or_nothing(), progress("Scoring", quiet=as_json) as watch:
         seen = tuple(model.meta.get("seen_columns", ()))
         done = score_table(
