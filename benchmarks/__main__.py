@@ -5,7 +5,15 @@ import subprocess
 import sys
 from pathlib import Path
 
-BENCHMARKS = ("one_lead_features", "one_lead", "ingestion", "million_leads", "warm_start", "inference")
+BENCHMARKS = (
+    "one_lead_features",
+    "one_lead",
+    "ingestion",
+    "million_leads",
+    "warm_start",
+    "inference",
+    "evidence_curve",
+)
 
 
 def main() -> None:

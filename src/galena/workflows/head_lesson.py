@@ -96,7 +96,7 @@ def learn(
     lesson: Lesson, *, budget_s: float, seed: int, threads: int, clock: Clock, progress: Progress
 ) -> tuple["Trained", "Judged"]:
     """A model with its blend in its meta; and what rules, model and blend said of leads they had not seen."""
-    from galena.engines.learning.rules_member import fit_blend
+    from galena.engines.learning.rules_member import fit_blend, fitted_line
     from galena.engines.learning.train import Options, train
 
     plan, ways = lesson.plan, {"up": 1, "down": -1}
@@ -112,6 +112,7 @@ def learn(
         seen.fold,
         rules_have_a_say=plan.playbook.models.mode != "model",
         usable_signal=trained.model.usable_signal,
+        line=fitted_line(lesson.points, lesson.dataset.target),
         rules=plan.scorer.rules,
         seed=seed,
     )

@@ -91,6 +91,7 @@ def fit_blend(
     *,
     rules_have_a_say: bool = True,
     usable_signal: bool = True,
+    line: Line | None = None,
     rules: str = "",
     seed: int = 0,
 ) -> tuple[Blend, Judged]:
@@ -102,6 +103,7 @@ def fit_blend(
         folds: the fold that judged each lead.
         rules_have_a_say: false for a model alone.
         usable_signal: false where the model answers with the base rate: then the rules decide alone.
+        line: of the rules, on all decided leads; None: on these.
         rules: content hash of the rules.
 
     Returns:
@@ -120,7 +122,7 @@ def fit_blend(
 
     weight = share(np.ones(len(target), dtype=bool))
     z = (1 - weight) * z_rules + weight * z_model
-    line = fitted_line(points, target)
+    line = line or fitted_line(points, target)
     # What scoring hands in as the members' disagreement: their standard deviation by their shares.
     apart = np.sqrt(weight * (1 - weight)) * np.abs(z_rules - z_model)
     calibrator = fit_calibrator(z, target, seed=seed, member_z=np.column_stack([z - apart, z + apart]))
