@@ -17,7 +17,7 @@ Floats = NDArray[np.float64]
 
 FLOOR: Final = 0.05
 """No member's share is below this."""
-EQUAL_ROWS: Final = 300.0
+EQUAL_ROWS: Final = 100.0
 """How strongly shares are drawn to equal ones: as by this many rows (see `shares_of`)."""
 STEPS: Final = 400
 SLOPE_ROWS: Final = 2.0

@@ -26,7 +26,7 @@ LEAST_STEP: Final = 1e-4
 class Additive:
     """Curves of straight pieces with a ridge penalty; each effort is a penalty, strongest first."""
 
-    pieces: int = 8
+    pieces: int = 5
     rows_most: int = 30_000
     name: str = "additive"
     kind: Literal["additive"] = "additive"

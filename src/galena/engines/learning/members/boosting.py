@@ -100,10 +100,10 @@ class GrownLeafWise:
 class Symmetric:
     """CatBoost: symmetric trees, which ask one question per level and so are hard to fool."""
 
-    most_rounds: int = 400
-    learning_rate: float = 0.06
+    most_rounds: int = 500
+    learning_rate: float = 0.04
     depth: int = 6
-    inputs_share: float = 0.5
+    inputs_share: float = 0.7
     name: str = "boosting, symmetric"
     kind: Literal["boosting"] = "boosting"
 

@@ -21,10 +21,10 @@ class Forest:
     """Trees on random rows and inputs, with few and well-filled leaves so that reasons stay quick to compute."""
 
     trees: int = 100
-    leaves: int = 64
+    leaves: int = 96
     leaf_rows: int = 5
     inputs_share: float = 0.0
-    scale: Scale = "probability"
+    scale: Scale = "log_odds"
     name: str = "forest"
     kind: Literal["forest"] = "forest"
 

@@ -27,13 +27,13 @@ class Schedule:
         averaged: the share of the past that averaged weights keep per step.
     """
 
-    rate: float = 3e-3
+    rate: float = 6e-3
     warm_up: float = 0.1
     decay: float = 0.02
     dropout: float = 0.1
     batch: int = 256
     averaged: float = 0.98
-    activation: Literal["relu", "silu"] = "silu"
+    activation: Literal["relu", "silu"] = "relu"
 
     def batch_of(self, rows: int) -> int:
         """Rows per step for a table of this size."""
