@@ -261,6 +261,7 @@ def test_features_are_computed_as_of_the_day_a_lead_came_in(olist: Context) -> N
     assert {name: score.values[name] for name in past.values.columns} == past.values.row(7, named=True)  # type: ignore[union-attr]
 
 
+@pytest.mark.slow
 def test_one_by_one_and_in_frames_the_same_is_known(olist: Context, monkeypatch: pytest.MonkeyPatch) -> None:
     with olist.session() as session:
         plan = active_plan(session)
