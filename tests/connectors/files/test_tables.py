@@ -68,6 +68,20 @@ def test_a_column_of_the_same_name_is_kept_as_input(tmp_path):
     assert copied_names(("score", "tier", "x"), ("score", "tier")) == ("score_input", "tier_input", "x")
 
 
+@pytest.mark.parametrize(
+    ("header", "copied_header"),
+    [
+        ("score,a,a,,b", "score_input,a,a,,b,score"),
+        ("score,score,b,,b", "score_input,score_2,b,,b,score"),
+        ('score,"two\nlines",b,b,', 'score_input,"two\nlines",b,b,,score'),
+    ],
+)
+def test_beside_a_renamed_column_the_others_keep_their_names(tmp_path, header, copied_header):
+    (tmp_path / "new.csv").write_text(f"{header}\n1,2,3,4,5\n6,7,8,9,10\n")
+    written = copied(tmp_path / "new.csv", tmp_path / "o.csv").decode()
+    assert written == f"{copied_header}\n1,2,3,4,5,1\n6,7,8,9,10,2\n"
+
+
 def test_a_packed_latin_1_file_comes_out_as_utf_8(tmp_path):
     path = tmp_path / "new.csv.gz"
     path.write_bytes(gzip.compress("Straße;Ort\nGrüner Weg;Köln\nHöhe;Fürth\n".encode("latin-1")))
@@ -94,6 +108,20 @@ def test_a_row_with_other_cells_than_the_header_stays_in_its_place_and_is_named(
     assert frame["a"].to_list() == ["1", "10"]
     assert [each.number for each in unread] == [2, 3]
     assert "The row has 2 cells; the header has 3." in unread[0].reason
+
+
+@pytest.mark.parametrize("text", ["two\nlines", "two\r\nlines", "\r"])
+def test_line_breaks_in_the_cells_of_a_workbook_stay_in_their_cells(tmp_path, text):
+    book = openpyxl.Workbook()
+    for row in (("id", "note"), (1, text), (2, "x")):
+        book.active.append(row)
+    book.save(tmp_path / "new.xlsx")
+    with open_table(tmp_path / "new.xlsx") as table:
+        stands = next(table.blocks()).frame["note"].to_list()
+    copied(tmp_path / "new.xlsx", tmp_path / "o.csv")
+    with (tmp_path / "o.csv").open(newline="") as file:
+        rows = list(csv.reader(file))
+    assert rows == [["id", "note", "score"], ["1", stands[0], "1"], ["2", "x", "2"]]
 
 
 def test_stray_quotes_are_mended_and_written_properly(tmp_path):

@@ -125,12 +125,13 @@ def unique_names(cells: Sequence[str]) -> tuple[tuple[str, ...], list[str]]:
     taken: set[str] = {cell.strip() for cell in cells}
     used: set[str] = set()
     doubled: list[str] = []
-    unnamed = 0
+    unnamed: list[str] = []
     tries: dict[str, int] = {}
     for place, cell in enumerate(cells, start=1):
         base = excerpt(cell.strip())
         if not base:
-            base, unnamed = f"column_{place}", unnamed + 1
+            base = f"column_{place}"
+            unnamed.append(base)
         name = base
         if name in used:
             doubled.append(base)
@@ -143,7 +144,9 @@ def unique_names(cells: Sequence[str]) -> tuple[tuple[str, ...], list[str]]:
         names.append(name)
     notes = []
     if unnamed:
-        notes.append(f"{unnamed} column(s) without a name were called column_N after their place.")
+        more = f" and {len(unnamed) - 5:,} more" if len(unnamed) > 5 else ""
+        subject = "A column without a name is" if len(unnamed) == 1 else "Columns without a name are"
+        notes.append(f"{subject} called by the place: {', '.join(unnamed[:5])}{more}.")
     if doubled:
         shown = ", ".join(sorted(set(doubled))[:5])
         notes.append(f"Column names that occur more than once were numbered: {shown}.")

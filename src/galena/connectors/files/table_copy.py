@@ -4,6 +4,7 @@ import csv
 import gzip
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from io import StringIO
 from pathlib import Path
 from typing import BinaryIO, cast
 
@@ -15,6 +16,7 @@ from galena.kit.errors import InputError
 
 WriteBlock = Callable[[TableBlock, pl.DataFrame], None]
 
+_END = "\r\n"
 _OTHER_FORMATS = (".xlsx", ".xls", ".xlsm", ".ods", ".parquet", ".pq", ".json", ".jsonl", ".zip")
 
 
@@ -101,11 +103,19 @@ def _header(table: TextTable, added: Sequence[str]) -> str | list[str]:
     names = copied_names(table.columns, added)
     if names == table.columns:
         return table.header
-    # Columns without a name behind the last one are part of every row.
-    kept = (
-        next(csv.reader([table.header], delimiter=table.delimiter)) if isinstance(table.header, str) else []
+    header = table.header
+    given = (
+        next(csv.reader(StringIO(header, newline=""), delimiter=table.delimiter))
+        if isinstance(header, str)
+        else header
     )
-    return [*names, *kept[len(names) :]]
+    # Only what collides is renamed: a name that stands there twice, or not at all, is copied as it stands.
+    kept = [
+        name if name != column or cell.strip() in added else cell
+        for name, column, cell in zip(names, table.columns, given, strict=False)
+    ]
+    # Columns without a name behind the last one are part of every row.
+    return [*kept, *given[len(names) :]]
 
 
 def _texts(frame: pl.DataFrame) -> list[list[str]]:
@@ -131,8 +141,9 @@ class _Lines:
 
     def _written(self, rows: Sequence[list[str]]) -> list[str]:
         sink = _Sink()
-        csv.writer(sink, delimiter=self._delimiter, lineterminator="").writerows(rows)
-        return sink.lines
+        # The writer puts quotes around a line break only where it knows it as the end of a line.
+        csv.writer(sink, delimiter=self._delimiter, lineterminator=_END).writerows(rows)
+        return [line.removesuffix(_END) for line in sink.lines]
 
 
 class _Sink:
