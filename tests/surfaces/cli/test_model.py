@@ -221,6 +221,11 @@ def test_columns_that_know_the_outcome_are_named_and_left_out_on_request(galena,
     assert [leak["column"] for leak in told.json["leaks"]] == ["Contract"]
     assert told.json["metrics"]["auc"]["value"] > 0.97
     assert told.json["auc_without_leaks"] < 0.9
+    notes = json.loads((tmp_path / "leaky" / "report.json").read_text())["notes"]
+    without = round(100 * told.json["auc_without_leaks"])
+    assert f"without them in about {without} " in notes[0]
+    assert notes[0] in told.err
+    assert notes[0] in (tmp_path / "leaky" / "report.html").read_text()
     assert "Warning:" in told.err
     assert "--drop 'Contract'" in told.err
     for option in (("--drop-leaks",), ("--drop", "Contract")):

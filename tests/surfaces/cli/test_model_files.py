@@ -65,9 +65,9 @@ def test_what_is_odd_about_the_file_is_said(galena, new, tmp_path):
     assert told.status == 0
     for words in (
         "missing: phone_ok.",
-        "unreadable: 1 value(s) of visits",
+        "unreadable: 1 value of visits is of another kind",
         "('many')",
-        "new: 1 value(s) of source",
+        "new: 1 value of source",
         "not used: extra",
         "not scored: row 3. The row has 2 cells; the header has 3.",
         "scored 2 of 3 rows",
@@ -87,6 +87,13 @@ def test_a_model_without_a_signal_says_so(galena, new, tmp_path):
     told = galena("model", "score", "--csv", new, "--model", "noise", "--out", "scored.csv")
     assert "no usable signal" in told.err
     assert {row["score"] for row in read(tmp_path / "scored.csv")} == {"30.0000"}
+
+
+def test_a_short_file_is_told_that_its_tiers_say_little(galena, tmp_path):
+    for rows, told in ((9, True), (10, False)):
+        (tmp_path / "short.csv").write_text("visits,source,phone_ok\n" + "5,referral,yes\n" * rows)
+        said = galena("model", "score", "--csv", "short.csv", "--model", "model", "--out", "o.csv").err
+        assert ("go by the score" in said) is told
 
 
 def test_tiers_by_capacity_and_by_playbook(galena, new, tmp_path):
@@ -137,6 +144,7 @@ def test_explain_adds_up_in_words_and_json(galena, new):
     assert found["would_change"][0]["column"] in ("source", "visits")
 
 
+TRAIN = ("model", "train", "--csv", "new.csv", "--target", "source", "--out", "m")
 SCORE = ("model", "score", "--model", "model")
 
 
@@ -159,6 +167,9 @@ SCORE = ("model", "score", "--model", "model")
         (("model", "explain", "--model", "model", "--csv", "new.csv", "--row", "7"), 3, "It has 3 rows"),
         (("model", "explain", "--model", "model", "--csv", "new.csv", "--row", "0"), 2, "--row"),
         (("model", "scor"), 2, "scor"),
+        ((*SCORE, "--csv", "new.csv", "--out", "model/o.csv"), 2, "nothing but the model"),
+        ((*TRAIN, "--monotone", "visits:up,visits:down"), 2, "cannot go up and down"),
+        ((*TRAIN, "--monotone", "visits:up", "--monotone", "visits:down"), 2, "cannot go up and down"),
     ],
     ids=lambda value: " ".join(value[1:]) if isinstance(value, tuple) else "",
 )

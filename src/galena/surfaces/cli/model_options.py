@@ -83,7 +83,9 @@ class Directions(click.ParamType[dict[str, int]]):
             column, _, way = item.rpartition(":")
             if not column.strip() or way.strip().lower() not in _DIRECTIONS:
                 self.fail(f"{item!r}: write it as COLUMN:up or COLUMN:down.", param, ctx)
-            found[column.strip()] = _DIRECTIONS[way.strip().lower()]
+            name, direction = column.strip(), _DIRECTIONS[way.strip().lower()]
+            if found.setdefault(name, direction) != direction:
+                self.fail(f"{name!r} cannot go up and down.", param, ctx)
         return found
 
 
@@ -125,6 +127,19 @@ def ended_at_once() -> Iterator[None]:
 def usable_threads() -> int:
     """How many processors this process may use."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def one_way(lists: tuple[dict[str, int], ...]) -> dict[str, int]:
+    """The directions of an option that was given several times.
+
+    Raises:
+        click.UsageError: a column is to go up and down.
+    """
+    found: dict[str, int] = {}
+    for name, direction in (item for each in lists for item in each.items()):
+        if found.setdefault(name, direction) != direction:
+            raise click.UsageError(f"--monotone: {name!r} cannot go up and down.")
+    return found
 
 
 def united(lists: tuple[tuple[str, ...], ...]) -> tuple[str, ...]:

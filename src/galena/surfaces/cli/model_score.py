@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 NAMES_SHOWN = 8
 ROWS_SHOWN = 5
 
+FEW_ROWS = 10
+"""With fewer rows a tier by rank says little: the best of three leads is A, however poor."""
+
 
 @click.command("score")
 @click.option(
@@ -77,6 +80,8 @@ def score_command(
         )
     _say_findings(done.findings)
     _say_result(done)
+    if capacity is None and not playbook and done.usable_signal and 0 < done.rows < FEW_ROWS:
+        say("tiers rank the leads of this file among themselves: with so few of them, go by the score.")
     if as_json:
         emit_json({"model": str(folder), **done.as_dict()})
 
@@ -107,11 +112,12 @@ def _say_findings(findings: "Findings") -> None:
     for name, odd in findings.unreadable.items():
         shown = ", ".join(f"'{example}'" for example in odd.examples)
         say(
-            f"unreadable: {odd.count:,} value(s) of {name} are of another kind than in the training ({shown});"
+            f"unreadable: {_values(odd.count)} of {name} {'is' if odd.count == 1 else 'are'} of another kind than in"
+            f" the training ({shown});"
         )
-        say("  they count as not known.")
+        say(f"  {'it counts' if odd.count == 1 else 'they count'} as not known.")
     for name, count in findings.unseen.items():
-        say(f"new: {count:,} value(s) of {name} did not occur in the training.")
+        say(f"new: {_values(count)} of {name} did not occur in the training.")
     if findings.extra_columns:
         say(f"not used: {_listed(findings.extra_columns)} (the model was trained without).")
     for row in findings.unread_rows[:ROWS_SHOWN]:
@@ -144,6 +150,10 @@ def _say_result(done: "ScoredTable") -> None:
     if tiers:
         say(f"tiers: {tiers}")
     say(f"wrote {done.out}")
+
+
+def _values(count: int) -> str:
+    return "1 value" if count == 1 else f"{count:,} values"
 
 
 def _listed(names: Any) -> str:

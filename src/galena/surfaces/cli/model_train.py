@@ -16,6 +16,7 @@ from galena.surfaces.cli.model_options import (
     encoding_option,
     ended_at_once,
     model_option,
+    one_way,
     sheet_option,
     united,
     usable_threads,
@@ -171,7 +172,6 @@ def _for_the_command_line(remedy: str) -> str:
 def _order(**given: Any) -> Any:
     from galena.workflows.train_table import Order
 
-    monotone = {name: way for each in given["monotone"] for name, way in each.items()}
     return Order(
         target=given["target"],
         positive=given["positive"],
@@ -182,7 +182,7 @@ def _order(**given: Any) -> Any:
         group=given["group"],
         id_column=given["id_column"],
         in_time_order=given["in_time_order"],
-        monotone=monotone,
+        monotone=one_way(given["monotone"]),
         budget_s=given["budget"],
         seed=given["seed"],
         threads=given["threads"] or usable_threads(),
@@ -197,13 +197,17 @@ def _say_understood(prepared: "Prepared") -> None:
     say(dataset.outcome.sentence())
     kinds = Counter(column.kind for column in dataset.reading.used)
     counted = ", ".join(f"{count:,} {KINDS[kind][count > 1]}" for kind, count in kinds.most_common())
-    say(f"Learning from {dataset.rows:,} leads and {sum(kinds.values()):,} columns: {counted}.")
+    say(f"Learning from {dataset.rows:,} leads and {_columns(sum(kinds.values()))}: {counted}.")
     unused = [column for column in dataset.reading.columns if column.kind == "unused"]
     for column in unused[:UNUSED_SHOWN]:
         say(f"  not used: {column.name} ({column.why})")
     if len(unused) > UNUSED_SHOWN:
         say(f"  not used: {len(unused) - UNUSED_SHOWN:,} more columns, see the report")
     _say_leaks(prepared)
+
+
+def _columns(count: int) -> str:
+    return "1 column" if count == 1 else f"{count:,} columns"
 
 
 def _say_leaks(prepared: "Prepared") -> None:
@@ -231,11 +235,8 @@ def _say_cost_of_leaks(done: "TrainedTable") -> None:
         click.style("Warning: ", fg="yellow", bold=True)
         + "the figures below count on columns that seem to know the outcome."
     )
-    if done.auc_with is not None and done.auc_without is not None:
-        say(
-            f"  AUC {done.auc_with:.3f} with them, about {done.auc_without:.3f} without (0.5 is a coin): expect the"
-            " second where new leads do not have them."
-        )
+    if cost := done.cost_of_leaks:
+        say(f"  {cost}")
 
 
 def _show(report: "Report", folder: Path) -> None:
