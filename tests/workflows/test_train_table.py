@@ -32,6 +32,16 @@ def test_a_direction_of_a_column_that_is_not_used_is_told(past, tmp_path, monoto
     assert all(said.startswith(start) for said, start in zip(prepared.notes, notes, strict=True))
 
 
+@pytest.mark.parametrize(("won", "lost"), [("1", "0"), ("1.0", "0"), (" Signed ", "not  signed")])
+def test_the_outcomes_are_named_in_any_spelling(tmp_path, won, lost):
+    values = ("1.0", "0.0") if won.startswith("1") else ("signed", "Not signed")
+    rows = [f"{n * 7 % 40},{(*values, 'open')[n % 3]}" for n in range(60)]
+    (tmp_path / "past.csv").write_text("visits,won\n" + "\n".join(rows) + "\n")
+    order = Order(target="won", positive=won, negative=(lost,))
+    outcome = prepare_table(TableFile(str(tmp_path / "past.csv")), tmp_path / "model", order).dataset.outcome
+    assert (outcome.positives, outcome.negatives, outcome.unlabelled) == (20, 20, 20)
+
+
 def test_what_suspected_columns_are_worth_is_said_in_pairs_of_leads():
     tried = TrainedTable(None, None, None, auc_with=0.976, auc_without=0.873, seconds=1.0)
     assert "in 98 of 100 pairs, without them in about 87 (50 is a coin)" in tried.cost_of_leaks

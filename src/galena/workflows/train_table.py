@@ -227,10 +227,14 @@ def _decided(frame: pl.DataFrame, order: Order) -> pl.DataFrame:
         return frame
     if order.positive is None:
         raise InputError("--negative was given without --positive.", remedy="Name both outcomes.")
-    said = frame[order.target].str.strip_chars().str.to_lowercase()
-    won, *lost = (value.strip().lower() for value in (order.positive, *order.negative))
+    from galena.engines.learning.outcome import value_key
+
+    texts = frame[order.target]
+    keys = {text: value_key(text) for text in texts.drop_nulls().unique().to_list()}
+    said = texts.replace_strict(keys, default=None, return_dtype=pl.String)
+    won, *lost = (value_key(value) for value in (order.positive, *order.negative))
     for value, given in zip((won, *lost), (order.positive, *order.negative), strict=True):
-        if value not in said:
+        if value not in keys.values():
             counts = frame[order.target].value_counts(sort=True).head(12)
             raise InputError(
                 f"No row of column “{order.target}” says “{given}”.",

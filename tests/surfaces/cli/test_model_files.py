@@ -145,6 +145,7 @@ def test_explain_adds_up_in_words_and_json(galena, new):
 
 
 TRAIN = ("model", "train", "--csv", "new.csv", "--target", "source", "--out", "m")
+STAGES = ("model", "train", "--csv", "stages.csv", "--target", "stage", "--out", "m")
 SCORE = ("model", "score", "--model", "model")
 
 
@@ -167,6 +168,7 @@ SCORE = ("model", "score", "--model", "model")
         (("model", "explain", "--model", "model", "--csv", "new.csv", "--row", "7"), 3, "It has 3 rows"),
         (("model", "explain", "--model", "model", "--csv", "new.csv", "--row", "0"), 2, "--row"),
         (("model", "scor"), 2, "scor"),
+        (STAGES, 2, "--positive Won --negative 'Closed Lost'"),
         ((*SCORE, "--csv", "new.csv", "--out", "model/o.csv"), 2, "nothing but the model"),
         ((*TRAIN, "--monotone", "visits:up,visits:down"), 2, "cannot go up and down"),
         ((*TRAIN, "--monotone", "visits:up", "--monotone", "visits:down"), 2, "cannot go up and down"),
@@ -176,6 +178,8 @@ SCORE = ("model", "score", "--model", "model")
 def test_mistakes_are_explained_and_leave_nothing(galena, new, tmp_path, arguments, status, words):
     (tmp_path / "empty.csv").write_text("")
     (tmp_path / "other.csv").write_text("colour,size\nred,3\n")
+    stages = ("Open", "Closed Lost", "Won")
+    (tmp_path / "stages.csv").write_text("n,stage\n" + "".join(f"{n},{stages[n % 3]}\n" for n in range(90)))
     (tmp_path / "picture.csv").write_bytes(b"\x89PNG\r\n\x1a\n" + bytes(100))
     before = sorted(tmp_path.iterdir())
     text = new.read_text()

@@ -131,7 +131,7 @@ def outcome_of(series: pl.Series, positive: str | None = None) -> tuple[Outcome,
     counts: dict[str, int] = {}
     shown: dict[str, str] = {}
     for value, count in spellings.iter_rows():
-        key = _key(value)
+        key = value_key(value)
         shown.setdefault(key, value)
         counts[key] = counts.get(key, 0) + count
     if len(counts) != 2 or _misspelt(counts):
@@ -139,7 +139,7 @@ def outcome_of(series: pl.Series, positive: str | None = None) -> tuple[Outcome,
     positive_key, guessed = _positive(series.name, counts, shown, positive)
     negative_key = next(key for key in counts if key != positive_key)
     values = texts.replace_strict(
-        {value: float(_key(value) == positive_key) for value in spellings.get_column("value").to_list()},
+        {value: float(value_key(value) == positive_key) for value in spellings.get_column("value").to_list()},
         default=None,
         return_dtype=pl.Float64,
     )
@@ -168,7 +168,8 @@ def _texts(series: pl.Series) -> pl.Series:
     return texts.set(texts.is_in(MISSING), None)
 
 
-def _key(value: str) -> str:
+def value_key(value: str) -> str:
+    """What is equal for all spellings of one outcome: `Won` and ` won `, `1` and `1.0`."""
     text = " ".join(value.casefold().split())
     return {"1.0": "1", "0.0": "0"}.get(text, text)
 
@@ -177,7 +178,7 @@ def _positive(
     column: str, counts: dict[str, int], shown: dict[str, str], positive: str | None
 ) -> tuple[str, bool]:
     if positive is not None:
-        key = _key(positive.strip(SPACE))
+        key = value_key(positive.strip(SPACE))
         if key in counts:
             return key, False
         raise OutcomeError(

@@ -200,12 +200,12 @@ def _reason(target: Floats, area: float, error: float, p_value: float, calendar:
     if p_value > FALSE_ALARM_RATE:
         return (
             f"No usable signal: in {tried} the model puts the better lead first in {pairs}, which chance alone can "
-            "explain (50 is a coin). Every lead gets the base rate. More past leads, or columns that tell leads apart, "
-            "may change that."
+            "explain (50 is a coin). Every lead gets the same score, the average of the past leads. More leads, or "
+            "columns that tell leads apart, may change that."
         )
     if area - LEVEL * error <= SMALLEST_AREA:
         return (
             f"No usable signal: in {tried} the model puts the better lead first in {pairs} (50 is a coin), too few to "
-            "be sure of a difference a team would notice. Every lead gets the base rate."
+            "be sure of a difference a team would notice. Every lead gets the same score, the average of past leads."
         )
     return f"Usable: in {tried}, none seen before, the model puts the better lead first in {pairs} (50 is a coin)."

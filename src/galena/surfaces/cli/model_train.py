@@ -3,6 +3,7 @@
 import re
 import shlex
 from collections import Counter
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -139,7 +140,7 @@ def _prepared(csv: str, out: Path, *, quiet: bool, **given: Any) -> "Prepared":
             file = TableFile(csv, given["encoding"], given["sheet"])
             return prepare_table(file, out, _order(**given))
     except InputError as fault:
-        fault.remedy = _for_the_command_line(fault.remedy)
+        fault.remedy = _for_the_command_line(fault.remedy, fault.facts)
         raise
 
 
@@ -159,14 +160,23 @@ def _trained(prepared: "Prepared", *, quiet: bool) -> "TrainedTable":
     return done
 
 
-def _for_the_command_line(remedy: str) -> str:
+def _for_the_command_line(remedy: str, facts: Mapping[str, Any]) -> str:
     """What to do about an unclear outcome, with the options that do it."""
     remedy = _POSITIVE.sub(lambda found: f"--positive {shlex.quote(found[1])}", remedy)
     if _TWO_OUTCOMES in remedy:
-        remedy += (
-            " Or name both, such as --positive Won --negative Lost: all others then count as still open."
-        )
+        remedy += f" Or name both, such as {_both_named(facts)}: all others then count as still open."
     return remedy
+
+
+def _both_named(facts: Mapping[str, Any]) -> str:
+    """Both options with values that the outcome column has; the facts hold them in quotes, the frequent ones first."""
+    from galena.engines.learning.outcome import NEGATIVES, POSITIVES, value_key
+
+    values = [name[1:-1] for name in facts if name.startswith("“")]
+    won = next((value for value in values if value_key(value) in POSITIVES), values[0])
+    others = [value for value in values if value != won]
+    lost = next((value for value in others if value_key(value) in NEGATIVES), others[0])
+    return f"--positive {shlex.quote(won)} --negative {shlex.quote(lost)}"
 
 
 def _order(**given: Any) -> Any:
