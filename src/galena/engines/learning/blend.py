@@ -123,7 +123,9 @@ def line_of(raw: Floats, y: Floats, weight: Floats | None = None) -> tuple[float
         if np.abs(move).max() < 1e-9:
             break
     bias, slope = float(line[0]), float(line[1])
-    slope = max(slope / spread, LEAST_SLOPE)
+    if slope / spread < LEAST_SLOPE:
+        return LEAST_SLOPE, plain - LEAST_SLOPE * middle
+    slope /= spread
     return slope, bias - slope * middle
 
 

@@ -102,7 +102,7 @@ def predicted(mine: Judged, others: Judged, rate: float, seed: int) -> Part:
         calibrator = calibrator_of(blend, others, seed)
     member_z = blend.member_z(mine.paths)
     z = member_z @ blend.weights
-    spread = np.sqrt(((member_z - z[:, None]) ** 2) @ blend.weights)
+    spread = np.sqrt(((member_z - z[:, None]) ** 2).mean(axis=1))
     low, high = calibrator.interval(z, spread)
     members = 1 / (1 + np.exp(-np.clip(member_z, -30, 30)))
     return Part(mine, calibrator.probability(z), low, high, members, rate)

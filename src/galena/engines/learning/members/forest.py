@@ -52,12 +52,15 @@ class Forest:
             min_samples_leaf=int(max(2, min(self.leaf_rows, rows // 20))),
             max_features=taken,
             max_samples=min(1.0, 20_000 / rows) if rows > 20_000 else None,
-            monotonic_cst=lesson.monotone if lesson.monotone.any() else None,
+            # a list: an array would be turned round in place by every tree
+            monotonic_cst=lesson.monotone.tolist() if lesson.monotone.any() else None,
             random_state=lesson.seed,
             n_jobs=1,
         )
         forest.fit(lesson.x, lesson.y, sample_weight=lesson.weight)
-        return GrownForest(forest, trees_of_forest(forest, scale=self.scale))
+        # log-odds of a leaf are smoothed by its rows, which would break a direction that its share keeps
+        scale: Scale = "probability" if lesson.monotone.any() else self.scale
+        return GrownForest(forest, trees_of_forest(forest, scale=scale))
 
 
 @dataclass(frozen=True, eq=False)
