@@ -36,7 +36,7 @@ def past(rows=60, won=lambda n: "yes" if n % 3 == 0 else "no", head="visits,sour
             ("3 different outcomes", "“yess” (1 row) looks like “yes”"),
         ),
         (past(won=lambda n: "red" if n % 2 else "blue"), (), 2, ("is not clear", "--positive")),
-        (past(won=lambda n: ("won", "lost", "open")[n % 3]), (), 2, ("--positive Won --negative Lost",)),
+        (past(won=lambda n: ("won", "lost", "open")[n % 3]), (), 2, ("--positive won --negative lost",)),
         (past(), ("--negative", "no"), 2, ("without --positive",)),
         (past(), ("--positive", "yes", "--negative", "nope"), 2, ("says “nope”", "“no”: 40")),
         (past(), ("--positive", "yes", "--negative", "no,Yes"), 2, ("in --positive and in --negative",)),

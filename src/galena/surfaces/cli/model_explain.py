@@ -7,7 +7,7 @@ import click
 
 from galena.surfaces.cli.model_options import Columns, encoding_option, model_option, sheet_option, united
 from galena.surfaces.cli.options import json_option
-from galena.surfaces.cli.output import emit_json, table
+from galena.surfaces.cli.output import emit_json, show, table
 
 if TYPE_CHECKING:
     from galena.workflows.explain_table import ExplainedRow
@@ -57,28 +57,28 @@ def _show(found: "ExplainedRow") -> None:
     from galena.workflows.explain_table import shown_sum
 
     low, high = 100 * found.low, 100 * found.high
-    click.echo(
+    show(
         f"Row {found.row:,}: score {found.score:.1f} of 100"
         f" (between {low:.0f} and {high:.0f}; confidence {found.confidence:.2f})"
     )
     if not found.usable_signal:
-        click.echo("The model found no usable signal in the past leads: every lead gets their average.")
+        show("The model found no usable signal in the past leads: every lead gets their average.")
         return
     total = shown_sum(found)
     lines = [
         (name, f"{points:.1f}" if place in (0, len(total) - 1) else f"{points:+.1f}")
         for place, (name, points) in enumerate(total)
     ]
-    click.echo("\n" + _aligned(lines))
+    show("\n" + _aligned(lines))
     if found.missing_columns:
-        click.echo(f"\nNot in this file: {', '.join(found.missing_columns)}")
+        show(f"\nNot in this file: {', '.join(found.missing_columns)}")
     if found.changes:
-        click.echo("\nWhat would raise it, one change at a time")
+        show("\nWhat would raise it, one change at a time")
         rows = [
             (f"{each.column}: {each.before or 'not known'} -> {each.after}", f"{each.score:.1f}")
             for each in found.changes
         ]
-        click.echo(table(rows, ("change", "score")))
+        show(table(rows, ("change", "score")))
 
 
 def _aligned(lines: list[tuple[str, str]]) -> str:

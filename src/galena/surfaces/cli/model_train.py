@@ -30,7 +30,7 @@ from galena.surfaces.cli.model_workspace import (
     workspace_training,
 )
 from galena.surfaces.cli.options import json_option
-from galena.surfaces.cli.output import emit_json, progress, say
+from galena.surfaces.cli.output import emit_json, progress, say, show
 
 if TYPE_CHECKING:
     from galena.engines.learning.report import Report
@@ -252,8 +252,8 @@ def _say_cost_of_leaks(done: "TrainedTable") -> None:
 def _show(report: "Report", folder: Path) -> None:
     from galena.engines.learning.report_text import lines_of
 
-    click.echo("\n".join(lines_of(report)))
-    click.echo(f"\nModel: {folder}\nFor the browser: {folder / 'report.html'}")
+    show("\n".join(lines_of(report)))
+    show(f"\nModel: {folder}\nFor the browser: {folder / 'report.html'}")
 
 
 def _result(done: "TrainedTable") -> dict[str, Any]:
@@ -287,7 +287,7 @@ def report_command(folder: Path, as_page: bool, as_json: bool) -> None:
 
     report = read_report(folder)
     if as_page:
-        click.echo(str((folder / PAGE).absolute()))
+        show(str((folder / PAGE).absolute()))
     elif as_json:
         emit_json(report.model_dump(mode="json"))
     else:

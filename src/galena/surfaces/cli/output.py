@@ -1,5 +1,6 @@
 """How commands speak: results on standard output, everything else on standard error."""
 
+import re
 import sys
 import tempfile
 import traceback
@@ -13,13 +14,27 @@ import orjson
 
 from galena.kit.errors import GalenaError
 
+_COMMANDS = re.compile(
+    r"\x1b(?!\[[0-9;]*m|\[\?25h)"  # but colours, and the cursor shown again
+    r"|[\x00-\x08\x0b\x0c\x0e-\x1a\x1c-\x1f\x7f-\x9f]"
+)
 LIST_LIMIT = 12
 """Facts that are lists show this many of their items."""
 
 
 def say(text: str = "") -> None:
     """A line for a person, on standard error, so that standard output stays for results."""
-    click.echo(text, err=True)
+    click.echo(harmless(text), err=True)
+
+
+def show(text: str) -> None:
+    """A result for a person, on standard output."""
+    click.echo(harmless(text))
+
+
+def harmless(text: str) -> str:
+    """The text without what would command the terminal: names and values come from files of others. Colours stay."""
+    return _COMMANDS.sub("", text)
 
 
 def emit_json(record: Mapping[str, Any]) -> None:
