@@ -42,6 +42,17 @@ def test_the_outcomes_are_named_in_any_spelling(tmp_path, won, lost):
     assert (outcome.positives, outcome.negatives, outcome.unlabelled) == (20, 20, 20)
 
 
+def test_leads_whose_time_cannot_be_read_are_told(tmp_path):
+    rows = [f"{'soon' if n < 7 else f'2026-01-{n % 28 + 1:02d}'},{n * 7 % 40},{n % 2}" for n in range(60)]
+    (tmp_path / "past.csv").write_text("when,visits,won\n" + "\n".join(rows) + "\n")
+    table = TableFile(str(tmp_path / "past.csv"))
+    prepared = prepare_table(table, tmp_path / "model", Order(target="won", time="when"))
+    assert prepared.notes == (
+        "“when” holds no time that can be read in 7 rows of 60: the model learns from them as the earliest, and is not"
+        " judged on them.",
+    )
+
+
 def test_what_suspected_columns_are_worth_is_said_in_pairs_of_leads():
     tried = TrainedTable(None, None, None, auc_with=0.976, auc_without=0.873, seconds=1.0)
     assert "in 98 of 100 pairs, without them in about 87 (50 is a coin)" in tried.cost_of_leaks

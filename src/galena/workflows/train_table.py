@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import polars as pl
 from rapidfuzz import process
 
@@ -158,8 +159,19 @@ def prepare_table(csv: TableFile, out: Path, order: Order) -> Prepared:
     leaks = find_leaks(dataset)
     if leaks and order.drop_leaks:
         dataset = dataset.without([leak.column for leak in leaks], LEFT_OUT)
-    free = _without_direction(dataset, order)
-    return Prepared(out, order, dataset, tuple(frame.columns), leaks, unread, (*notes, *free))
+    told = (*notes, *_without_time(dataset), *_without_direction(dataset, order))
+    return Prepared(out, order, dataset, tuple(frame.columns), leaks, unread, told)
+
+
+def _without_time(dataset: Any) -> tuple[str, ...]:
+    """A note on leads whose time cannot be read: they count as the earliest."""
+    unknown = 0 if dataset.times is None else int(np.isnat(dataset.times).sum())
+    if not unknown:
+        return ()
+    return (
+        f"“{dataset.time_column}” holds no time that can be read in {_rows(unknown)} of {dataset.rows:,}: the model"
+        " learns from them as the earliest, and is not judged on them.",
+    )
 
 
 def _without_direction(dataset: Any, order: Order) -> tuple[str, ...]:
