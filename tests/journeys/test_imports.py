@@ -78,7 +78,7 @@ def test_a_longer_import_shows_how_far_it_is(seen: Seen, server: Served, tmp_pat
     button = page.get_by_role("button", name="Import 12,000 rows")
     expect(button).to_be_visible(timeout=120_000)
     button.click()
-    expect(page).to_have_url(re.compile("/(work|imports)/"))
+    expect(page).to_have_url(re.compile("/(jobs|imports)/"))
     seen.picture("import-at-work")
     expect(page.get_by_role("heading", level=1)).to_have_text("many.csv", timeout=120_000)
     expect(page.locator(".kpi .number").nth(1)).to_have_text("12,000")

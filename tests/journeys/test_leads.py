@@ -74,6 +74,7 @@ def test_the_waterfall_of_a_lead_adds_up_to_its_score(seen: Seen) -> None:
     page = seen.page
     page.locator("tbody a.first").nth(2).click()
     waterfall = page.locator("ul.waterfall").first
+    expect(waterfall).to_be_visible()
     numbers = [_number(text) for text in waterfall.locator(".number").all_inner_texts()]
     assert sum(numbers[:-1]) == numbers[-1] == int(page.locator(".big-score").inner_text())
     places = waterfall.locator(".bar").evaluate_all(
