@@ -44,7 +44,7 @@ class ExplainedRow:
 
     Attributes:
         row: the 1-based number of the data row.
-        base_points: the score of the average lead.
+        base_points: where every lead starts: the score at the mean log-odds of the past leads.
         effects: of every column the model reads, largest first.
         changes: other values that would raise the score, each tried; one column changed at a time.
     """
@@ -159,11 +159,11 @@ def _effects(model: Any, lead: pl.DataFrame, explained: Any) -> tuple[Effect, ..
 
 
 def shown_sum(found: ExplainedRow) -> list[tuple[str, float]]:
-    """The sum as lines for people: the average lead, each effect worth a line, the rest in one, and the score; in
-    tenths of a point that add up as they are shown."""
+    """The sum as lines for people, in tenths of a point that add up as they are shown: where every lead starts, each
+    effect worth a line, the rest in one, and the score."""
     large = [each for each in found.effects if abs(each.points) >= SMALLEST_POINTS]
     parts = [found.base_points, *(each.points for each in large)]
-    names = ["The average lead", *(each.sentence for each in large)]
+    names = ["Where every lead starts", *(each.sentence for each in large)]
     others = len(found.effects) - len(large)
     if others:
         parts.append(found.score - sum(parts))

@@ -43,7 +43,7 @@ def test_a_lead_scored_by_a_model_shows_its_word_and_each_members(
     for name, own in zip(("forest", "net", "rules"), said.members, strict=True):
         assert f"{name} {100 * own:.0f} %" in page
     assert "booked:1 and rules r1" in page
-    assert "Where the average lead starts" in page
+    assert "Where every lead starts" in page
     assert "Scored by rules" not in page
     member = _text(site.member([lead]).get(f"/leads/{lead}"))
     assert "Books a meeting likely" in member

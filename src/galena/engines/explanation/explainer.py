@@ -19,7 +19,7 @@ MODEL = "model:"
 _YES_OR_NO = re.compile(r"^(is|has|from|was)_|_known$")
 """Names of features that are 1 for yes and 0 for no."""
 
-AVERAGE = "Where the average lead starts"
+AVERAGE = "Where every lead starts"
 NO_REASON = "nothing that is known counts for or against it"
 
 

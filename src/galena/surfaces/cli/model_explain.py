@@ -39,8 +39,8 @@ def explain_command(
 ) -> None:
     """Why a row has its score, and what would raise it.
 
-    The average lead's points and those of every column add up to the score. Each "if" was tried: the row with that one
-    value changed, scored again. It says what the model expects, not what causes what.
+    The points where every lead starts and those of every column add up to the score. Each "if" was tried: the row with
+    that one value changed, scored again. It says what the model expects, not what causes what.
     """
     from galena.connectors.files.tables import TableFile
     from galena.workflows.explain_table import explain_row
