@@ -134,7 +134,7 @@ def test_explain_adds_up_in_words_and_json(galena, new):
     assert told.status == 0
     assert told.out.startswith("Row 2: score 25.0 of 100 (between 22 and 28; confidence 0.80)\n")
     lines = [line.split() for line in told.out.splitlines()]
-    assert ["The", "average", "lead", "30.0"] in lines
+    assert ["Where", "every", "lead", "starts", "30.0"] in lines
     assert ["phone_ok", "is", "no", "-5.0"] in lines
     assert ["Score", "25.0"] in lines
     assert "source: web -> referral" in told.out
