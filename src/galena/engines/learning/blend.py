@@ -140,14 +140,15 @@ def shares_of(
     """Shares of members [rows, members] that sum to 1, each at least `floor`.
 
     Minimises the blend's log-loss over the rows plus `pull` times half the squared distance from equal shares times
-    the members' disagreement (the mean squared spread of their log-odds): little evidence leaves shares equal.
+    the members' disagreement (the mean squared spread of their log-odds): little evidence leaves shares equal. A
+    row counts as evidence by its weight.
     """
     count = member_z.shape[1]
     equal = np.full(count, 1 / count)
     if count == 1:
         return equal
     floor = min(floor, 1 / count)
-    w = np.ones(len(y)) if weight is None else weight / weight.mean()
+    w = np.ones(len(y)) if weight is None else weight
     spread = float(np.average(member_z.var(axis=1), weights=w)) + 1e-12
     strength = pull * spread * 0.25 * count
     shares: Floats = equal.copy()

@@ -17,6 +17,7 @@ from typing import Any, Final
 
 import numpy as np
 import polars as pl
+from numpy.typing import NDArray
 
 from galena.engines.learning.blend import Blend, fit_blend, mean_loss
 from galena.engines.learning.dataset import Dataset
@@ -28,8 +29,10 @@ from galena.engines.learning.train_folds import (
     Material,
     check_conversion,
     encoded,
+    inputs_of,
     lesson_of,
     thinned,
+    versions_of,
 )
 from galena.engines.learning.train_honest import (
     Judged,
@@ -113,6 +116,14 @@ def train(dataset: Dataset, options: Options, progress: Progress, clock: Clock) 
         return _Training(dataset, options, progress, clock).run()
 
 
+@dataclass(frozen=True, eq=False)
+class Read:
+    """A member grown on all rows, and which inputs of the encoding it reads."""
+
+    grown: Grown
+    inputs: NDArray[np.int32]
+
+
 class _Training:
     """One run of `train`."""
 
@@ -145,7 +156,7 @@ class _Training:
         self._lap("blend")
         self.progress("Training on all rows", 0.84)
         encoding, members, matrix = self._refit(material, plan, blend, folds)
-        self._refuse_astray(plan, blend, encoding, members, matrix)
+        self._refuse_astray(plan, blend, members, matrix)
         self._lap("final model")
         self.progress("Measuring what matters", 0.95)
         model = self._assembled(material, encoding, members, blend, calibrator, plan)
@@ -243,29 +254,27 @@ class _Training:
 
     def _refit(
         self, material: Material, plan: Plan, blend: Blend, folds: Sequence[Fold]
-    ) -> tuple[Encoding, list[Grown], Matrix]:
+    ) -> tuple[Encoding, list[Read], Matrix]:
         """The encoding and the members of all rows."""
         rows = thinned(np.arange(self.dataset.rows), plan.final_rows, self.options.seed)
-        encoding, train = encoded(material, rows, FINAL)
+        encoding, train = encoded(material, rows, FINAL, versions_of(plan.recipes))
         share = min(1.0, float(np.mean([min(len(fold.train), plan.fold_rows) for fold in folds])) / len(rows))
         efforts = self._efforts(plan, folds)
 
-        def grow(recipe: Recipe, place: int) -> Grown:
-            inputs = recipe.inputs(encoding)
+        def grow(recipe: Recipe, place: int) -> Read:
+            inputs = inputs_of(recipe, encoding, train[0], material.target[rows])
             lesson = lesson_of(material, encoding, train, rows, inputs, FINAL)
             effort = recipe.grown_for(efforts[recipe.name][place], share)
-            return recipe.grow(lesson, (effort,))
+            return Read(recipe.grow(lesson, (effort,)), inputs)
 
         with ThreadPoolExecutor(self.options.threads) as pool:
             tasks = [
                 pool.submit(grow, recipe, place)
                 for recipe, place in zip(plan.recipes, blend.efforts, strict=True)
             ]
-            return encoding, [task.result() for task in tasks], train
+            return encoding, [task.result() for task in tasks], train[0]
 
-    def _refuse_astray(
-        self, plan: Plan, blend: Blend, encoding: Encoding, grown: list[Grown], matrix: Matrix
-    ) -> None:
+    def _refuse_astray(self, plan: Plan, blend: Blend, grown: list[Read], matrix: Matrix) -> None:
         """No member may be worse than the base rate on rows it learned from: then it went astray as it grew."""
         if len(matrix) != self.dataset.rows:
             return
@@ -274,7 +283,7 @@ class _Training:
         rate = float(np.clip(y.mean(), 1e-3, 1 - 1e-3))
         base = mean_loss(np.full(len(y), np.log(rate / (1 - rate))), y)
         for at, (recipe, each) in enumerate(zip(plan.recipes, grown, strict=True)):
-            raw = each.path(np.ascontiguousarray(matrix[rows][:, recipe.inputs(encoding)]))[-1]
+            raw = each.grown.path(np.ascontiguousarray(matrix[rows][:, each.inputs]))[-1]
             loss = mean_loss(blend.intercepts[at] + blend.slopes[at] * raw, y)
             if not loss <= ASTRAY * base:
                 raise ConversionError(
@@ -291,7 +300,7 @@ class _Training:
         self,
         material: Material,
         encoding: Encoding,
-        grown: list[Grown],
+        grown: list[Read],
         blend: Blend,
         calibrator: Calibrator,
         plan: Plan,
@@ -301,15 +310,15 @@ class _Training:
         for recipe, each, slope, intercept in zip(
             plan.recipes, grown, blend.slopes.tolist(), blend.intercepts.tolist(), strict=True
         ):
-            inputs = recipe.inputs(encoding)
-            apart = check_conversion(each, np.ascontiguousarray(sample[:, inputs]))
+            apart = check_conversion(each.grown, np.ascontiguousarray(sample[:, each.inputs]))
             if not apart * max(abs(slope), 1.0) <= SAME:
                 raise ConversionError(
                     "A trained member and its stored form do not agree.",
                     facts={"member": recipe.name, "difference": apart},
                     remedy="Report this with the data's shape; the model was not kept.",
                 )
-            members.append(Member(recipe.name, recipe.kind, each.model(), inputs, slope, intercept))
+            model = each.grown.model()
+            members.append(Member(recipe.name, recipe.kind, model, each.inputs, slope, intercept))
         return TabularModel(
             reading=self.dataset.reading,
             encoding=encoding,

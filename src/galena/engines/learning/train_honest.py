@@ -60,7 +60,8 @@ def stacked(works: Sequence[FoldWork], recipes: Sequence[Recipe], in_time: bool)
     tests = [work.fold.test for work in works]
     rows = np.concatenate(tests)
     fold = np.concatenate([np.full(len(test), place) for place, test in enumerate(tests)])
-    weight = None
+    repeats = 1 + max(work.fold.repeat for work in works)
+    weight = None if repeats == 1 else np.full(len(rows), 1 / repeats)  # a row is one piece of evidence
     if in_time:
         # later folds were judged by models of more rows, and are nearer to what comes next
         weight = 1.0 + fold
@@ -70,14 +71,12 @@ def stacked(works: Sequence[FoldWork], recipes: Sequence[Recipe], in_time: bool)
 
 
 def calibrator_of(blend: Blend, judged: Judged, seed: int) -> Calibrator:
+    """The curve through outcomes and the blend's log-odds, each row once: repeats are no further evidence."""
+    once = np.zeros(len(judged.rows), dtype=bool)
+    once[np.unique(judged.rows, return_index=True)[1]] = True
+    judged = judged.only(once)
     member_z = blend.member_z(judged.paths)
-    return fit_calibrator(
-        member_z @ blend.weights,
-        judged.target,
-        judged.weight,
-        seed,
-        member_z=member_z,
-    )
+    return fit_calibrator(member_z @ blend.weights, judged.target, judged.weight, seed, member_z=member_z)
 
 
 @dataclass(frozen=True, eq=False)
@@ -93,6 +92,7 @@ class Part:
 
 
 def predicted(mine: Judged, others: Judged, rate: float, seed: int) -> Part:
+    """What is said of the rows of one fold by what was decided on others; `rate` is that of its training rows."""
     decidable = len(others.target) > 0 and 0 < others.target.sum() < len(others.target)
     blend = fit_blend(others.paths, others.target, others.weight) if decidable else None
     if blend is None:

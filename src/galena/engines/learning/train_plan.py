@@ -13,12 +13,15 @@ from galena.engines.learning.members.boosting import LeafWise, Symmetric
 from galena.engines.learning.members.forest import Forest
 from galena.engines.learning.members.net import Net
 from galena.engines.learning.members.recipe import Recipe
+from galena.engines.learning.train_folds import FEWEST_INPUTS, MOST_INPUTS, ROWS_PER_INPUT
 
 FOLDS: Final = 5
 REPEATS_MOST: Final = 5
 SHARE_FOR_FOLDS: Final = 0.55
 SHARE_FOR_REFIT: Final = 0.25
 FEWEST_ROWS: Final = 2_000
+SIZES: Final = (2.0, 1.0, 0.6, 0.35, 0.2, 0.1)
+"""Of the members, from full to small; at 2 each boosting member is two, averaged."""
 
 
 @dataclass(frozen=True)
@@ -42,10 +45,10 @@ class Plan:
 def plan_of(rows: int, columns: int, budget_s: float, threads: int, *, in_time: bool = False) -> Plan:
     """The plan for a table of `rows` and `columns` within `budget_s` seconds on `threads` cores."""
     seconds = max(1.0, budget_s) * min(threads, 2) ** 0.9
-    for size in (1.0, 0.6, 0.35, 0.2, 0.1):
+    for size in SIZES:
         recipes = _recipes(size)
         final = seconds_for(recipes, rows, columns)
-        for folds in (5, 4, 3):
+        for folds in (5,) if size > 1 else (5, 4, 3):
             fold = seconds_for(recipes, round(rows * (1 - 1 / folds)), columns) * (0.6 if in_time else 1)
             if folds * fold <= SHARE_FOR_FOLDS * seconds and final <= SHARE_FOR_REFIT * seconds:
                 return Plan(folds, _repeats(rows, folds * fold, seconds), recipes, rows, rows)
@@ -64,6 +67,8 @@ def _repeats(rows: int, once_s: float, seconds: float) -> int:
 def _recipes(size: float) -> tuple[Recipe, ...]:
     """The members; a smaller `size` learns in fewer, larger steps."""
     leaf_wise, symmetric, forest, net = LeafWise(), Symmetric(), Forest(), Net()
+    if size > 1:
+        leaf_wise, symmetric = replace(leaf_wise, bags=int(size)), replace(symmetric, bags=int(size))
     if size < 1:
         fast = 0.5 + 0.5 * size
         leaf_wise = replace(
@@ -88,13 +93,14 @@ def seconds_for(recipes: tuple[Recipe, ...], rows: int, columns: int) -> float:
 
     Fitted to processor times on tables of 600 x 10, 2,000 x 10, 8,000 x 20, 30,000 x 40 and 3,000 x 400.
     """
-    inputs, pieces = 1.6 * columns, min(400.0, 9.0 * columns)
+    inputs = min(1.6 * columns, max(FEWEST_INPUTS, min(MOST_INPUTS, rows / ROWS_PER_INPUT)))
+    pieces = min(400.0, 9.0 * columns)
     total = 0.1 + 1.1e-6 * rows * columns
     for recipe in recipes:
         if isinstance(recipe, LeafWise):
-            total += recipe.most_rounds * (2e-4 + 3.3e-9 * rows * inputs)
+            total += recipe.bags * recipe.most_rounds * (2e-4 + 3.3e-9 * rows * inputs)
         elif isinstance(recipe, Symmetric):
-            total += recipe.most_rounds * (3e-4 + 3.5e-9 * rows * inputs + 8e-6 * inputs)
+            total += recipe.bags * recipe.most_rounds * (3e-4 + (3.5e-9 * rows + 8e-6) * inputs)
         elif isinstance(recipe, Forest):
             total += recipe.trees * (1e-3 + 4.2e-7 * min(rows, 20_000) * inputs**0.5)
         elif isinstance(recipe, Net):

@@ -1,7 +1,7 @@
 """Gradient boosting by LightGBM and by CatBoost, on encoded inputs."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final, Literal
 
 import numpy as np
@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from galena.engines.learning.members.recipe import Floats, Lesson, Matrix, inputs_for
 from galena.kit.tabular.convert_trees import trees_of_catboost, trees_of_lightgbm
 from galena.kit.tabular.encoding import Encoding
-from galena.kit.tabular.trees import Trees
+from galena.kit.tabular.trees import Trees, joined
 
 STEPS: Final = (0.02, 0.04, 0.06, 0.09, 0.13, 0.18, 0.24, 0.3, 0.37, 0.45, 0.54, 0.64, 0.75, 0.87, 1.0)
 """Where the path of rounds is looked at, as shares of the most rounds."""
@@ -23,6 +23,25 @@ def _rounds(most: int, rows: int) -> tuple[float, ...]:
     return tuple(sorted({float(max(3, round(share * most))) for share in STEPS}))
 
 
+@dataclass(frozen=True, eq=False)
+class Bagged:
+    """Several like predictors, averaged: they learned from other versions of the rows, and err in other places."""
+
+    bags: "tuple[GrownLeafWise | GrownSymmetric, ...]"
+
+    def path(self, x: Matrix) -> Floats:
+        """The mean of their paths."""
+        found: Floats = np.mean([bag.path(x) for bag in self.bags], axis=0)
+        return found
+
+    def model(self) -> Trees:
+        """All their trees, each counting its share."""
+        share = 1 / len(self.bags)
+        parts = [bag.model() for bag in self.bags]
+        scaled = [replace(part, value=part.value * share, base=0.0) for part in parts]
+        return joined(scaled, sum(part.base for part in parts) * share)
+
+
 @dataclass(frozen=True)
 class LeafWise:
     """LightGBM: trees that grow the most useful leaf first; many small steps, each on part of rows and inputs."""
@@ -31,6 +50,7 @@ class LeafWise:
     learning_rate: float = 0.04
     leaves: int = 15
     inputs_share: float = 0.5
+    bags: int = 1
     name: str = "boosting, leaf-wise"
     kind: Literal["boosting"] = "boosting"
 
@@ -46,8 +66,11 @@ class LeafWise:
         """More rows bear a few more rounds."""
         return float(min(self.most_rounds, round(effort / share**0.5)))
 
-    def grow(self, lesson: Lesson, efforts: Sequence[float]) -> "GrownLeafWise":
+    def grow(self, lesson: Lesson, efforts: Sequence[float]) -> "Bagged":
         """Learn for the greatest of the efforts."""
+        return Bagged(tuple(self._grown(lesson.bag(number), efforts) for number in range(self.bags)))
+
+    def _grown(self, lesson: Lesson, efforts: Sequence[float]) -> "GrownLeafWise":
         import lightgbm
 
         rows, inputs = lesson.x.shape
@@ -104,6 +127,7 @@ class Symmetric:
     learning_rate: float = 0.04
     depth: int = 6
     inputs_share: float = 0.7
+    bags: int = 1
     name: str = "boosting, symmetric"
     kind: Literal["boosting"] = "boosting"
 
@@ -119,8 +143,11 @@ class Symmetric:
         """More rows bear a few more rounds."""
         return float(min(self.most_rounds, round(effort / share**0.5)))
 
-    def grow(self, lesson: Lesson, efforts: Sequence[float]) -> "GrownSymmetric":
+    def grow(self, lesson: Lesson, efforts: Sequence[float]) -> "Bagged":
         """Learn for the greatest of the efforts."""
+        return Bagged(tuple(self._grown(lesson.bag(number), efforts) for number in range(self.bags)))
+
+    def _grown(self, lesson: Lesson, efforts: Sequence[float]) -> "GrownSymmetric":
         from catboost import CatBoostClassifier
 
         rows, inputs = lesson.x.shape

@@ -1,7 +1,7 @@
 """What every kind of member can do, so that training treats all alike."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 import numpy as np
@@ -27,6 +27,7 @@ class Lesson:
         weight: per row, mean about 1; None = all equal.
         monotone: per input 1, -1 or 0.
         seed: of everything drawn.
+        versions: the same rows with what was learned from outcomes cross-fitted in other ways; may be empty.
     """
 
     x: Matrix
@@ -34,6 +35,12 @@ class Lesson:
     weight: Floats | None
     monotone: NDArray[np.int8]
     seed: int
+    versions: tuple[Matrix, ...] = ()
+
+    def bag(self, number: int) -> "Lesson":
+        """The lesson of one of several like predictors: its own version of the rows, its own seed."""
+        every = (self.x, *self.versions)
+        return replace(self, x=every[number % len(every)], seed=self.seed + 101 * number, versions=())
 
 
 class Grown(Protocol):
