@@ -112,7 +112,9 @@ def bank() -> Table:
 
 def hillstrom() -> Table:
     """An e-mail campaign: who visited the shop."""
-    frame = pl.read_csv(folder() / "hillstrom" / "hillstrom_quintanilla.csv.gz").drop("conversion", "spend")
+    frame = pl.read_csv(
+        folder() / "hillstrom" / "hillstrom_quintanilla.csv.gz", infer_schema_length=None
+    ).drop("conversion", "spend")
     train, test = drawn(frame["visit"].to_numpy().astype(float))
     return Table(frame, frame.drop("visit"), "visit", train, test)
 
