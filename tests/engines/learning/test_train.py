@@ -10,8 +10,9 @@ from galena.engines.learning.blend import FLOOR
 from galena.engines.learning.dataset import Dataset, dataset_of
 from galena.engines.learning.train import Options, Trained, train
 from galena.engines.learning.train_plan import plan_of
-from galena.kit.clock import system_clock
+from galena.kit.clock import fixed_clock
 
+STILL = fixed_clock(datetime(2026, 11, 20, 12, tzinfo=UTC))  # no time passes: no fold is left out
 QUICK = Options(budget_s=4, seed=3, threads=2)
 
 
@@ -34,7 +35,7 @@ def table(
 
 def trained_on(frame: pl.DataFrame, options: Options = QUICK, **how: object) -> tuple[Dataset, Trained]:
     dataset = dataset_of(frame, target="won", **how)  # type: ignore[arg-type]
-    return dataset, train(dataset, options, lambda _doing, _share: None, system_clock)
+    return dataset, train(dataset, options, lambda _doing, _share: None, STILL)
 
 
 @pytest.fixture(scope="module")
@@ -77,7 +78,7 @@ def test_there_is_signal_and_it_is_explained(small):
 @pytest.mark.slow
 def test_the_same_seed_gives_the_same_model_on_any_number_of_threads(small):
     dataset, trained = small
-    again = train(dataset, Options(budget_s=4, seed=3, threads=2), lambda _doing, _share: None, system_clock)
+    again = train(dataset, Options(budget_s=4, seed=3, threads=2), lambda _doing, _share: None, STILL)
     assert np.array_equal(again.out_of_fold.probability, trained.out_of_fold.probability)
     first, second = (each.model.predict(dataset.frame).probability for each in (trained, again))
     assert np.array_equal(first, second)
@@ -174,4 +175,4 @@ def test_an_interrupted_training_leaves_nothing_behind():
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        train(dataset, QUICK, interrupt, system_clock)
+        train(dataset, QUICK, interrupt, STILL)
