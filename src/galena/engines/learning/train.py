@@ -350,10 +350,7 @@ class _Training:
         """Per column the mean size of its contribution in log-odds over some rows; and whether there is signal."""
         rows = thinned(np.arange(len(matrix)), IMPORTANCE_ROWS, self.options.seed)
         x = model.encoding.transform(frame[rows])
-        total = np.zeros((len(x), len(model.columns)))
-        for member, weight in zip(model.members, model.weights.tolist(), strict=True):
-            total += weight * member.contributions(x, model.origins, len(model.columns))[0]
-        importance = np.abs(total).mean(axis=0)
+        importance = np.abs(model.contributions(x)).mean(axis=0)
         if importance.sum() > 0:
             importance = importance / importance.sum()
         return replace(model, importance=importance, usable_signal=signal.usable)

@@ -81,7 +81,7 @@ def encoded(
     groups = None if material.groups is None else material.groups[rows]
     frame, target = material.frame[rows], material.target[rows]
 
-    def fitted(version: int) -> tuple[Encoding, Matrix]:
+    def fitted(version: int, pairs: Sequence[tuple[str, str]] | None = None) -> tuple[Encoding, Matrix]:
         return fit_encoding(
             frame,
             material.reading,
@@ -89,10 +89,11 @@ def encoded(
             seed=material.seed * 1_000 + number + 100_000 * version,
             monotone=material.monotone,
             groups=groups,
+            pairs=pairs,
         )
 
     encoding, first = fitted(0)
-    others = (fitted(version) for version in range(1, versions))
+    others = (fitted(version, encoding.pairs) for version in range(1, versions))
     same = [matrix for other, matrix in others if other.inputs == encoding.inputs]
     return encoding, (first, *same)
 

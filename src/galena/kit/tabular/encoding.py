@@ -14,6 +14,7 @@ import polars as pl
 from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field
 
+from galena.kit.tabular.pairs import PairPart
 from galena.kit.tabular.parts import BooleanPart, CategoryPart, DatePart, GapPart, NumberPart
 from galena.kit.tabular.words import WordsPart
 
@@ -21,7 +22,8 @@ from galena.kit.tabular.words import WordsPart
 _ROWS_AT_ONCE = 16_384
 Use = Literal["trees", "net", "additive"]
 Part = Annotated[
-    NumberPart | BooleanPart | DatePart | GapPart | CategoryPart | WordsPart, Field(discriminator="part")
+    NumberPart | BooleanPart | DatePart | GapPart | CategoryPart | WordsPart | PairPart,
+    Field(discriminator="part"),
 ]
 
 
@@ -31,6 +33,7 @@ class Input(BaseModel):
     Attributes:
         name: for people, e.g. "Lead Source: conversion so far".
         origin: index into the encoding's columns; its contribution counts for that column.
+        other: of an input made of two columns the second one; each column is given half of its contribution.
         use: which kinds of member read it.
         monotone: 1 if a greater value may only raise the prediction, -1 only lower it, 0 free.
     """
@@ -39,6 +42,7 @@ class Input(BaseModel):
 
     name: str
     origin: int
+    other: int | None = None
     use: frozenset[Use]
     monotone: Literal[-1, 0, 1] = 0
 
@@ -57,6 +61,11 @@ class Encoding(BaseModel):
     columns: tuple[str, ...]
     inputs: tuple[Input, ...]
     parts: tuple[Part, ...]
+
+    @cached_property
+    def pairs(self) -> tuple[tuple[str, str], ...]:
+        """The pairs of columns that have an input of their own."""
+        return tuple((part.column, part.other) for part in self.parts if isinstance(part, PairPart))
 
     @cached_property
     def _one(self) -> tuple[Any, ...]:

@@ -2,11 +2,12 @@
 
 Each column gets the inputs its kind deserves: numbers as they are, flags for codes such as 999 and for frequent
 values; dates as parts that come back; categories as shrunken log-odds so far, frequency and a flag per large level;
-text as length, evidence of its words and telling words. The matrix returned for training is cross-fitted: whatever
-was learned from outcomes is computed for each row from the other folds. The more columns, the fewer inputs each.
+text as length, evidence of its words and telling words; pairs of categories that matter together one number. The
+matrix returned for training is cross-fitted: whatever was learned from outcomes is computed for each row from the
+other folds. The more columns, the fewer inputs each.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -18,9 +19,10 @@ from galena.kit.errors import InputError
 from galena.kit.tabular.encoding import Encoding, Input, Part, Use
 from galena.kit.tabular.fit_numbers import Direction, fit_boolean, fit_date, fit_gaps, fit_number
 from galena.kit.tabular.fit_outcomes import fit_category, fit_words
+from galena.kit.tabular.fit_pairs import fit_pairs
 from galena.kit.tabular.fitted import Fitted, Rows
 from galena.kit.tabular.odds import base_rate, folds_of
-from galena.kit.tabular.reading import Reading
+from galena.kit.tabular.reading import ColumnReading, Reading
 from galena.kit.tabular.values import Kind
 
 # Flags and one-hot levels are worth having until a table is wide; together the inputs stay near this many.
@@ -43,6 +45,7 @@ def fit_encoding(
     monotone: Mapping[str, int] | None = None,
     groups: NDArray[np.int64] | None = None,
     folds: int = 5,
+    pairs: Sequence[tuple[str, str]] | None = None,
 ) -> tuple[Encoding, NDArray[np.float32]]:
     """Fit an encoding on these rows alone.
 
@@ -55,6 +58,7 @@ def fit_encoding(
             column keeps the one input that says so.
         groups: rows that belong together (several rows of one company) share a fold.
         folds: how many.
+        pairs: columns that get an input for what they say together; looked for where not given.
 
     Returns:
         The encoding, and the cross-fitted matrix to train on, [rows, inputs].
@@ -72,6 +76,7 @@ def fit_encoding(
         fold_count=folds,
         rate=base_rate(target),
         extras=extras,
+        groups=None if groups is None else np.unique(groups, return_inverse=True)[1].astype(np.int64),
     )
     found: list[_Sorted] = []
     for column in used:
@@ -85,7 +90,27 @@ def fit_encoding(
         item.column for item in found if item.fitted.part.part == "date" and not directions.get(item.column)
     ]
     found += [_Sorted(gap.part.column, gap) for gap in fit_gaps(frame, dates)]
+    found += [_Sorted(pair.part.column, pair) for pair in _pairs(frame, found, used, directions, rows, pairs)]
     return _assemble(frame, found)
+
+
+def _pairs(
+    frame: pl.DataFrame,
+    found: Sequence[_Sorted],
+    used: Sequence[ColumnReading],
+    directions: Mapping[str, int],
+    rows: Rows,
+    given: Sequence[tuple[str, str]] | None,
+) -> list[Fitted]:
+    there = {item.column for item in found}
+    kinds = {column.name: column.kind for column in used if column.name in there}
+    free = [
+        name for name, kind in kinds.items() if kind in ("category", "boolean") and not directions.get(name)
+    ]
+    sizes = [
+        name for name, kind in kinds.items() if kind in ("number", "date", "boolean") and name not in free
+    ]
+    return fit_pairs(frame, free, sizes, rows, given)
 
 
 def _require_sizes(reading: Reading, directions: Mapping[str, int]) -> None:
@@ -125,6 +150,7 @@ def _assemble(frame: pl.DataFrame, found: list[_Sorted]) -> tuple[Encoding, NDAr
             Input(
                 name=draft.name,
                 origin=place[item.column],
+                other=place[item.fitted.part.other] if item.fitted.part.part == "pair" else None,
                 use=frozenset[Use](draft.use),
                 monotone=draft.monotone,
             )

@@ -1,6 +1,6 @@
 """What fitting the inputs of one column takes and gives."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
@@ -15,14 +15,20 @@ SMOOTH: tuple[Use, ...] = ("net", "additive")
 
 @dataclass(frozen=True)
 class Rows:
-    """The training rows as every column sees them: outcomes, folds, the average, and how many extra inputs each
-    column may have."""
+    """The training rows as every column sees them: outcomes, folds, the average, how many extra inputs each column
+    may have, and which rows belong together (numbered from 0)."""
 
     target: NDArray[np.float64]
     folds: NDArray[np.int64]
     fold_count: int
     rate: float
     extras: int
+    groups: NDArray[np.int64] | None = None
+
+    def at(self, some: NDArray[np.int64]) -> "Rows":
+        """Some of the rows."""
+        groups = None if self.groups is None else self.groups[some]
+        return replace(self, target=self.target[some], folds=self.folds[some], groups=groups)
 
 
 @dataclass(frozen=True)

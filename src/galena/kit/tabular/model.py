@@ -3,7 +3,8 @@
 Each member's raw prediction becomes log-odds (`intercept + slope * raw`); the blend is their weighted mean z; the
 calibrator turns z into the probability. Contributions go the same way: a member's Shapley values (DeepSHAP for nets)
 times its slope and weight, summed over members and over the inputs made of one column, are what the column adds to z
-above the mean lead's z. They pass through the calibrator by the secant: with p0 and z0 of the mean lead, points are
+above the mean lead's z; an input made of two columns is a player of its own, whose share is halved between them. They
+pass through the calibrator by the secant: with p0 and z0 of the mean lead, points are
 contributions x 100 (p - p0) / (z - z0). So 100 p0 plus a lead's points is its score, up to rounding.
 """
 
@@ -128,8 +129,35 @@ class TabularModel:
 
     @cached_property
     def origins(self) -> NDArray[np.int32]:
-        """For each input of the encoding, the column it is made of."""
-        return np.array([each.origin for each in self.encoding.inputs], dtype=np.int32)
+        """For each input of the encoding, the player it belongs to: its column, or a player of its own behind the
+        columns where it is made of two."""
+        after = iter(range(len(self.columns), len(self.columns) + len(self.encoding.inputs)))
+        own = [each.origin if each.other is None else next(after) for each in self.encoding.inputs]
+        return np.array(own, dtype=np.int32)
+
+    @cached_property
+    def shared(self) -> tuple[tuple[int, int], ...]:
+        """The columns of each player behind the columns."""
+        return tuple((each.origin, each.other) for each in self.encoding.inputs if each.other is not None)
+
+    def contributions(self, x: NDArray[np.float32], threads: int = 1) -> Floats:
+        """What each column adds to the blended log-odds of encoded rows, above the mean lead's [rows, columns].
+
+        An input made of two columns is explained as a player of its own, and its share halved between them.
+        """
+        columns, players = len(self.columns), len(self.columns) + len(self.shared)
+        total = np.zeros((len(x), players))
+        for weight, member in zip(self.weights, self.members, strict=True):
+            found, _ = member.contributions(x, self.origins, players, threads)
+            found *= weight
+            total += found
+        if not self.shared:
+            return total
+        by_column = total[:, :columns].copy()
+        for place, pair in enumerate(self.shared, columns):
+            for column in pair:
+                by_column[:, column] += total[:, place] / 2
+        return by_column
 
     @cached_property
     def weight_list(self) -> list[float]:
@@ -215,7 +243,8 @@ def check_parts(model: TabularModel) -> None:
         raise ModelError("The importance does not fit the columns.", facts={"columns": columns})
     if (model.importance < 0).any() or not 0 <= model.base_rate <= 1:
         raise ModelError("The model has a negative importance, or a base rate outside 0 to 1.")
-    if any(not 0 <= each.origin < columns for each in model.encoding.inputs):
+    origins = [at for each in model.encoding.inputs for at in (each.origin, each.other) if at is not None]
+    if any(not 0 <= at < columns for at in origins):
         raise ModelError("An input of the encoding comes from no column.")
     model.calibrator.check()
     for member in model.members:

@@ -69,11 +69,7 @@ def member_log_odds(model: "TabularModel", x: NDArray[np.float32], threads: int)
 
 def points_of(model: "TabularModel", x: NDArray[np.float32], z: Floats, threads: int) -> Floats:
     """What each column adds to the scores of encoded rows whose blended log-odds are z [rows, columns]."""
-    total = np.zeros((len(x), len(model.columns)))
-    for weight, member in zip(model.weights, model.members, strict=True):
-        found, _ = member.contributions(x, model.origins, len(model.columns), threads)
-        found *= weight
-        total += found
+    total = model.contributions(x, threads)
     total *= 100 * model.calibrator.secant(z, model.base_log_odds)[:, None]
     return total
 
