@@ -2,6 +2,7 @@
 
 import errno
 import json
+from datetime import timedelta
 from types import SimpleNamespace
 
 import pytest
@@ -87,9 +88,47 @@ def test_a_failure_of_the_last_step_brings_the_earlier_model_back(save, tmp_path
         return renamed(path, target)
 
     monkeypatch.setattr(type(tmp_path), "rename", rename)
+    monkeypatch.setattr("galena.workflows.model_folder.swap_folders", lambda one, other: False)
     with pytest.raises(InputError, match="cannot be written"):
         save_model(tmp_path / "model", "new", "{}", "page")
     assert content(tmp_path / "model")["manifest.json"] == '{"model": "old"}'
+
+
+def test_a_failed_swap_leaves_the_earlier_model(save, tmp_path, monkeypatch):
+    def swap(one, other):
+        raise OSError(errno.EIO, "broken")
+
+    save_model(tmp_path / "model", "old", "{}", "page")
+    monkeypatch.setattr("galena.workflows.model_folder.swap_folders", swap)
+    with pytest.raises(InputError, match="cannot be written"):
+        save_model(tmp_path / "model", "new", "{}", "page")
+    assert content(tmp_path / "model")["manifest.json"] == '{"model": "old"}'
+    assert [each.name for each in tmp_path.iterdir()] == ["model"]
+
+
+def test_a_run_killed_between_its_last_two_steps_loses_no_model(save, tmp_path, monkeypatch):
+    folder = tmp_path / "model"
+    save_model(folder, "old", "{}", "page")
+    folder.rename(tmp_path / ".model.0123abcd.old")
+    with pytest.raises(NotFoundError):  # it may belong to a run that is just putting its model in place
+        require_model(folder)
+    monkeypatch.setattr("galena.workflows.model_folder.IN_USE", timedelta(0))
+    require_model(folder)
+    assert content(folder)["manifest.json"] == '{"model": "old"}'
+    assert [each.name for each in tmp_path.iterdir()] == ["model"]
+
+
+def test_what_killed_runs_left_is_taken_away(save, tmp_path, monkeypatch):
+    folder = tmp_path / "model"
+    for name in (".model.0123abcd.old", ".model.0123abcd.part", ".model.of-mine.old", ".other.0123abcd.old"):
+        (tmp_path / name).mkdir()
+    monkeypatch.setattr("galena.workflows.model_folder.IN_USE", timedelta(0))
+    save_model(folder, "new", "{}", "page")
+    kept = [".model.0123abcd.part", ".model.of-mine.old", ".other.0123abcd.old", "model"]
+    assert sorted(each.name for each in tmp_path.iterdir()) == kept
+    monkeypatch.setattr("galena.workflows.model_folder.LEFT_BEHIND", timedelta(0))
+    save_model(folder, "newer", "{}", "page")
+    assert sorted(each.name for each in tmp_path.iterdir()) == kept[1:]
 
 
 def test_what_is_no_place_for_a_model_is_refused_before(tmp_path, monkeypatch):

@@ -1,19 +1,30 @@
 """The folder of a trained model: it appears whole under its name, or not at all."""
 
+import re
 import shutil
+from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 from tempfile import mkdtemp
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
 from galena.connectors.files.writing import explained
+from galena.kit.clock import system_clock
 from galena.kit.errors import GalenaError, InputError, NotFoundError
+from galena.kit.swap import swap_folders
 
 if TYPE_CHECKING:
     from galena.engines.learning.report import Report
 
 MANIFEST = "manifest.json"
 REPORT, PAGE = "report.json", "report.html"
+PART, ASIDE = ".part", ".old"
+
+IN_USE = timedelta(seconds=10)
+"""So long the folder that steps aside may belong to a run that is putting its model in place."""
+LEFT_BEHIND = timedelta(hours=1)
+"""So old, an unfinished folder belongs to no run any more: writing a model takes seconds."""
 
 
 def check_folder(folder: Path) -> None:
@@ -75,7 +86,7 @@ def save_model(folder: Path, model: Any, report: str, page: str) -> None:
     from galena.kit.tabular.artefact import save
 
     folder = folder.resolve()
-    part = folder.parent / f".{folder.name}.{uuid4().hex[:8]}.part"
+    part = folder.parent / f".{folder.name}.{uuid4().hex[:8]}{PART}"
     try:
         try:
             save(model, part, {REPORT: report.encode(), PAGE: page.encode()})
@@ -83,6 +94,7 @@ def save_model(folder: Path, model: Any, report: str, page: str) -> None:
         except BaseException:
             shutil.rmtree(part, ignore_errors=True)
             raise
+        _sweep(folder)
     except OSError as fault:
         raise explained(fault, folder) from fault
 
@@ -102,8 +114,9 @@ def read_report(folder: Path) -> "Report":
 
 
 def require_model(folder: Path) -> None:
-    """Raises NotFoundError where the folder holds no model."""
-    if (folder / MANIFEST).is_file():
+    """Raises NotFoundError where the folder holds no model; one that stepped aside for another that never came is
+    brought back."""
+    if (folder / MANIFEST).is_file() or _brought_back(folder):
         return
     if not folder.exists():
         what = f"There is no folder {folder}."
@@ -141,7 +154,10 @@ def _take_place(part: Path, folder: Path) -> None:
         folder.rmdir()
         part.rename(folder)
         return
-    before = part.with_suffix(".old")
+    if swap_folders(part, folder):
+        shutil.rmtree(part, ignore_errors=True)
+        return
+    before = part.with_suffix(ASIDE)
     folder.rename(before)
     try:
         part.rename(folder)
@@ -149,3 +165,40 @@ def _take_place(part: Path, folder: Path) -> None:
         before.rename(folder)
         raise
     shutil.rmtree(before, ignore_errors=True)
+
+
+def _brought_back(folder: Path) -> bool:
+    """Whether the folder is there again: a run that was killed between its last two steps, on a system that cannot
+    swap folders, has left the earlier model beside its place."""
+    folder = folder.resolve()
+    if folder.exists():
+        return False
+    for aside in _beside(folder, ASIDE, IN_USE):
+        if (aside / MANIFEST).is_file():
+            try:
+                aside.rename(folder)
+            except OSError:
+                return False
+            return True
+    return False
+
+
+def _sweep(folder: Path) -> None:
+    """Takes away what killed runs left beside a folder that is complete."""
+    for kind, age in ((ASIDE, IN_USE), (PART, LEFT_BEHIND)):
+        for left in _beside(folder, kind, age):
+            shutil.rmtree(left, ignore_errors=True)
+
+
+def _beside(folder: Path, kind: str, age: timedelta) -> Iterator[Path]:
+    """Folders of this kind that are at least so old, the newest first."""
+    now = system_clock().timestamp()
+    pattern = re.compile(rf"\.{re.escape(folder.name)}\.[0-9a-f]{{8}}{re.escape(kind)}")
+    try:
+        found = [each for each in folder.parent.iterdir() if pattern.fullmatch(each.name) and each.is_dir()]
+        since = {each: each.stat().st_ctime for each in found}
+    except OSError:
+        return
+    for each in sorted(found, key=since.__getitem__, reverse=True):
+        if now - since[each] >= age.total_seconds():
+            yield each
