@@ -7,6 +7,7 @@ Rows without an outcome are left out and counted: an open lead is not a lost one
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from difflib import get_close_matches
+from functools import cached_property
 from typing import Final
 
 import numpy as np
@@ -63,6 +64,11 @@ class Dataset:
     def positives(self) -> int:
         """How many of them are positive."""
         return int(self.target.sum())
+
+    @cached_property
+    def table(self) -> pl.DataFrame:
+        """The used columns as typed values, read once."""
+        return self.reading.read(self.frame).frame
 
     def without(self, columns: Sequence[str], why: str) -> "Dataset":
         """The same records without some input columns, each dropped for the reason given."""

@@ -66,7 +66,7 @@ class _Look:
 
 def find_leaks(dataset: Dataset) -> tuple[Leak, ...]:
     """The suspects among the columns the model would use, the grossest first."""
-    frame = dataset.reading.read(dataset.frame).frame
+    frame = dataset.table
     folds = folds_of(dataset.target, 5, 0, dataset.groups)
     looks = []
     for column in dataset.reading.used:

@@ -151,7 +151,7 @@ def report_of(
     judged, model = trained.out_of_fold, trained.model
     rows, target, probability = judged.rows, judged.target, judged.probability
     groups = None if dataset.groups is None else dataset.groups[rows]
-    read = dataset.reading.read(dataset.frame).frame
+    read = dataset.table
     if signal is None:
         calendars = calendars_in(read[rows])
         signal = signal_in(

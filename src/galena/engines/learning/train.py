@@ -173,7 +173,7 @@ class _Training:
 
     def _material(self) -> Material:
         dataset, options = self.dataset, self.options
-        frame = dataset.reading.read(dataset.frame).frame
+        frame = dataset.table
         monotone = {name: way for name, way in options.monotone.items() if way and name in frame.columns}
         return Material(frame, dataset.reading, dataset.target, dataset.groups, None, monotone, options.seed)
 

@@ -68,7 +68,8 @@ def fit_encoding(
     """
     directions = dict(monotone or {})
     _require_sizes(reading, directions)
-    used = [column for column in reading.used if column.name in frame.columns]
+    there = set(frame.columns)
+    used = [column for column in reading.used if column.name in there]
     extras = min(MOST_EXTRAS, max(0, (INPUTS_WANTED - len(used)) // max(1, len(used))))
     rows = Rows(
         target=target,

@@ -13,6 +13,7 @@ import numpy as np
 import polars as pl
 
 from galena.kit.tabular.dates import FORMATS, date_of_text, dates_of_text
+from galena.kit.tabular.many_columns import batches, plain_numbers, stripped
 from galena.kit.tabular.numbers import NumberStyle, number_of_text, numbers_of_text
 from galena.kit.tabular.reading import ColumnReading, Reading
 from galena.kit.tabular.values import BOOLEANS, MISSING, SPACE, text_of
@@ -27,6 +28,8 @@ _ID_NAME = re.compile(
     re.IGNORECASE,
 )
 _CAMEL_ID = re.compile(r"[a-z0-9](?:Id|ID|Number|Key|UUID|No)$")
+# What a plain number may be as well: a date of eight digits, or a code that begins with 0.
+_LIKE_DATE_OR_CODE: Final = r"^(?:[12][0-9]{3}[01][0-9][0-3][0-9]|0[0-9]+)$"
 _YEARS: Final = (1900, 2100)
 _REMARKS: Final = ("unknown", "other", "none", "missing", "tbd", "n.k.", "not known", "invalid", "error")
 
@@ -59,13 +62,48 @@ def infer_reading(
     reasons = dict(unused or {})
     if id_column is not None:
         reasons.setdefault(id_column, "names the rows")
-    columns: list[ColumnReading] = []
+    found = {
+        name: ColumnReading(name=name, kind="unused", why=why)
+        for name, why in reasons.items()
+        if name in frame.columns
+    }
+    texts = [name for name, dtype in frame.schema.items() if name not in found and dtype == pl.String]
+    for names in batches(texts, frame.height):
+        found |= _infer_texts(stripped(frame, names, MISSING))
     for name in frame.columns:
-        if name in reasons:
-            columns.append(ColumnReading(name=name, kind="unused", why=reasons[name]))
+        if name not in found:
+            found[name] = _infer_column(name, frame.get_column(name))
+    return _without_copies(Reading(columns=tuple(found[name] for name in frame.columns)), frame)
+
+
+def _infer_texts(texts: pl.DataFrame) -> dict[str, ColumnReading]:
+    """Stripped text columns; those that hold nothing but plain numbers are found out together."""
+    found: dict[str, ColumnReading] = {}
+    numbers = plain_numbers(texts)
+    if numbers.width:
+        odd = texts.select(
+            pl.col(name).str.contains(_LIKE_DATE_OR_CODE).any() for name in numbers.columns
+        ).row(0)
+        numbers = numbers.select(name for name, any_ in zip(numbers.columns, odd, strict=True) if not any_)
+    plain = set(numbers.columns)
+    for series in texts.get_columns():
+        unused = _empty_or_constant(series.name, series)
+        if unused is not None:
+            found[series.name] = unused
+        elif series.name in plain:
+            values = numbers.get_column(series.name)
+            filled = len(values) - values.null_count()
+            found[series.name] = _infer_number(series.name, _whole(values), filled)
         else:
-            columns.append(_infer_column(name, frame.get_column(name)))
-    return _without_copies(Reading(columns=tuple(columns)), frame)
+            found[series.name] = _infer_text(series.name, series, len(series) - series.null_count())
+    return found
+
+
+def _whole(values: pl.Series) -> pl.Series:
+    """As integers if they all are and none is too large to be told from its neighbours."""
+    known = values.drop_nulls().to_numpy()
+    whole = bool((known == np.floor(known)).all() and (np.abs(known) < 2**53).all())
+    return values.cast(pl.Int64) if whole else values
 
 
 def _infer_column(name: str, given: pl.Series) -> ColumnReading:
@@ -85,12 +123,9 @@ def _infer_column(name: str, given: pl.Series) -> ColumnReading:
         given = given.cast(pl.Float64)
         given = given.set(~given.is_finite().fill_null(False), None)
     filled = given.len() - given.null_count()
-    if filled == 0:
-        return ColumnReading(name=name, kind="unused", why="empty: no row has a value")
-    if given.n_unique() - (given.null_count() > 0) == 1 and (
-        filled == given.len() or min(filled, given.null_count()) < 5
-    ):
-        return ColumnReading(name=name, kind="unused", why=f"constant: every row says {_shown(given)}")
+    unused = _empty_or_constant(name, given)
+    if unused is not None:
+        return unused
     if given.dtype == pl.Boolean:
         return ColumnReading(name=name, kind="boolean")
     if given.dtype.is_temporal():
@@ -98,6 +133,15 @@ def _infer_column(name: str, given: pl.Series) -> ColumnReading:
     return (
         _infer_number(name, given, filled) if given.dtype.is_numeric() else _infer_text(name, given, filled)
     )
+
+
+def _empty_or_constant(name: str, given: pl.Series) -> ColumnReading | None:
+    rows, missing = len(given), given.null_count()
+    if missing == rows:
+        return ColumnReading(name=name, kind="unused", why="empty: no row has a value")
+    if (not missing or min(rows - missing, missing) < 5) and given.n_unique() - (missing > 0) == 1:
+        return ColumnReading(name=name, kind="unused", why=f"constant: every row says {_shown(given)}")
+    return None
 
 
 def _shown(given: pl.Series) -> str:
@@ -244,10 +288,7 @@ def _number_in_text(name: str, given: pl.Series, sample: _Sample, filled: int) -
         return None
     if _codes(sample):
         return None
-    whole = numbers_of_text(given, style)
-    integers = bool((whole.drop_nulls() == whole.drop_nulls().floor()).all())
-    values = whole.cast(pl.Int64, strict=False) if integers and bool((whole.abs() < 2**53).all()) else whole
-    column = _infer_number(name, values.alias(name), filled, style)
+    column = _infer_number(name, _whole(numbers_of_text(given, style)), filled, style)
     missing = tuple(remarks.to_list()) if column.kind == "number" else ()
     return column.model_copy(update={"missing": missing})
 

@@ -6,7 +6,7 @@ match the same ASCII patterns and both round the same digits correctly.
 
 import math
 import re
-from typing import Literal
+from typing import Final, Literal
 
 import polars as pl
 
@@ -33,6 +33,8 @@ _DRESSED: dict[NumberStyle, str] = {
 _PLAIN_ONE = {style: re.compile(pattern) for style, pattern in _PLAIN.items()}
 _DRESSED_ONE = {style: re.compile(pattern) for style, pattern in _DRESSED.items()}
 _PLAIN_MANY = {style: f"^(?:{pattern})$" for style, pattern in _PLAIN.items()}
+PLAIN_POINT: Final = _PLAIN_MANY["point"]
+"""What a plain number with a point looks like, from its first character to its last."""
 _DRESSED_MANY = {style: f"^(?:{pattern})$" for style, pattern in _DRESSED.items()}
 _SCALE = {"": 1.0, "k": 1e3, "m": 1e6}
 _SEPARATORS: dict[NumberStyle, str] = {"point": rf"[,'’{_SPACES}]", "comma": rf"[.'’{_SPACES}]"}

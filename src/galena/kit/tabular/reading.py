@@ -11,6 +11,7 @@ from typing import Any
 import polars as pl
 from pydantic import BaseModel, ConfigDict
 
+from galena.kit.tabular.many_columns import batches, plain_numbers, stripped, truths, typed_numbers
 from galena.kit.tabular.numbers import NumberStyle
 from galena.kit.tabular.values import DTYPES, MISSING, Kind, read_series, value_reader
 
@@ -96,10 +97,15 @@ class Reading(BaseModel):
         columns: dict[str, pl.Series] = {}
         missing_columns: list[str] = []
         unreadable: list[Unreadable] = []
+        plain = self._plain(frame)
+        there = set(frame.columns)
         for column in self.used:
-            if column.name not in frame.columns:
+            if column.name not in there:
                 missing_columns.append(column.name)
                 columns[column.name] = pl.Series([None] * frame.height, dtype=DTYPES[column.kind])
+                continue
+            if column.name in plain:
+                columns[column.name] = plain[column.name]
                 continue
             given = frame.get_column(column.name)
             read, bad = read_series(
@@ -112,10 +118,31 @@ class Reading(BaseModel):
         table = pl.DataFrame(columns) if columns else pl.DataFrame(height=frame.height)
         return ReadTable(table, tuple(missing_columns), extra, tuple(unreadable))
 
+    def _plain(self, frame: pl.DataFrame) -> dict[str, pl.Series]:
+        """The columns that can be read together with others, read; each exactly as by itself."""
+        schema = frame.schema
+        asked = [column for column in self.used if column.name in schema and not column.missing]
+        found: dict[str, pl.Series] = {}
+        typed = [column.name for column in asked if column.kind == "number"]
+        found |= _series(typed_numbers(frame, typed))
+        texts = {column.name: column for column in asked if schema[column.name] == pl.String}
+        for names in batches(list(texts), frame.height):
+            said = stripped(frame, names, sorted(self.missing))
+            of_kind = {kind: [name for name in names if texts[name].kind == kind] for kind in DTYPES}
+            points = [name for name in of_kind["number"] if texts[name].number_style == "point"]
+            found |= _series(plain_numbers(said.select(points)))
+            found |= _series(truths(said.select(of_kind["boolean"])))
+            found |= _series(said.select(*of_kind["category"], *of_kind["text"]))
+        return found
+
     def read_one(self, row: Mapping[str, object]) -> dict[str, object]:
         """One lead of any value types as typed values, equal to `read` of a table of that one row."""
         get = row.get
         return {name: reader(get(name)) for name, reader in self._readers}
+
+
+def _series(frame: pl.DataFrame) -> dict[str, pl.Series]:
+    return {column.name: column for column in frame.get_columns()}
 
 
 def _unreadable(name: str, given: pl.Series, bad: pl.Series) -> Unreadable:
