@@ -22,15 +22,21 @@ class Job:
 
 
 JOBS = (
-    Job(
-        "austin",
-        ("permits_austin/austin_permits_2014H1.csv.gz", "permits_austin/austin_permits_2015H2.csv.gz"),
-        "permits",
-        "2016-01-31",
-    ),
+    Job("austin", ("permits_austin/austin_permits_2014H1.csv.gz",), "permits", "2016-01-31"),
     Job("education", ("x_education/Leads.csv.gz",), "b2b", "2026-01-31"),
     Job("olist", ("olist_funnel",), "b2b", "2018-06-30"),
     Job("maven", ("maven_crm",), "b2b", "2017-12-31"),
+)
+# Both files of permits take minutes; one shows the same.
+LONG_JOB = Job(
+    "austin_both",
+    ("permits_austin/austin_permits_2014H1.csv.gz", "permits_austin/austin_permits_2015H2.csv.gz"),
+    "permits",
+    "2016-01-31",
+)
+PARAMS = (
+    *(pytest.param(job, id=job.name) for job in JOBS),
+    pytest.param(LONG_JOB, id=LONG_JOB.name, marks=pytest.mark.soak),
 )
 
 
@@ -45,7 +51,7 @@ class Done:
     leads: list[dict[str, str]] = field(repr=False)
 
 
-@pytest.fixture(scope="module", params=JOBS, ids=lambda job: job.name)
+@pytest.fixture(scope="module", params=PARAMS)
 def done(request, galena, ranked, shared_data, tmp_path_factory) -> Done:
     job: Job = request.param
     out = tmp_path_factory.mktemp(job.name) / "ranked.csv"
