@@ -4,6 +4,7 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 
 from sqlalchemy import Engine
@@ -11,11 +12,15 @@ from sqlalchemy import Engine
 from galena.kit.clock import Clock, system_clock
 from galena.kit.database import open_database
 from galena.kit.logs import configure_logs, silence_logs
-from galena.kit.object_store import ObjectStore, open_object_store
+from galena.kit.object_store import LaterObjectStore, ObjectStore, open_object_store
 from galena.settings import Settings, load_settings
 from galena.stores.door import Door
 from galena.stores.migrations import migrate
-from galena.stores.outbox import make_months
+from galena.stores.outbox import make_months, prune
+
+EVENTS_KEPT = timedelta(days=400)
+"""Events are kept at least so long; older months of the outbox are dropped whenever Galena starts. What they told of is
+kept where it happened: scores, imports, models and the audit trail have their own histories."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +53,11 @@ def open_objects(settings: Settings) -> ObjectStore:
     Raises:
         ConfigurationError: the address is of an unknown kind, or its driver is not installed.
     """
-    return open_object_store(settings.object_store_url or settings.home / "objects")
+    return open_object_store(_objects_place(settings))
+
+
+def _objects_place(settings: Settings) -> str | Path:
+    return settings.object_store_url or settings.home / "objects"
 
 
 @contextmanager
@@ -78,5 +87,7 @@ def open_galena(settings: Settings, clock: Clock = system_clock) -> Iterator[Gal
     """
     with open_engine(settings) as engine, _logging(settings):
         migrate(engine)
-        make_months(engine, clock().date())
-        yield Galena(settings, engine, Door(engine, open_objects(settings)), clock)
+        today = clock().date()
+        make_months(engine, today)
+        prune(engine, today - EVENTS_KEPT)
+        yield Galena(settings, engine, Door(engine, LaterObjectStore(_objects_place(settings))), clock)

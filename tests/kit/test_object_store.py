@@ -13,6 +13,7 @@ from galena.kit import object_store
 from galena.kit.errors import ConfigurationError, InputError, NotFoundError, UnavailableError
 from galena.kit.object_store import (
     DamagedObjectError,
+    LaterObjectStore,
     ObjectStore,
     content_name,
     get_checked,
@@ -165,3 +166,19 @@ def test_a_place_that_does_not_answer_is_said(store: ObjectStore, monkeypatch: p
     with pytest.raises(UnavailableError) as caught:
         store.get("a")
     assert caught.value.facts["complaint"] == "ValueError: credentials expired"
+
+
+def test_a_place_opened_later_is_asked_for_only_when_it_is_used(tmp_path: Path) -> None:
+    later = LaterObjectStore("s4://bucket/models")
+    assert later.address == "s4://bucket/models"
+    with pytest.raises(ConfigurationError):
+        later.get("models/1.tar")
+    folder = LaterObjectStore(tmp_path / "objects")
+    assert not (tmp_path / "objects").exists()
+    folder.put("models/1.tar", b"one")
+    assert (folder.get("models/1.tar"), folder.exists("models/1.tar")) == (b"one", True)
+    assert (folder.list_("models"), folder.delete("models/1.tar"), folder.list_()) == (
+        ("models/1.tar",),
+        True,
+        (),
+    )

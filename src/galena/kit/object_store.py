@@ -84,6 +84,48 @@ def open_object_store(place: str | Path) -> ObjectStore:
     return _RemoteStore(text, kind)
 
 
+class LaterObjectStore:
+    """A place that is opened when it is first used, so that what uses none does not depend on it.
+
+    Every method also raises ConfigurationError: the address is of an unknown kind, or its driver is not installed.
+    """
+
+    def __init__(self, place: str | Path) -> None:
+        self._place = place
+        self._opened: ObjectStore | None = None
+
+    @property
+    def address(self) -> str:
+        """See ObjectStore."""
+        return str(self._place)
+
+    def put(self, name: str, content: bytes) -> None:
+        """See ObjectStore."""
+        self._store.put(name, content)
+
+    def get(self, name: str) -> bytes:
+        """See ObjectStore."""
+        return self._store.get(name)
+
+    def exists(self, name: str) -> bool:
+        """See ObjectStore."""
+        return self._store.exists(name)
+
+    def list_(self, under: str = "", *, unfinished: bool = False) -> tuple[str, ...]:
+        """See ObjectStore."""
+        return self._store.list_(under, unfinished=unfinished)
+
+    def delete(self, name: str) -> bool:
+        """See ObjectStore."""
+        return self._store.delete(name)
+
+    @property
+    def _store(self) -> ObjectStore:
+        if self._opened is None:
+            self._opened = open_object_store(self._place)
+        return self._opened
+
+
 def content_name(folder: str, content: bytes, suffix: str = "") -> str:
     """The name of a content under its own SHA-256: `folder/<64 hexadecimal digits><suffix>`."""
     return f"{folder.rstrip('/')}/{hashlib.sha256(content).hexdigest()}{suffix}"

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterable
 from uuid import UUID
 
-from sqlalchemy import RowMapping, delete, select, text
+from sqlalchemy import Exists, RowMapping, delete, exists, select, text
 
 from galena.domain.scored import HeadHeader, HeadScore
 from galena.stores import tables
@@ -60,6 +60,15 @@ def load_many(session: Session, head: str, lead_ids: Collection[UUID]) -> dict[U
     """What the model of a head says of these leads, by lead; leads it has not scored are left out."""
     query = select(_HEADS).where(_HEADS.c.head == head, among(_HEADS.c.lead_id, lead_ids))
     return {score.lead_id: score for score in find_all(session, query, _score)}
+
+
+def list_heads(session: Session, asked: Collection[str]) -> tuple[str, ...]:
+    """Those of these heads of which models say something of some lead."""
+    return tuple(head for head in asked if session.connection.execute(select(_said(head))).scalar())
+
+
+def _said(head: str) -> Exists:
+    return exists().where(_HEADS.c.head == head)
 
 
 def _score(row: RowMapping) -> HeadScore:

@@ -90,8 +90,12 @@ def make_months(engine: Engine, first: date, *, count: int = 3) -> tuple[str, ..
 
 
 def prune(engine: Engine, before: date) -> tuple[str, ...]:
-    """Drops the months that end on or before a day, and returns their names. Needs the owning login."""
+    """Drops the months that end on or before a day, and returns their names. Needs the owning login.
+
+    Whoever reads events must have read them by then: positions go on growing, and what is dropped is gone.
+    """
     with engine.begin() as connection:
+        connection.execute(text("SELECT pg_advisory_xact_lock(7704)"))
         names = connection.execute(
             text(
                 "SELECT inhrelid::regclass::text FROM pg_inherits WHERE inhparent = 'outbox'::regclass ORDER BY 1"

@@ -1,12 +1,13 @@
 """The ranked list written to one file, or into a folder per shelf it is sold from."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import orjson
 import polars as pl
@@ -15,9 +16,10 @@ from galena.connectors.files.writing import ExportFormat, WriteBatch, open_expor
 from galena.domain.listing import LeadQuery, LeadRow
 from galena.domain.playbook import Field, FieldType
 from galena.domain.score import MICROPOINTS
+from galena.domain.scored import HeadScore
 from galena.engines.explanation import shown_points
 from galena.kit.errors import ConfigurationError
-from galena.stores import audit, imports, lead_lists
+from galena.stores import audit, exports, head_scores, imports, lead_lists
 from galena.stores.door import Session
 from galena.workflows.plans import Plan, active_plan
 from galena.workflows.reasons import reasons_of
@@ -44,6 +46,10 @@ _HEAD: dict[str, pl.DataType] = {
     "data_quality": pl.Float64(),
     "scored_at": pl.String(),
 }
+
+_PROBABILITY = ("probability", "probability_low", "probability_high")
+"""Columns of the head that is the score; of every head `probability_<head>`, and the expected value."""
+_EXPECTED = "expected_value"
 
 _TYPES: dict[FieldType, pl.DataType] = {
     FieldType.NUMBER: pl.Float64(),
@@ -81,7 +87,7 @@ def export_list(session: Session, path: Path, file_format: ExportFormat, query: 
             write(frame)
             rows += frame.height
             best = best or (frame["title"][0] if frame.height else None)
-    _remember(session, str(path.name), rows)
+    _remember(session, path.name, file_format, query, rows)
     return ExportReport(rows, {str(path): rows}, best)
 
 
@@ -121,23 +127,26 @@ def export_buckets(session: Session, folder: Path, query: LeadQuery) -> ExportRe
                 path = folder / pattern.format(**names)
                 writer(path)(part)
                 files[str(path)] = files.get(str(path), 0) + part.height
-        empty = _frame(plan, [], {}, _fields(session, plan), 0)
+        empty = next(_frames(session, plan, replace(query, statuses=(), tiers=("",))))
         for stale in sorted(set(folder.glob(re.sub(r"\{\w+\}", "*", pattern))) - writers.keys()):
             writer(stale)(empty)
             files[str(stale)] = 0
     rows = sum(files.values())
-    _remember(session, "buckets", rows)
+    _remember(session, "buckets", "csv", query, rows)
     return ExportReport(rows, files, best)
 
 
 def _frames(session: Session, plan: Plan, query: LeadQuery) -> Iterator[pl.DataFrame]:
     """The list in pages; at least one, so that a file without leads still has its header."""
     fields = _fields(session, plan)
+    heads = head_scores.list_heads(session, [head.name for head in plan.playbook.models.heads])
     cursor, rank = None, 0
     while True:
         page = lead_lists.page(session, query, limit=PAGE, cursor=cursor)
         reasons = reasons_of(session, plan, page.rows)
-        yield _frame(plan, page.rows, reasons, fields, rank)
+        ids = [row.id for row in page.rows]
+        said = {head: head_scores.load_many(session, head, ids) for head in heads}
+        yield _frame(plan, page.rows, reasons, fields, rank, said)
         rank += len(page.rows)
         cursor = page.next_cursor
         if cursor is None:
@@ -156,7 +165,12 @@ def _fields(session: Session, plan: Plan) -> list[str]:
 
 
 def _frame(
-    plan: Plan, rows: Sequence[LeadRow], reasons: Any, fields: Sequence[str], ranked: int
+    plan: Plan,
+    rows: Sequence[LeadRow],
+    reasons: Any,
+    fields: Sequence[str],
+    ranked: int,
+    said: Mapping[str, Mapping[UUID, HeadScore]],
 ) -> pl.DataFrame:
     heads = [
         (
@@ -182,13 +196,43 @@ def _frame(
         for rank, row in enumerate(rows, start=ranked + 1)
     ]
     head = pl.DataFrame(heads, schema=_HEAD, orient="row")
-    columns = [_column(name, plan.playbook.fields[name], rows) for name in fields]
-    return head.hstack(columns) if columns else head
+    by_models = _model_columns(plan, rows, said)
+    taken = {*_HEAD, *(column.name for column in by_models)}
+    columns = [_column(name, plan.playbook.fields[name], rows, taken) for name in fields]
+    return head.hstack([*by_models, *columns])
 
 
-def _column(name: str, field: Field, rows: Sequence[LeadRow]) -> pl.Series:
+def _model_columns(
+    plan: Plan, rows: Sequence[LeadRow], said: Mapping[str, Mapping[UUID, HeadScore]]
+) -> list[pl.Series]:
+    """What models say of the leads; no column where none does, an empty cell where none spoke of the lead."""
+    if not said:
+        return []
+    nobody: Mapping[UUID, HeadScore] = {}
+    head = plan.playbook.models.score_head or plan.playbook.models.heads[0]
+    of_score = [said.get(head.name, nobody).get(row.id) for row in rows]
+    parts = zip(_PROBABILITY, ("probability", "low", "high"), strict=True)
+    told = {name: [each and getattr(each, part) for each in of_score] for name, part in parts}
+    for name, found in said.items():
+        before = plan.playbook.models.head(name)
+        given = f"_given_{before.given}" if before and before.given else ""
+        told[f"probability_{name}{given}"] = [
+            found[row.id].probability if row.id in found else None for row in rows
+        ]
+    told[_EXPECTED] = [_expected_value(row.id, said) for row in rows]
+    return [pl.Series(name, values, dtype=pl.Float64) for name, values in told.items()]
+
+
+def _expected_value(lead_id: UUID, said: Mapping[str, Mapping[UUID, HeadScore]]) -> float | None:
+    """Along the longest chain of heads that tells one: what a sale is worth, times how likely it comes to it."""
+    told = [found[lead_id].expected_value for found in said.values() if lead_id in found]
+    known = [each for each in told if each is not None]
+    return known[-1] if known else None
+
+
+def _column(name: str, field: Field, rows: Sequence[LeadRow], taken: Collection[str]) -> pl.Series:
     values = [_plain(field, row.fields.get(name)) for row in rows]
-    heading = f"lead_{name}" if name in _HEAD else name
+    heading = f"lead_{name}" if name in taken else name
     return pl.Series(heading, values, dtype=_TYPES.get(field.type, pl.String()), strict=False)
 
 
@@ -202,5 +246,7 @@ def _plain(field: Field, value: Any) -> Any:
     return orjson.dumps(value).decode() if isinstance(value, list | dict) else value
 
 
-def _remember(session: Session, name: str, rows: int) -> None:
+def _remember(session: Session, name: str, file_format: str, query: LeadQuery, rows: int) -> None:
+    asked = {key: value for key, value in asdict(query).items() if value not in (None, "", ())}
+    exports.record(session, format_=file_format, file_name=name, query=asked, row_count=rows)
     audit.record(session, "export_leads", f"file:{name}", {"rows": rows})

@@ -89,7 +89,16 @@ def lesson_of(plan: Plan, past: PastLeads, head: Head) -> Lesson:
         drop=[ARRIVED] if in_turn else [],
         time=ARRIVED if in_turn else None,
     )
+    dataset = _in_words(dataset, head)
     return Lesson(plan, head, past, dataset, decided[dataset.row_numbers], find_leaks(dataset))
+
+
+def _in_words(dataset: "Dataset", head: Head) -> "Dataset":
+    """The same with the playbook's word for the outcome, and without columns that nobody knows, for reports."""
+    outcome = dataset.outcome.model_copy(update={"column": head.name, "positive": "yes", "negative": "no"})
+    dropped = {name: why for name, why in dataset.dropped.items() if name not in (OUTCOME, ARRIVED)}
+    arrival = "the arrival" if dataset.time_column else None
+    return replace(dataset, outcome=outcome, dropped=dropped, time_column=arrival)
 
 
 def learn(

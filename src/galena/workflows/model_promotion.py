@@ -2,20 +2,32 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 from uuid import UUID
 
+from galena.domain.blend import BLEND
 from galena.domain.registered_model import ModelStatusChange, RegisteredModel
 from galena.kit.errors import ConflictError, InputError
 from galena.kit.logs import logger
 from galena.kit.object_store import ObjectStore
-from galena.stores import audit, models, outbox
+from galena.stores import audit, models, outbox, revisions
 from galena.stores.door import Session
 from galena.workflows.context import Context
 from galena.workflows.model_artefacts import load_model
 from galena.workflows.model_registry import event_of
+from galena.workflows.model_shadow import ensure_reads
+from galena.workflows.plans import plan_of
+
+if TYPE_CHECKING:
+    from galena.kit.tabular.model import TabularModel
 
 log = logger("models")
+
+UNKNOWN_SHOWN = 5
+_LEARN_HERE = (
+    "Train a model on the leads of this workspace with `galena model train --workspace NAME`, or score the table itself"
+    " with `galena model score --csv FILE`."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,12 +86,13 @@ def promote(
 
     Raises:
         NotFoundError: there is no such model, or its artefact is gone.
-        ConflictError: there is neither a verdict that fits nor a reason, or it is the champion already.
+        ConflictError: there is neither a verdict that fits nor a reason, it is the champion already, or it cannot score
+            the leads of this workspace.
         DamagedObjectError: its artefact was changed.
     """
     with context.session() as session:
         load_before = models.load(session, model_id)
-    load_model(context, store, load_before)
+    ensure_scores(context, load_before, load_model(context, store, load_before))
     with context.session() as session:
         models.take_turn(session)
         model = models.load(session, model_id)
@@ -102,12 +115,12 @@ def roll_back(context: Context, store: ObjectStore, purpose: str, *, why: str) -
     """Bring back the champion before the present one; again, the one before that. The present one is archived.
 
     Raises:
-        ConflictError: there is no champion, or none before it.
+        ConflictError: there is no champion, none before it, or that one cannot score the leads any more.
         DamagedObjectError, NotFoundError: the artefact of the one before cannot be used; nothing changes.
     """
     with context.session() as session:
         before = models.load(session, _one_before(session, purpose))
-    load_model(context, store, before)
+    ensure_scores(context, before, load_model(context, store, before))
     with context.session() as session:
         models.take_turn(session)
         if _one_before(session, purpose) != before.id:
@@ -124,6 +137,33 @@ def roll_back(context: Context, store: ObjectStore, purpose: str, *, why: str) -
         _tell(session, "roll_back_model", "model_rolled_back", champion, former, {"why": why})
     log.info("model_rolled_back", workspace_id=context.workspace_id, model=champion.name)
     return Promotion(champion, former)
+
+
+def ensure_scores(context: Context, model: RegisteredModel, loaded: "TabularModel") -> None:
+    """Checks that a model that is to score an outcome of the workspace's playbook can read its leads.
+
+    Raises:
+        ConflictError: it was trained on a table of its own, or on other features than the playbook has now.
+    """
+    with context.session() as session:
+        revision = revisions.find_active(session)
+    plan = plan_of(revision) if revision else None
+    head = plan.playbook.models.head(model.purpose) if plan else None
+    if plan is None or head is None:
+        return
+    ensure_reads(model, plan)
+    if BLEND in loaded.meta:
+        return
+    unknown = [name for name in loaded.columns if name not in plan.scorer.value_schema]
+    facts = {
+        "columns the leads do not have": f"{len(unknown)} of {len(loaded.columns)}",
+        "such as": unknown[:UNKNOWN_SHOWN],
+    }
+    raise ConflictError(
+        f"{model.name} cannot score the leads of this workspace: it was trained on a table of its own",
+        facts=facts if unknown else {"missing": "how it joins the rules"},
+        remedy=_LEARN_HERE,
+    )
 
 
 def archive(context: Context, model_id: UUID, *, why: str, even_champion: bool = False) -> RegisteredModel:

@@ -226,3 +226,16 @@ def test_two_promotions_at_once_leave_one_champion(context, store, register):
     with context.session() as session:
         statuses = sorted(model.status for model in models.list_(session))
     assert statuses == ["archived", "candidate", "candidate", "champion"]
+
+
+def test_a_model_of_another_table_cannot_score_an_outcome_of_the_playbook(context, store, register):
+    foreign = register(purpose="won", model={"columns": ["spend", "city_code", "industry"]})
+    with pytest.raises(ConflictError, match="trained on a table of its own") as caught:
+        promote(context, store, foreign.id, anyway="it is good on its table")
+    assert caught.value.facts == {
+        "columns the leads do not have": "2 of 3",
+        "such as": ["spend", "city_code"],
+    }
+    assert champion_of(context, "won") is None
+    other = register(purpose="renewed", model={"columns": ["spend"]})
+    assert promote(context, store, other.id, anyway="no outcome of the playbook").former is None

@@ -283,3 +283,5 @@ def test_leads_of_different_days_are_learned_from_in_order_of_time(olist: Contex
         at.astype("datetime64[us]").item().replace(tzinfo=UTC) for at in lesson.dataset.times
     ]
     assert len(lesson.points) == lesson.dataset.rows
+    assert (lesson.dataset.outcome.column, lesson.dataset.outcome.positive) == ("won", "yes")
+    assert not [name for name in lesson.dataset.dropped if name.startswith("_")]

@@ -105,13 +105,10 @@ def train(
 
 
 def _drawn(report: "Report") -> str:
-    """The report as a page; the column a training made up for itself gets a name for people."""
+    """The report as a page."""
     from galena.surfaces.reports import write_model_report
 
-    made_up = report.outcome.startswith("_")
-    return write_model_report(
-        report.model_copy(update={"outcome": "the outcome", "positive": "good"}) if made_up else report
-    )
+    return write_model_report(report)
 
 
 def _counts(found: LabelCounts) -> dict[str, Any]:
