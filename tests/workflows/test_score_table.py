@@ -86,6 +86,23 @@ def test_among_equal_scores_the_earlier_row_is_better():
     assert TopShares(2)(np.array([5.0, 7.0, 7.0, 7.0]), np.ones(4)) == ["C", "A", "A", "B"]
 
 
+@pytest.mark.parametrize(
+    ("scores", "capacity", "shared"),
+    [
+        ([5, 4, 3, 2, 1], None, []),
+        ([5, 5, 3, 2, 1], None, [("A", 5.0, 2, 1)]),
+        ([5, 5, 5, 5, 5], None, [("A", 5.0, 5, 1), ("B", 5.0, 5, 3)]),
+        ([9, 5, 5, 5, 1], None, [("B", 5.0, 3, 2)]),
+        ([5.00001, 5.0, 3, 2, 1], 1, [("A", 5.0, 2, 1)]),  # equal as they are written
+        ([5, 5], 9, []),
+        ([], None, []),
+    ],
+)
+def test_where_a_tier_ends_among_equals(scores, capacity, shared):
+    found = TopShares(capacity).shared_borders(np.array(scores, np.float64))
+    assert [(each.tier, each.score, each.leads, each.inside) for each in found] == shared
+
+
 def test_tiers_of_a_playbook():
     for name in shipped():
         playbook = load(name)

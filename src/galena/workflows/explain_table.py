@@ -13,6 +13,7 @@ from galena.engines.explanation import shown_parts
 from galena.engines.explanation.model_reasons import SMALLEST_POINTS
 from galena.engines.explanation.model_what_if import Change, what_would_change
 from galena.kit.errors import InputError, NotFoundError
+from galena.workflows.known_columns import known_columns
 from galena.workflows.score_table import shown_values, words_of
 
 OTHERS_SEEN = 20_000
@@ -106,7 +107,9 @@ def explain_row(csv: TableFile, model: Any, row: int, fixed: Sequence[str] = ())
             raise NotFoundError(
                 f"--fixed: the model reads no column “{name}”.", facts={"columns": list(names)}
             )
-    lead, others = _row_and_others(csv, row)
+    given, others = _row_and_others(csv, row)
+    known = known_columns(model, given.columns, others)
+    named, lead, others = known.named(given), known.as_trained(given), known.as_trained(others)
     explained = model.explain(lead)
     predicted = explained.predictions
     score = 100 * float(predicted.probability[0])
@@ -123,7 +126,7 @@ def explain_row(csv: TableFile, model: Any, row: int, fixed: Sequence[str] = ())
         confidence=float(predicted.confidence[0]),
         usable_signal=bool(model.usable_signal),
         base_points=float(explained.base_points),
-        effects=_effects(model, lead, explained),
+        effects=_effects(model, named, explained),
         changes=changes,
         missing_columns=predicted.table.missing_columns,
     )

@@ -2,7 +2,9 @@
 
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from csv import writer
+from dataclasses import asdict, dataclass, field
+from io import StringIO
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -14,7 +16,8 @@ from galena.connectors.files.table_copy import check_copy, open_copy
 from galena.connectors.files.tables import TableBlock, TableFile, TextTable, UnreadRow, open_table
 from galena.engines.explanation.model_reasons import NO_SIGNAL, REASONS, ColumnWords, reasons_of
 from galena.kit.errors import InputError
-from galena.workflows.tiering import TierRule, TopShares, nobody_stands_out
+from galena.workflows.known_columns import SAMPLE, KnownColumns, known_columns, letters_of
+from galena.workflows.tiering import SharedBorder, TierRule, TopShares, nobody_stands_out
 
 ADDED = (
     "score",
@@ -26,6 +29,9 @@ ADDED = (
     *(f"reason_{place}" for place in range(1, REASONS + 1)),
 )
 """What every row gets, in this order."""
+
+BEYOND = "cells_beyond_header"
+"""Behind them, only where a row has more cells than the header: what stood in those, as it would stand in the file."""
 
 _PREDICTED_AT_ONCE = 8_000_000
 _EXPLAINED_AT_ONCE = 4_000_000
@@ -59,6 +65,8 @@ class Findings:
         extra_columns: columns the model has never seen.
         unreadable: column -> values that could not be read as its kind; taken as not known.
         unseen: category column -> how many values were not in the training.
+        renamed: name in the file -> name in the training, of columns whose spelling differs.
+        other_decimals: number columns written with another decimal sign than `decimals`, that of the training.
         unread_rows: rows whose cells cannot be told apart; they have no score.
         notes: sentences about the file.
     """
@@ -67,6 +75,9 @@ class Findings:
     extra_columns: tuple[str, ...] = ()
     unreadable: dict[str, Odd] = field(default_factory=dict)
     unseen: dict[str, int] = field(default_factory=dict)
+    renamed: dict[str, str] = field(default_factory=dict)
+    other_decimals: tuple[str, ...] = ()
+    decimals: str = ""
     unread_rows: list[UnreadRow] = field(default_factory=list)
     notes: tuple[str, ...] = ()
 
@@ -80,6 +91,8 @@ class Findings:
                 for name, odd in self.unreadable.items()
             },
             "unseen": self.unseen,
+            "renamed_columns": self.renamed,
+            "other_decimal_sign": list(self.other_decimals),
             "unread_rows": [{"row": each.number, "reason": each.reason} for each in self.unread_rows],
             "notes": list(self.notes),
         }
@@ -87,11 +100,18 @@ class Findings:
 
 @dataclass(frozen=True, slots=True)
 class ScoredTable:
-    """What scoring did: how many rows are in which tier, and what was odd about the file."""
+    """What scoring did: how many rows are in which tier, and what was odd about the file.
+
+    Attributes:
+        tiers_from: the lowest score in each tier, 0-100.
+        shared_borders: where a tier by rank ends in the middle of leads of equal score.
+    """
 
     out: Path
     rows: int
     tiers: dict[str, int]
+    tiers_from: dict[str, float]
+    shared_borders: tuple[SharedBorder, ...]
     usable_signal: bool
     base_rate: float
     mean_probability: float | None
@@ -104,6 +124,8 @@ class ScoredTable:
             "rows": self.rows,
             "scored": self.rows - len(self.findings.unread_rows),
             "tiers": self.tiers,
+            "tiers_from": self.tiers_from,
+            "shared_borders": [asdict(each) for each in self.shared_borders],
             "usable_signal": self.usable_signal,
             "base_rate": self.base_rate,
             "mean_probability": self.mean_probability,
@@ -140,34 +162,47 @@ def score_table(
     """
     check_copy(csv.path, out)
     with open_table(csv) as table:
-        _require_columns(model, table)
-        first = _Predicted(model, table, watch)
+        known = known_columns(model, table.columns, _sample(table))
+        _require_columns(model, table, known)
+        first = _Predicted(model, table, known, watch)
         rule = tiers or TopShares()
         if not model.usable_signal and isinstance(rule, TopShares):
             rule = nobody_stands_out
         tier_of = _tiers(rule, first)
-        with open_copy(out, table, ADDED) as write:
+        beyond = any(each.beyond for each in first.findings.unread_rows)
+        with open_copy(out, table, (*ADDED, BEYOND) if beyond else ADDED) as write:
             for block in table.blocks(_rows_at_once(model, _EXPLAINED_AT_ONCE)):
-                write(block, _added(model, block, tier_of, first, watch))
+                added = _added(model, block, known, tier_of, first, watch)
+                write(block, _with_beyond(added, block, table.delimiter) if beyond else added)
         findings = first.findings
         findings.notes = table.notes
-        findings.extra_columns = tuple(c for c in findings.extra_columns if c not in set(seen_columns))
-        read = np.isfinite(first.probability)
+        findings.renamed, findings.decimals = known.renamed, known.decimals
+        findings.other_decimals = known.other_decimals
+        seen = set(map(letters_of, seen_columns))
+        findings.extra_columns = tuple(c for c in findings.extra_columns if letters_of(c) not in seen)
+        probability = first.probability[np.isfinite(first.probability)]
         return ScoredTable(
             out=out,
             rows=first.rows,
             tiers=dict(sorted(Counter(tier for tier in tier_of if tier).items())),
+            tiers_from=_lowest(tier_of, first.probability),
+            shared_borders=rule.shared_borders(100 * probability) if isinstance(rule, TopShares) else (),
             usable_signal=bool(model.usable_signal),
             base_rate=float(model.base_rate),
-            mean_probability=float(first.probability[read].mean()) if read.any() else None,
+            mean_probability=float(probability.mean()) if len(probability) else None,
             findings=findings,
         )
 
 
-def _require_columns(model: Any, table: TextTable) -> None:
+def _sample(table: TextTable) -> pl.DataFrame:
+    nothing = pl.DataFrame(schema=dict.fromkeys(table.columns, pl.String()))
+    return next((block.frame for block in table.blocks(SAMPLE)), nothing)
+
+
+def _require_columns(model: Any, table: TextTable, known: KnownColumns) -> None:
     """Raises InputError where the file has no column that the model reads: it is another table."""
     names = tuple(model.encoding.columns)
-    if names and not set(names) & set(table.columns):
+    if names and not set(names) & set(table.columns) and not known.renamed:
         raise InputError(
             "The file has none of the columns that the model reads.",
             facts={"file": table.name, "the model reads": list(names), "the file has": list(table.columns)},
@@ -175,16 +210,38 @@ def _require_columns(model: Any, table: TextTable) -> None:
         )
 
 
+def _lowest(tier_of: list[str], probability: NDArray[np.float64]) -> dict[str, float]:
+    lowest: dict[str, float] = {}
+    for tier, each in zip(tier_of, probability.tolist(), strict=True):
+        if tier and each < lowest.get(tier, 2.0):
+            lowest[tier] = each
+    return {tier: round(100 * lowest[tier], _DECIMALS - 2) for tier in sorted(lowest)}
+
+
+def _with_beyond(added: pl.DataFrame, block: TableBlock, delimiter: str) -> pl.DataFrame:
+    """With the cells for which the header has no column."""
+    cells = {each.number: each.beyond for each in block.unread if each.beyond}
+    rows = range(block.first, block.first + added.height)
+    texts = [_joined(cells[row], delimiter) if row in cells else "" for row in rows]
+    return added.with_columns(pl.Series(BEYOND, texts, dtype=pl.String))
+
+
+def _joined(cells: tuple[str, ...], delimiter: str) -> str:
+    text = StringIO()
+    writer(text, delimiter=delimiter, lineterminator="").writerow(cells)
+    return text.getvalue()
+
+
 class _Predicted:
     """The first pass: probability and confidence of every row (NaN where it could not be read), and what was odd."""
 
-    def __init__(self, model: Any, table: TextTable, watch: Watch) -> None:
+    def __init__(self, model: Any, table: TextTable, known: KnownColumns, watch: Watch) -> None:
         self.findings = Findings()
         self.rows = 0
         probability: list[NDArray[np.float64]] = [np.empty(0)]
         confidence: list[NDArray[np.float64]] = [np.empty(0)]
         for block in table.blocks(_rows_at_once(model, _PREDICTED_AT_ONCE)):
-            predicted = model.predict(block.frame)
+            predicted = model.predict(known.as_trained(block.frame))
             self._note(model, block, predicted.table)
             blank = np.array([each.number - block.first for each in block.unread], dtype=np.int64)
             for kept, values in ((probability, predicted.probability), (confidence, predicted.confidence)):
@@ -194,7 +251,7 @@ class _Predicted:
             self.rows += block.frame.height
             watch(self.rows, None, "Scoring")
         if not self.rows:
-            self._note_header(model, table)
+            self._note_header(model, table, known)
         self.probability = np.concatenate(probability)
         self.confidence = np.concatenate(confidence)
 
@@ -209,8 +266,9 @@ class _Predicted:
         for name, count in model.encoding.unseen(read.frame).items():
             findings.unseen[name] = findings.unseen.get(name, 0) + count
 
-    def _note_header(self, model: Any, table: TextTable) -> None:
-        read = model.reading.read(pl.DataFrame(schema=dict.fromkeys(table.columns, pl.String())))
+    def _note_header(self, model: Any, table: TextTable, known: KnownColumns) -> None:
+        nothing = pl.DataFrame(schema=dict.fromkeys(table.columns, pl.String()))
+        read = model.reading.read(known.named(nothing))
         self.findings.missing_columns, self.findings.extra_columns = read.missing_columns, read.extra_columns
 
 
@@ -225,14 +283,19 @@ def _tiers(rule: TierRule, first: _Predicted) -> list[str]:
 
 
 def _added(
-    model: Any, block: TableBlock, tier_of: list[str], first: _Predicted, watch: Watch
+    model: Any,
+    block: TableBlock,
+    known: KnownColumns,
+    tier_of: list[str],
+    first: _Predicted,
+    watch: Watch,
 ) -> pl.DataFrame:
     """The added cells of a block, all as text."""
 
     def watch_rows(done: int, _rows: int) -> None:
         watch(block.first - 1 + done, first.rows, "Explaining")
 
-    explained = model.explain(block.frame, progress=watch_rows)
+    explained = model.explain(known.as_trained(block.frame), progress=watch_rows)
     predicted = explained.predictions
     start = block.first - 1
     probability = _rounded(predicted.probability)
@@ -244,7 +307,7 @@ def _added(
         "probability_high": _texts(_rounded(predicted.high)),
         "confidence": _texts(predicted.confidence),
     }
-    reasons = row_reasons(model, block.frame, explained, first.findings.missing_columns)
+    reasons = row_reasons(model, known.named(block.frame), explained, first.findings.missing_columns)
     for each in block.unread:
         place = each.number - block.first
         for values in numbers.values():

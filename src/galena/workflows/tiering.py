@@ -9,6 +9,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from galena.domain.playbook import Tier
+from galena.engines.learning.curves import shared_end
 from galena.kit.errors import ConfigurationError
 from galena.kit.expression import NUMBER, TEXT, Definition, ExpressionError, Program
 
@@ -20,9 +21,29 @@ TierRule = Callable[[NDArray[np.float64], NDArray[np.float64]], list[str]]
 """The tier of every lead from scores (0-100) and confidences (0-1)."""
 
 
+SCORE_DECIMALS = 4
+"""As scores are written: what is equal there is equal."""
+
+
+@dataclass(frozen=True, slots=True)
+class SharedBorder:
+    """Leads of one score of which only some have a place in a tier.
+
+    Attributes:
+        tier: the better one.
+        score: theirs, 0-100.
+        leads, inside: how many have it, and how many of them are in the tier (or a better one).
+    """
+
+    tier: str
+    score: float
+    leads: int
+    inside: int
+
+
 @dataclass(frozen=True, slots=True)
 class TopShares:
-    """A is the top 20 %, B the next 30 %, C the rest; where scores are equal the earlier row is better.
+    """A is the top 20 %, B the next 30 %, C the rest; where scores are equal as written, the earlier row is better.
 
     Counts are rounded to the nearest, and there is at least one A.
 
@@ -33,14 +54,26 @@ class TopShares:
     capacity: int | None = None
 
     def __call__(self, scores: NDArray[np.float64], _confidence: NDArray[np.float64]) -> list[str]:
-        count = len(scores)
-        best = max(1, _rounded(TOP_SHARE * count)) if self.capacity is None else min(self.capacity, count)
-        good = best + _rounded(NEXT_SHARE * count)
-        tiers = np.full(count, "C")
-        order = np.argsort(-scores, kind="stable")
+        best, good = self._ends(len(scores))
+        tiers = np.full(len(scores), "C")
+        order = np.argsort(-np.round(scores, SCORE_DECIMALS), kind="stable")
         tiers[order[:good]] = "B"
         tiers[order[:best]] = "A"
         return [str(tier) for tier in tiers]
+
+    def shared_borders(self, scores: NDArray[np.float64]) -> tuple[SharedBorder, ...]:
+        """Where a tier ends in the middle of leads of equal score."""
+        shown = np.round(scores, SCORE_DECIMALS)
+        return tuple(
+            SharedBorder(tier, *shared)
+            for tier, end in zip(TIERS, self._ends(len(scores)), strict=False)
+            if (shared := shared_end(shown, end)) is not None
+        )
+
+    def _ends(self, count: int) -> tuple[int, int]:
+        """How many leads are A, and how many are A or B."""
+        best = max(1, _rounded(TOP_SHARE * count)) if self.capacity is None else min(self.capacity, count)
+        return best, best + _rounded(NEXT_SHARE * count)
 
 
 def nobody_stands_out(scores: NDArray[np.float64], _confidence: NDArray[np.float64]) -> list[str]:

@@ -46,7 +46,7 @@ def test_score_writes_the_file_and_says_what_it_did(galena, new, tmp_path):
     assert told.status == 0
     assert told.out == ""
     assert "scored 3 of 3 rows, 37.0 on average" in told.err
-    assert "tiers: A 1, B 1, C 1" in told.err
+    assert "tiers, by score: A 1 (from 50.0), B 1 (from 36.0), C 1 (from 25.0)" in told.err
     assert "wrote scored.csv" in told.err
     assert [row["score"] for row in read(tmp_path / "scored.csv")] == ["50.0000", "25.0000", "36.0000"]
     assert not (tmp_path / "home").exists()
@@ -69,18 +69,57 @@ def test_what_is_odd_about_the_file_is_said(galena, new, tmp_path):
         "('many')",
         "new: 1 value of source",
         "not used: extra",
-        "not scored: row 3. The row has 2 cells; the header has 3.",
+        "not scored: row 3 below the header. The row has 2 cells; the header has 3.",
         "scored 2 of 3 rows",
     ):
         assert words in told.err
     assert len(read(tmp_path / "scored.csv")) == 3
 
 
-def test_a_column_under_another_spelling_is_offered(galena, new):
-    new.write_text("Visits,source,Phone-OK\n5,web,no\n")
+def test_columns_in_another_spelling_are_read_and_told(galena, new, tmp_path):
+    new.write_text("VISITS ,source,Phone-OK\n5,web,no\n")
     told = galena("model", "score", "--csv", new, "--model", "model", "--out", "scored.csv")
-    assert "is visits called “Visits” here?" in told.err
-    assert "is phone_ok called “Phone-OK” here?" in told.err
+    assert (
+        "2 columns are spelt in another way than in the training: “VISITS” is visits, “Phone-OK”" in told.err
+    )
+    assert [row["score"] for row in read(tmp_path / "scored.csv")] == ["35.0000"]
+
+
+def test_a_column_under_a_similar_name_is_offered(galena, new):
+    new.write_text("visit,source,phone_ok\n5,web,no\n")
+    told = galena("model", "score", "--csv", new, "--model", "model", "--out", "scored.csv")
+    assert "is visits called “visit” here?" in told.err
+
+
+def test_decimal_commas_are_read_and_told(galena, new, tmp_path):
+    new.write_text("visits;source;phone_ok\n1,5;web;yes\n0,250;web;yes\n")
+    told = galena("model", "score", "--csv", new, "--model", "model", "--out", "scored.csv")
+    assert (
+        "1 column is written with a decimal comma, in the training with a point; it was read as such"
+        in told.err
+    )
+    with (tmp_path / "scored.csv").open(newline="", encoding="utf-8") as file:
+        rows = list(csv.DictReader(file, delimiter=";"))
+    assert [row["score"] for row in rows] == ["33.0000", "30.5000"]
+    assert rows[0]["reason_1"] == "visits is 1,5: +3 points"
+
+
+def test_leads_of_one_score_at_the_end_of_a_tier_are_told(galena, new, tmp_path):
+    new.write_text("visits,source,phone_ok\n" + "5,web,yes\n" * 9 + "0,web,yes\n")
+    told = galena("model", "score", "--csv", new, "--model", "model", "--out", "o.csv", "--capacity", "2")
+    assert (
+        "9 leads share the score 40.0 at the end of tier A: the first 2 of them in the file are in it"
+        in told.err
+    )
+    assert "the other 7 are not. The model cannot tell them apart." in told.err
+
+
+def test_cells_beyond_the_header_are_kept_and_told(galena, new, tmp_path):
+    new.write_text('visits,source,phone_ok\n5,web,yes\n1,web,no,"more, yes",end\n')
+    told = galena("model", "score", "--csv", new, "--model", "model", "--out", "scored.csv")
+    assert "not scored: row 2 below the header. The row has 5 cells; the header has 3." in told.err
+    assert "kept in the column cells_beyond_header" in told.err
+    assert [row["cells_beyond_header"] for row in read(tmp_path / "scored.csv")] == ["", '"more, yes",end']
 
 
 def test_a_model_without_a_signal_says_so(galena, new, tmp_path):
@@ -132,7 +171,7 @@ def test_how_a_file_is_read_can_be_said(galena, tmp_path):
 def test_explain_adds_up_in_words_and_json(galena, new):
     told = galena("model", "explain", "--csv", new, "--model", "model", "--row", "2")
     assert told.status == 0
-    assert told.out.startswith("Row 2: score 25.0 of 100 (between 22 and 28; confidence 0.80)\n")
+    assert told.out.startswith("Row 2: score 25.0 of 100 (between 22 and 28)\nConfidence 0.80: fair. ")
     lines = [line.split() for line in told.out.splitlines()]
     assert ["Where", "every", "lead", "starts", "30.0"] in lines
     assert ["phone_ok", "is", "no", "-5.0"] in lines

@@ -38,10 +38,12 @@ class TableFile:
 
 @dataclass(frozen=True, slots=True)
 class UnreadRow:
-    """A row whose cells cannot be told apart: its 1-based number and why."""
+    """A row whose cells cannot be told apart: its 1-based number, why, and the cells for which the header has no
+    column."""
 
     number: int
     reason: str
+    beyond: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,15 +127,15 @@ class TextTable:
         for row in self._reader.rows():
             if isinstance(row, RowFault):
                 cells = [as_text((row.payload or {}).get(name)) or "" for name in self.columns]
-                yield None, cells, row.reason
+                yield None, cells, row.reason, ()
             else:
                 texts = [as_text(row.payload.get(name)) for name in self.columns]
-                yield texts, [text or "" for text in texts], ""
+                yield texts, [text or "" for text in texts], "", ()
 
     def _block(self, first: int, lines: list["_Line"]) -> TableBlock:
         width = len(self.columns)
         blank: list[str | None] = [None] * width
-        cells = [blank if each is None else each for each, _, _ in lines]
+        cells = [blank if each[0] is None else each[0] for each in lines]
         columns = list(zip(*cells, strict=False))[:width]
         frame = pl.DataFrame(
             [
@@ -141,12 +143,15 @@ class TextTable:
                 for name, column in zip(self.columns, columns, strict=True)
             ]
         )
-        unread = tuple(UnreadRow(first + place, why) for place, (_, _, why) in enumerate(lines) if why)
-        return TableBlock(first, frame, [row for _, row, _ in lines], unread)
+        unread = tuple(
+            UnreadRow(first + place, why, beyond) for place, (_, _, why, beyond) in enumerate(lines) if why
+        )
+        return TableBlock(first, frame, [each[1] for each in lines], unread)
 
 
-_Line = tuple[Any, str | list[str], str]
-"""Cells or None, what the row is copied from, and why it could not be read (empty when it could)."""
+_Line = tuple[Any, str | list[str], str, tuple[str, ...]]
+"""Cells or None, what the row is copied from, why it could not be read (empty when it could), and the cells for which
+the header has no column."""
 
 
 def open_table(file: TableFile | Path | str, *, limits: ReadLimits | None = None) -> TextTable:
@@ -213,13 +218,14 @@ def as_text(value: Any) -> str | None:
 def _line(dialect: Dialect, width: int, record: Record) -> _Line:
     _, cells, text, reading = record
     if reading is None:
-        return cells, _kept(dialect, cells, text), ""
+        return cells, _kept(dialect, cells, text), "", ()
     if isinstance(reading, RowFault):
-        return None, _fitted(_cells_of(reading), width), reading.reason
+        return None, _fitted(_cells_of(reading), width), reading.reason, ()
     if reading.cells is not None and not reading.reason:
         mended = _fitted(reading.cells, width)
-        return mended, mended, ""
-    return None, _fitted(reading.cells or [reading.text.rstrip("\r\n")], width), reading.reason
+        return mended, mended, "", ()
+    cells = reading.cells or [reading.text.rstrip("\r\n")]
+    return None, _fitted(cells, width), reading.reason, tuple(cells[width:])
 
 
 def _kept(dialect: Dialect, cells: list[str], text: str) -> str | list[str]:

@@ -156,6 +156,16 @@ def best_f1_threshold(target: Floats, probability: Floats) -> float:
     return float(values[int(np.argmax(f1))])
 
 
+def shared_end(values: Floats, count: int) -> tuple[float, int, int] | None:
+    """Whether the best `count` values end in the middle of equal ones: the value, how many have it, and how many of
+    those are among the best; None where they do not."""
+    if not 0 < count < len(values):
+        return None
+    value = float(np.partition(values, len(values) - count)[len(values) - count])
+    equal, better = int((values == value).sum()), int((values > value).sum())
+    return (value, equal, count - better) if better + equal > count else None
+
+
 def wilson(positives: float, count: float) -> tuple[float, float]:
     """Wilson's 95 % interval of a share; (0, 1) without any observation."""
     if not count:

@@ -13,6 +13,9 @@ if TYPE_CHECKING:
     from galena.workflows.explain_table import ExplainedRow
 
 
+HIGH, FAIR = 0.9, 0.75
+
+
 @click.command("explain")
 @click.option("--csv", "csv", required=True, metavar="FILE", help="The table the lead stands in.")
 @model_option
@@ -57,10 +60,8 @@ def _show(found: "ExplainedRow") -> None:
     from galena.workflows.explain_table import shown_sum
 
     low, high = 100 * found.low, 100 * found.high
-    show(
-        f"Row {found.row:,}: score {found.score:.1f} of 100"
-        f" (between {low:.0f} and {high:.0f}; confidence {found.confidence:.2f})"
-    )
+    show(f"Row {found.row:,}: score {found.score:.1f} of 100 (between {low:.0f} and {high:.0f})")
+    show(f"Confidence {found.confidence:.2f}: {_sure(found.confidence)}")
     if not found.usable_signal:
         show("The model found no usable signal in the past leads: every lead gets their average.")
         return
@@ -79,6 +80,15 @@ def _show(found: "ExplainedRow") -> None:
             for each in found.changes
         ]
         show(table(rows, ("change", "score")))
+
+
+def _sure(confidence: float) -> str:
+    """A confidence in words: how much the parts of the model agree, times how much of what counts is known."""
+    if confidence >= HIGH:
+        return "high. The parts of the model agree, and what counts is known about this lead."
+    if confidence >= FAIR:
+        return "fair. The parts of the model differ a little, or something that counts is not known about this lead."
+    return "low. The parts of the model differ, or much of what counts is not known about this lead."
 
 
 def _aligned(lines: list[tuple[str, str]]) -> str:

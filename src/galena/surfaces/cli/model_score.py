@@ -12,7 +12,7 @@ from galena.surfaces.cli.output import emit_json, progress, say
 
 if TYPE_CHECKING:
     from galena.workflows.score_table import Findings, ScoredTable
-    from galena.workflows.tiering import TierRule
+    from galena.workflows.tiering import SharedBorder, TierRule
 
 NAMES_SHOWN = 8
 ROWS_SHOWN = 5
@@ -99,8 +99,20 @@ def _tiers(capacity: int | None, playbook: str | None) -> "TierRule":
 
 
 def _say_findings(findings: "Findings") -> None:
+    from galena.workflows.score_table import BEYOND
+
     for note in findings.notes:
         say(f"note: {note}")
+    if findings.renamed:
+        pairs = [f"“{given}” is {known}" for given, known in findings.renamed.items()]
+        say(f"note: {_columns(len(pairs))} spelt in another way than in the training: {_listed(pairs)}.")
+    if findings.other_decimals:
+        count = len(findings.other_decimals)
+        say(
+            f"note: {_columns(count)} written with a decimal {'point' if findings.decimals == ',' else 'comma'}, in the"
+            f" training with a {'comma' if findings.decimals == ',' else 'point'};"
+            f" {'it was' if count == 1 else 'they were'} read as such: {_listed(findings.other_decimals)}."
+        )
     if findings.missing_columns:
         say(
             f"missing: {_listed(findings.missing_columns)}. The model reads"
@@ -121,9 +133,12 @@ def _say_findings(findings: "Findings") -> None:
     if findings.extra_columns:
         say(f"not used: {_listed(findings.extra_columns)} (the model was trained without).")
     for row in findings.unread_rows[:ROWS_SHOWN]:
-        say(f"not scored: row {row.number:,}. {row.reason}")
+        say(f"not scored: row {row.number:,} below the header. {row.reason}")
     if len(findings.unread_rows) > ROWS_SHOWN:
         say(f"not scored: {len(findings.unread_rows) - ROWS_SHOWN:,} more rows, see their reason_1.")
+    if any(row.beyond for row in findings.unread_rows):
+        say(f"  what stands in cells beyond the header is kept in the column {BEYOND}.")
+        say("  A cell that holds the character between cells must stand in quotes in the file.")
 
 
 def _likely(findings: "Findings") -> Iterator[tuple[str, str]]:
@@ -144,12 +159,28 @@ def _say_result(done: "ScoredTable") -> None:
             "This model found no usable signal in the past leads: every row gets their average,"
             f" {100 * done.base_rate:.1f}, and nobody is ranked above anybody."
         )
-    tiers = ", ".join(f"{tier} {count:,}" for tier, count in done.tiers.items())
     mean = "" if done.mean_probability is None else f", {100 * done.mean_probability:.1f} on average"
     say(f"scored {done.rows - len(done.findings.unread_rows):,} of {done.rows:,} rows{mean}")
-    if tiers:
-        say(f"tiers: {tiers}")
+    if done.tiers:
+        each = [f"{tier} {count:,} (from {done.tiers_from[tier]:.1f})" for tier, count in done.tiers.items()]
+        say(f"tiers, by score: {', '.join(each)}")
+    for border in done.shared_borders:
+        say(_shared(border))
     say(f"wrote {done.out}")
+
+
+def _shared(border: "SharedBorder") -> str:
+    """That a tier ends in the middle of equal leads: which of them are in is the order of the file."""
+    outside = border.leads - border.inside
+    return (
+        f"note: {border.leads:,} leads share the score {border.score:.1f} at the end of tier {border.tier}: the first"
+        f" {border.inside:,} of them in the file {'is' if border.inside == 1 else 'are'} in it, the other"
+        f" {outside:,} {'is' if outside == 1 else 'are'} not. The model cannot tell them apart."
+    )
+
+
+def _columns(count: int) -> str:
+    return "1 column is" if count == 1 else f"{count:,} columns are"
 
 
 def _values(count: int) -> str:
