@@ -312,6 +312,7 @@ def no_such_column(option: str, name: str, columns: Sequence[str]) -> NotFoundEr
 def _trained(prepared: Prepared, progress: Progress, clock: Clock) -> tuple[Any, float | None]:
     """The trained model; and where suspected columns were left in, the quality of a short training without them."""
     from galena.engines.learning.train import Options, train
+    from galena.engines.learning.train_plan import aside_s
 
     order = prepared.order
 
@@ -322,13 +323,15 @@ def _trained(prepared: Prepared, progress: Progress, clock: Clock) -> tuple[Any,
 
     if not prepared.leaks or order.drop_leaks:
         return fitted(prepared.dataset, order.budget_s, progress), None
-    aside_s = min(LEAK_CHECK_MOST_S, LEAK_CHECK_SHARE * order.budget_s)
-    trained = fitted(prepared.dataset, order.budget_s - aside_s, progress)
+    trial_s = min(LEAK_CHECK_MOST_S, LEAK_CHECK_SHARE * order.budget_s)
+    if trial_s < aside_s(prepared.dataset.rows, len(prepared.dataset.reading.used)):
+        return fitted(prepared.dataset, order.budget_s, progress), None
+    trained = fitted(prepared.dataset, order.budget_s - trial_s, progress)
     bare = prepared.dataset.without(prepared.suspects, LEFT_OUT)
     if not bare.reading.used:
         return trained, None
     progress("Trying without the suspected columns", 1.0)
-    return trained, _auc(fitted(bare, aside_s, lambda _doing, _share: None))
+    return trained, _auc(fitted(bare, trial_s, lambda _doing, _share: None))
 
 
 def _auc(trained: Any) -> float | None:

@@ -92,6 +92,14 @@ def test_a_plan_depends_on_size_and_budget_alone():
     assert plan_of(200, 10, 120, 2).repeats > plan_of(30_000, 10, 120, 2).repeats == 1
 
 
+def test_a_plan_says_when_the_budget_is_too_small_for_the_table():
+    cramped = plan_of(4_000, 2_000, 8, 2)
+    assert cramped.cramped
+    assert cramped.enough_s > 8
+    assert not plan_of(4_000, 2_000, cramped.enough_s, 2).cramped
+    assert not plan_of(5_000, 30, 120, 2).cramped
+
+
 @pytest.mark.slow
 def test_noise_gets_the_base_rate():
     frame = table(400, effect=0.0, seed=5)

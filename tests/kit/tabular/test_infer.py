@@ -176,3 +176,27 @@ def test_one_row_and_no_row() -> None:
     assert infer_reading(pl.DataFrame({"a": ["1"]})).columns[0].kind == "unused"
     assert infer_reading(pl.DataFrame({"a": []})).columns[0].why.startswith("empty")
     assert infer_reading(pl.DataFrame()).columns == ()
+
+
+def test_columns_found_out_together_are_read_as_each_by_itself():
+    columns = {
+        "whole": _cycle("12", " 7 ", "", "-3"),
+        "fractions": _cycle("1.5", "2e3", ".5", "NA"),
+        "too large": ["1e400", *_cycle("2", "3", rows=59)],
+        "money": _cycle("$1,200", "30", "7.5"),
+        "comma": _cycle("1,5", "2,25", "3"),
+        "postcode": _cycle("01234", "99999", "12345"),
+        "day_at": _cycle("20260131", "20251224", "20240101"),
+        "running id": [str(number) for number in range(60)],
+        "constant": _cycle("5"),
+        "empty": _cycle("", "n/a"),
+        "flag": _cycle("yes", "no"),
+        "colour": _cycle("red", "blue", "Select"),
+    }
+    together = infer_reading(pl.DataFrame(columns))
+    kinds = [infer_reading(pl.DataFrame({name: values})).columns[0] for name, values in columns.items()]
+    assert list(together.columns) == kinds
+    assert [column.kind for column in kinds] == [
+        *("number", "number", "number", "number", "number", "category", "date"),
+        *("unused", "unused", "unused", "boolean", "category"),
+    ]

@@ -18,18 +18,25 @@ from pydantic import BaseModel, ConfigDict
 from galena.engines.learning import curves
 from galena.engines.learning.dataset import Dataset
 from galena.engines.learning.dependence import Dependence, dependence_of, short
-from galena.engines.learning.headline import Headline, headline_of
+from galena.engines.learning.headline import (
+    SHARE_FLAGGED,
+    SHARE_WORTH_A_LOOK,
+    Headline,
+    headline_of,
+)
 from galena.engines.learning.metrics import Estimate, ThresholdQuality, metrics_of, metrics_of_each
 from galena.engines.learning.ranks import Floats
 from galena.engines.learning.report_inputs import FinishedModel, TrainedModel
 from galena.engines.learning.segments import Segment, segments_of
 from galena.engines.learning.signal_test import SignalTest, calendars_in, signal_in
+from galena.engines.learning.verdict import are_few, caveats_of, in_words, verdict_of
 
 FORMAT_VERSION = 1
 DRAWS = 1000
 MEMBER_DRAWS = 200
 ROWS_EXPLAINED = 1500
 COLUMNS_WITH_DEPENDENCE = 8
+COLUMNS_WITH_SEGMENTS = 200
 LIBRARIES = ("galena", "numpy", "polars", "scikit-learn", "lightgbm", "catboost")
 
 
@@ -167,12 +174,23 @@ def report_of(
         seed=seed,
     )
     gains = curves.gains_of(target, probability)
+    won = in_words(dataset.outcome.column, dataset.outcome.positive)
+    verdict = verdict_of(signal, target, won, found.figures["auc"])
     return Report(
         outcome=dataset.outcome.column,
         positive=dataset.outcome.positive,
         usable_signal=model.usable_signal,
-        usable_signal_reason=signal.reason,
-        headline=headline_of(model.usable_signal, signal.reason, gains, found.figures, float(target.mean())),
+        usable_signal_reason=verdict,
+        headline=headline_of(
+            model.usable_signal,
+            verdict,
+            gains,
+            found.figures,
+            float(target.mean()),
+            leads=len(target),
+            few=are_few(len(target), int(target.sum())),
+            caveats=_caveats(model.usable_signal, target, probability, won),
+        ),
         rows=dataset.rows,
         positives=dataset.positives,
         base_rate=dataset.positives / dataset.rows,
@@ -190,7 +208,7 @@ def report_of(
         distribution=curves.distribution_of(target, probability),
         roc=curves.roc_points(target, probability),
         precision_recall=curves.precision_recall_points(target, probability),
-        segments=segments_of(target, probability, _segment_columns(dataset, read[rows])),
+        segments=segments_of(target, probability, _segment_columns(model, dataset, read[rows])),
         dependence=_dependence(model, dataset, read, seed),
         signal=signal,
         seed=seed,
@@ -202,6 +220,11 @@ def report_of(
         data_hash=hash_of(dataset),
         notes=tuple(notes),
     )
+
+
+def _caveats(usable: bool, target: Floats, probability: Floats, won: str) -> tuple[str, ...]:
+    tiers_end_at = (SHARE_FLAGGED, SHARE_WORTH_A_LOOK) if usable else ()
+    return caveats_of(target, probability, won, tiers_end_at)
 
 
 def hash_of(dataset: Dataset) -> str:
@@ -271,11 +294,17 @@ def _suspects(leaks: Sequence[Any], used: Sequence[str]) -> tuple[LeakSuspect, .
     )
 
 
-def _segment_columns(dataset: Dataset, read: pl.DataFrame) -> dict[str, NDArray[Any]]:
+def _segment_columns(model: FinishedModel, dataset: Dataset, read: pl.DataFrame) -> dict[str, NDArray[Any]]:
+    """The columns with few values; of very wide tables those that matter most: chance shows in the many others."""
     kinds = {column.name: column.kind for column in dataset.reading.used}
+    names = read.columns
+    if len(names) > COLUMNS_WITH_SEGMENTS:
+        order = np.argsort(-model.importance, kind="stable")[:COLUMNS_WITH_SEGMENTS].tolist()
+        kept = {model.columns[place] for place in order}
+        names = [name for name in names if name in kept]
     return {
         name: _words(read.get_column(name))
-        for name in read.columns
+        for name in names
         if kinds[name] in ("category", "boolean")
         or (kinds[name] == "number" and read.get_column(name).n_unique() <= 8)
     }

@@ -142,6 +142,8 @@ class _Training:
         plan = plan_of(
             self.dataset.rows, columns, self.options.budget_s, self.options.threads, in_time=in_time
         )
+        if plan.cramped:
+            self.notes.append(_cramped(self.dataset.rows, columns, self.options.budget_s, plan.enough_s))
         self._lap("reading")
         works = self._grow_folds(material, plan)
         folds = [work.fold for work in works]
@@ -205,7 +207,10 @@ class _Training:
                 pool.shutdown(wait=False, cancel_futures=True)
                 raise
         if len(done) < len(works):
-            self.notes.append(f"Time allowed {len(done)} of {len(works)} folds.")
+            self.notes.append(
+                f"There was time for {len(done)} of {len(works)} rounds of judging: the figures rest on fewer leads"
+                " than they could. A larger --budget gives time for all."
+            )
         return sorted(done, key=lambda work: work.number)
 
     def _finished(self, given: tuple[FoldWork, list[Future[None]]], done: int, count: int) -> FoldWork:
@@ -354,3 +359,13 @@ class _Training:
         if importance.sum() > 0:
             importance = importance / importance.sum()
         return replace(model, importance=importance, usable_signal=signal.usable)
+
+
+def _cramped(rows: int, columns: int, budget_s: float, enough_s: float) -> str:
+    """What a person should know whose budget is too small for the table."""
+    wanted = int(-(-enough_s // 10) * 10)
+    return (
+        f"{budget_s:g} seconds are few for {rows:,} leads with {columns:,} columns: the model learned less than it"
+        f" could, and reading and reporting take their time besides. About {wanted:,} seconds (--budget {wanted})"
+        " let it learn in full."
+    )

@@ -20,6 +20,10 @@ REPEATS_MOST: Final = 5
 SHARE_FOR_FOLDS: Final = 0.55
 SHARE_FOR_REFIT: Final = 0.25
 FEWEST_ROWS: Final = 2_000
+ASIDE_MOST: Final = 0.5
+"""Of the budget, what reading and reporting may take from the training; a table that needs more exceeds the budget."""
+SMALL: Final = 0.35
+"""Members smaller than this tell less than the table holds."""
 SIZES: Final = (2.0, 1.0, 0.6, 0.35, 0.2, 0.1)
 """Of the members, from full to small; at 2 each boosting member is two, averaged."""
 
@@ -33,6 +37,8 @@ class Plan:
         recipes: the members.
         fold_rows: rows a fold learns from at most.
         final_rows: rows the model learns from at most.
+        enough_s: the budget with which members of full size are judged five times; 0 where they are.
+        cramped: whether the budget is too small for the table: less was learned than would do it justice.
     """
 
     folds: int
@@ -40,22 +46,36 @@ class Plan:
     recipes: tuple[Recipe, ...]
     fold_rows: int
     final_rows: int
+    enough_s: float = 0.0
+    cramped: bool = False
 
 
 def plan_of(rows: int, columns: int, budget_s: float, threads: int, *, in_time: bool = False) -> Plan:
     """The plan for a table of `rows` and `columns` within `budget_s` seconds on `threads` cores."""
-    seconds = max(1.0, budget_s) * min(threads, 2) ** 0.9
+    aside = min(aside_s(rows, columns), ASIDE_MOST * budget_s)
+    speed = min(threads, 2) ** 0.9
+    seconds = max(1.0, budget_s - aside) * speed
+    enough = 0.0
     for size in SIZES:
         recipes = _recipes(size)
         final = seconds_for(recipes, rows, columns)
         for folds in (5,) if size > 1 else (5, 4, 3):
             fold = seconds_for(recipes, round(rows * (1 - 1 / folds)), columns) * (0.6 if in_time else 1)
             if folds * fold <= SHARE_FOR_FOLDS * seconds and final <= SHARE_FOR_REFIT * seconds:
-                return Plan(folds, _repeats(rows, folds * fold, seconds), recipes, rows, rows)
+                repeats = _repeats(rows, folds * fold, seconds)
+                return Plan(folds, repeats, recipes, rows, rows, enough, size < SMALL)
+            if size == 1 and folds == FOLDS:
+                needed = max(folds * fold / SHARE_FOR_FOLDS, final / SHARE_FOR_REFIT)
+                enough = needed / speed + aside_s(rows, columns)
     per_row = seconds_for(recipes, 10_000, columns) / 10_000
     fold_rows = max(FEWEST_ROWS, int(SHARE_FOR_FOLDS * seconds / 3 / per_row))
     final_rows = max(FEWEST_ROWS, int(SHARE_FOR_REFIT * seconds / per_row))
-    return Plan(3, 1, recipes, min(rows, fold_rows), min(rows, final_rows))
+    return Plan(3, 1, recipes, min(rows, fold_rows), min(rows, final_rows), enough, True)
+
+
+def aside_s(rows: int, columns: int) -> float:
+    """What reading the table, looking for leaks and writing the report take, roughly, whatever is trained."""
+    return 0.002 * columns + 5e-7 * rows * columns
 
 
 def _repeats(rows: int, once_s: float, seconds: float) -> int:
