@@ -48,6 +48,7 @@ def expression_problems(checked: Checked) -> Iterator[Problem]:
     yield from late.features()
     yield from late.all(_rule_expressions(playbook))
     yield from late.all(_worths(playbook))
+    yield from late.all(_shown_facts(playbook))
     known = _Examiner(checked, {**field_schema(playbook), "lead_source": TEXT})
     yield from known.all(_arrival(playbook))
     yield from _Examiner(checked, outcome_schema(playbook)).all(_label_expressions(playbook))
@@ -200,6 +201,13 @@ def _worths(playbook: Playbook) -> Iterator[_Expression]:
     for index, head in enumerate(playbook.models.heads):
         if head.worth is not None:
             yield _Expression(("models", "heads", index, "worth"), head.worth, (NUMBER,))
+
+
+def _shown_facts(playbook: Playbook) -> Iterator[_Expression]:
+    for index, fact in enumerate(playbook.reasoner.facts if playbook.reasoner else ()):
+        key = "sql" if fact.sql else "name"
+        kinds = (TEXT,) if fact.free_text else (TEXT, NUMBER, BOOLEAN, DATE, INSTANT)
+        yield _Expression(("reasoner", "facts", index, key), fact.reads, kinds)
 
 
 def _arrival(playbook: Playbook) -> Iterator[_Expression]:

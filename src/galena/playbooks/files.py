@@ -11,11 +11,20 @@ from galena.playbooks.problem import Problem, shortened
 MAIN_FILE = "playbook.yaml"
 RULES_FILE = "rules.yaml"
 MODELS_FILE = "models.yaml"
-_WHOLE = {RULES_FILE: "rules", MODELS_FILE: "models"}
+REASONER_FILE = "reasoner.yaml"
+_WHOLE = {RULES_FILE: "rules", MODELS_FILE: "models", REASONER_FILE: "reasoner"}
 """Files that hold what is under one key of the playbook."""
 
 SOURCES_FOLDER = "sources"
-TOP_FILES = (MAIN_FILE, "fields.yaml", "features.yaml", "categories.yaml", RULES_FILE, MODELS_FILE)
+TOP_FILES = (
+    MAIN_FILE,
+    "fields.yaml",
+    "features.yaml",
+    "categories.yaml",
+    RULES_FILE,
+    MODELS_FILE,
+    REASONER_FILE,
+)
 MAX_BYTES = 2_000_000
 
 _SQL_KEYS = frozenset(
@@ -142,8 +151,8 @@ class PlaybookFiles:
 def read_folder(folder: Path) -> PlaybookFiles:
     """Every file of a playbook's folder, merged; nothing is raised, mistakes are in `problems`.
 
-    The top files may hold any key of a playbook, each key once; `rules.yaml` and `models.yaml` hold what is under
-    `rules` and `models`; each file in `sources` is one mapping.
+    The top files may hold any key of a playbook, each key once; `rules.yaml`, `models.yaml` and `reasoner.yaml`
+    hold what is under `rules`, `models` and `reasoner`; each file in `sources` is one mapping.
     """
     files = PlaybookFiles(folder.name)
     if not (folder / MAIN_FILE).is_file():

@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
-from galena.domain.playbook import FieldMapping, FieldType, Mapping, Playbook
+from galena.domain.playbook import Fact, FieldMapping, FieldType, Mapping, Playbook
 from galena.domain.playbook.schema import LEAD_NAMES, SCORE_NAMES, SUBSCORE_NAMES
 from galena.kit.yaml_positions import Path
 from galena.playbooks.files import PlaybookFiles
@@ -16,6 +16,7 @@ from galena.playbooks.wording import did_you_mean
 KEY = "key"
 """In a mapping's `match`: the key of the source record that founded the lead."""
 
+_WORD = re.compile(r"[a-z][a-z0-9_]*")
 _PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
 _EXPORT_NAMES = frozenset({"trade_group", "category", "tier"})
 _RESERVED = frozenset({*LEAD_NAMES, *SUBSCORE_NAMES, *SCORE_NAMES, "as_of", "item", "null", "true", "false"})
@@ -53,7 +54,17 @@ class Checked:
 
 def reference_problems(checked: Checked) -> Iterator[Problem]:
     """Every name that is missing, given twice, or in the way of another."""
-    for examine in (_doubles, _collisions, _rules, _models, _signals, _leads, _mappings, _labels):
+    for examine in (
+        _doubles,
+        _collisions,
+        _rules,
+        _models,
+        _reasoner,
+        _signals,
+        _leads,
+        _mappings,
+        _labels,
+    ):
         yield from examine(checked)
 
 
@@ -71,6 +82,7 @@ def _doubles(checked: Checked) -> Iterator[Problem]:
         (("rules", "tiers"), "tier", (part.name for part in playbook.rules.tiers)),
         (("rules", "what_ifs"), "what-if", (part.label for part in playbook.rules.what_ifs)),
         (("models", "heads"), "head", (part.name for part in playbook.models.heads)),
+        (("reasoner", "facts"), "fact", (part.name for part in _facts(playbook))),
         (("mappings",), "source", (part.source for part in playbook.mappings)),
     ]
     for path, noun, names in named:
@@ -172,6 +184,24 @@ def _model_inputs(checked: Checked) -> Iterator[Problem]:
         elif field.personal or field.type is FieldType.LIST:
             what = "models read no personal data and no lists"
             yield checked.problem(path, what, value=name, remedy="Make a feature of it.")
+
+
+def _facts(playbook: Playbook) -> tuple[Fact, ...]:
+    return playbook.reasoner.facts if playbook.reasoner else ()
+
+
+def _reasoner(checked: Checked) -> Iterator[Problem]:
+    """Personal data leaves the house only where the playbook says why."""
+    personal = {name for name, field in checked.playbook.fields.items() if field.personal}
+    for index, fact in enumerate(_facts(checked.playbook)):
+        read = personal & set(_WORD.findall(fact.reads))
+        if read and fact.because is None:
+            yield checked.problem(
+                ("reasoner", "facts", index, "sql" if fact.sql else "name"),
+                "this shows personal data to the reasoner, and does not say why",
+                value=", ".join(sorted(read)),
+                remedy="Show something made from it (a feature), or add `because: WHY`.",
+            )
 
 
 def _signals(checked: Checked) -> Iterator[Problem]:

@@ -18,6 +18,7 @@ from galena.domain.playbook.fields import Field, FieldType
 from galena.domain.playbook.mapping import FieldMapping, Mapping, SignalMapping
 from galena.domain.playbook.models import Head, Models
 from galena.domain.playbook.playbook import Category, Discard, LeadWords, Playbook, SignalKind
+from galena.domain.playbook.reasoner import Doubt, Fact, Flag, Price, Reasoner
 
 __all__ = [
     "Aggregate",
@@ -25,17 +26,22 @@ __all__ = [
     "Category",
     "Decay",
     "Discard",
+    "Doubt",
+    "Fact",
     "Factor",
     "FactorCategory",
     "Feature",
     "Field",
     "FieldMapping",
     "FieldType",
+    "Flag",
     "Head",
     "LeadWords",
     "Mapping",
     "Models",
     "Playbook",
+    "Price",
+    "Reasoner",
     "Rules",
     "SignalKind",
     "SignalMapping",

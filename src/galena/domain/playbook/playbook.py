@@ -10,6 +10,7 @@ from galena.domain.playbook.fields import Field
 from galena.domain.playbook.mapping import Mapping
 from galena.domain.playbook.models import Models
 from galena.domain.playbook.part import Name, Part, Sentence, Sql
+from galena.domain.playbook.reasoner import Reasoner
 
 
 class LeadWords(Part):
@@ -68,6 +69,7 @@ class Playbook(Part):
         categories: tried in order; conditions read fields (and `group` becomes the input `trade_group`,
             the name the input `category`, both text, visible to features and factors).
         needs: fields that must be known before scoring once a source can give them.
+        reasoner: how a language model is asked for scores; it takes part once an endpoint is configured.
         export_path: folder pattern of `galena export --buckets`; {trade_group}, {category}, {tier} are replaced.
     """
 
@@ -87,5 +89,6 @@ class Playbook(Part):
     needs: tuple[Name, ...] = ()
     rules: Rules
     models: Models = Models()
+    reasoner: Reasoner | None = None
     mappings: tuple[Mapping, ...] = ()
     export_path: str | None = None
