@@ -1,0 +1,1 @@
+"""Normal forms of texts: one spelling for what is written in many."""
