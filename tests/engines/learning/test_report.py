@@ -149,6 +149,8 @@ def test_lines_for_the_terminal() -> None:
     lines = lines_of(_report()[0])
     text = "\n".join(lines)
     assert lines[0].startswith("The best 20 %")
+    assert "! These figures count on columns that probably know the outcome: visits." in text
+    assert text.index("What drives the score") < text.index("For specialists") < text.index("log-loss")
     assert "400 past leads" in text
     assert "area under the ROC curve" in text
     assert "visits: filled in for winners only" in text

@@ -30,7 +30,10 @@ class Headline(BaseModel):
         recall: share of all wins among them.
         times: how often tier A (the best 20 %) wins beside tier C (the worst half); null if C never won.
         tiers: A, B and C.
+        title: the first line: what the best leads hold, as a range where few leads were judged.
         sentences: the same in plain words.
+        few: whether so few leads were judged that ranges say more than figures.
+        caveats: what to keep in mind beside them, in sentences.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -38,13 +41,30 @@ class Headline(BaseModel):
     recall: Estimate
     times: Estimate
     tiers: tuple[TierLine, ...]
+    title: str = ""
     sentences: tuple[str, ...]
+    few: bool = False
+    caveats: tuple[str, ...] = ()
 
 
 def headline_of(
-    usable: bool, reason: str, gains: Sequence[GainRow], figures: Mapping[str, Estimate], base_rate: float
+    usable: bool,
+    reason: str,
+    gains: Sequence[GainRow],
+    figures: Mapping[str, Estimate],
+    base_rate: float,
+    *,
+    leads: int,
+    few: bool = False,
+    caveats: Sequence[str] = (),
 ) -> Headline:
-    """The headline from the gains table (it must hold the shares 20 % and 50 %) and the figures."""
+    """The headline from the gains table (it must hold the shares 20 % and 50 %) and the figures.
+
+    Args:
+        leads: how many were judged.
+        few: whether those are few.
+        caveats: what to keep in mind beside it.
+    """
     at = {round(row.share, 3): row.found or 0.0 for row in gains}
     top, half = at[SHARE_FLAGGED], at[SHARE_WORTH_A_LOOK]
     tiers = tuple(
@@ -62,21 +82,44 @@ def headline_of(
         )
     )
     recall, times = figures["gain_20"], figures["top_to_bottom"]
-    sentences = _sentences(recall, times, tiers, half) if usable else (reason,)
-    return Headline(share_flagged=SHARE_FLAGGED, recall=recall, times=times, tiers=tiers, sentences=sentences)
+    title = f"The best 20 % of the leads hold {held(recall, few)} of the wins"
+    sentences = (
+        (
+            f"{title}: {percent(recall.value)} among the {leads:,} leads judged."
+            if few
+            else f"{title}{_likely(recall)}.",
+            _times(times, tiers, few),
+            f"Working half of the list, best first, reaches {percent(half)} of the wins{_likely(figures['gain_50'])}.",
+        )
+        if usable
+        else (reason,)
+    )
+    return Headline(
+        share_flagged=SHARE_FLAGGED,
+        recall=recall,
+        times=times,
+        tiers=tiers,
+        title=title,
+        sentences=sentences,
+        few=few,
+        caveats=tuple(caveats),
+    )
 
 
-def _sentences(
-    recall: Estimate, times: Estimate, tiers: tuple[TierLine, ...], half: float
-) -> tuple[str, ...]:
-    best, worst = tiers[0].rate or 0.0, tiers[2].rate or 0.0
-    first = f"The best 20 % of the leads hold {percent(recall.value)} of the wins{_between(recall)}."
+def held(share: Estimate, few: bool) -> str:
+    """A share in per cent; its range alone where few leads were judged."""
+    if few and share.low is not None and share.high is not None:
+        return f"roughly {percent(share.low)} to {percent(share.high)}"
+    return percent(share.value)
+
+
+def times_held(times: Estimate, few: bool) -> str:
+    """How many times as often, such as 8.3 or 15; the range alone where few leads were judged."""
     if times.value is None:
-        second = f"A leads won in {percent(best)} of cases; none of the C leads did."
-    else:
-        second = f"A leads win {times.value:.1f} times as often as C leads: {percent(best)} against {percent(worst)}."
-    third = f"Working half of the list, best first, reaches {percent(half)} of the wins."
-    return first, second, third
+        return "–"
+    if few and times.low is not None and times.high is not None:
+        return f"{_number(times.low)} to {_number(times.high)}"
+    return _number(times.value)
 
 
 def percent(share: float | None) -> str:
@@ -88,7 +131,28 @@ def percent(share: float | None) -> str:
     return f"{share * 100:.1f} %" if 0 < share < 0.0995 else f"{share * 100:.0f} %"
 
 
-def _between(estimate: Estimate) -> str:
+def _times(times: Estimate, tiers: tuple[TierLine, ...], few: bool) -> str:
+    best, worst = tiers[0].rate or 0.0, tiers[2].rate or 0.0
+    if times.value is None:
+        return f"A leads won in {percent(best)} of cases; none of the C leads did."
+    ranged = times.low is not None and times.high is not None
+    if few and ranged:
+        return (
+            f"A leads win roughly {times_held(times, few)} times as often as C leads: {percent(best)} against"
+            f" {percent(worst)} among those judged."
+        )
+    likely = f" (likely between {_number(times.low)} and {_number(times.high)})" if ranged else ""
+    often = f"A leads win {_number(times.value)} times as often as C leads{likely}"
+    return f"{often}: {percent(best)} against {percent(worst)}."
+
+
+def _number(times: float | None) -> str:
+    if times is None:
+        return "–"
+    return f"{times:.1f}" if times < 9.95 else f"{times:,.0f}"
+
+
+def _likely(estimate: Estimate) -> str:
     if estimate.low is None or estimate.high is None:
         return ""
     return f" (likely between {percent(estimate.low)} and {percent(estimate.high)})"

@@ -165,7 +165,10 @@ def _telling(look: _Look, others: list[float]) -> Leak | None:
         return None
     late = late_name(look.column.name)
     why = late.reason if late is not None else "it may be written down during or after the sale"
-    reason = f"It alone ranks leads nearly perfectly (AUC {look.auc:.2f}, a good other column here {good:.2f}); {why}."
+    reason = (
+        f"It alone puts the better lead first in {100 * look.auc:.0f} of 100 pairs (a good other column here in "
+        f"{100 * good:.0f}; 50 is a coin); {why}."
+    )
     return Leak(look.column.name, reason, look.auc, "too good")
 
 

@@ -9,6 +9,7 @@ from galena.engines.learning.report import Report
 COLUMNS_SHOWN = 8
 DROPPED_SHOWN = 12
 SEGMENTS_SHOWN = 5
+LEAKS_SHOWN = 5
 BAR_WIDTH = 24
 
 FIGURES = {
@@ -43,6 +44,8 @@ def shown(estimate: Estimate | None, decimals: int = 3) -> str:
 
 def _parts(report: Report) -> Iterator[list[str]]:
     yield [*report.headline.sentences]
+    if kept := list(_to_keep_in_mind(report)):
+        yield kept
     if report.usable_signal:
         yield list(_tiers(report))
     yield [
@@ -51,8 +54,6 @@ def _parts(report: Report) -> Iterator[list[str]]:
         report.split,
         *([] if not report.usable_signal else [report.usable_signal_reason]),
     ]
-    yield ["Quality (95 % interval)", *_figures(report)]
-    yield ["Members of the ensemble", *_members(report)]
     if report.usable_signal:
         yield ["What drives the score", *_columns(report)]
     weak = [segment for segment in report.segments if segment.weak][:SEGMENTS_SHOWN]
@@ -77,6 +78,27 @@ def _parts(report: Report) -> Iterator[list[str]]:
         yield ["Columns not used", *_dropped(report)]
     if report.notes:
         yield ["Notes", *(f"  {note}" for note in report.notes)]
+    yield [
+        "For specialists: quality, with the range (95 %) in which it would move",
+        *_figures(report),
+        "",
+        "  members of the ensemble: share of the blend, area under the ROC curve, log-loss",
+        *_members(report),
+    ]
+
+
+def _to_keep_in_mind(report: Report) -> Iterator[str]:
+    used = [each.column for each in report.leak_suspects if each.used]
+    if used and report.usable_signal:
+        names = ", ".join(used[:LEAKS_SHOWN]) + (
+            f" and {len(used) - LEAKS_SHOWN:,} more" if len(used) > LEAKS_SHOWN else ""
+        )
+        yield (
+            f"! These figures count on columns that probably know the outcome: {names}. Expect less where new leads do"
+            " not have them."
+        )
+    for caveat in report.headline.caveats:
+        yield f"! {caveat}"
 
 
 def _tiers(report: Report) -> Iterator[str]:
@@ -92,15 +114,16 @@ def _tiers(report: Report) -> Iterator[str]:
 def _figures(report: Report) -> Iterator[str]:
     for name, (label, reading) in FIGURES.items():
         yield f"  {label:<28}{shown(report.metrics.get(name)):<28}{reading}"
+    within, over_all = report.signal.auc, report.metrics["auc"]
+    if abs((within.value or 0.0) - (over_all.value or 0.0)) >= 0.0005:
+        label = "the area, part by part"
+        yield f"  {label:<28}{shown(within):<28}among leads judged in the same part; tested for signal"
 
 
 def _members(report: Report) -> Iterator[str]:
     for member in report.members:
         auc, loss = member.metrics["auc"], member.metrics["log_loss"]
-        yield (
-            f"  {member.name:<22}{percent(member.weight):>7} of the blend   "
-            f"AUC {shown(auc)}   log-loss {shown(loss)}"
-        )
+        yield f"  {member.name:<22}{percent(member.weight):>7}   {shown(auc):<24}{shown(loss)}"
 
 
 def _columns(report: Report) -> Iterator[str]:

@@ -127,12 +127,13 @@ def describe_folds(dataset: Splittable, folds: list[Fold]) -> str:
         "next.",
         "time and group": f"Judged on later leads of groups it had not seen: {count} times the model learned from "
         "the past and was judged on what came next.",
-        "group": f"Judged on groups the model had not seen: {count} parts, each judged by a model of the others.",
-        "random": f"Judged on leads the model had not seen: {count} random parts, each judged by a model of the "
-        "others.",
+        "group": f"Judged on groups the model had not seen: they were dealt into {count} parts, and the leads of each "
+        "part were scored by a model that had learned from the other parts only.",
+        "random": f"Judged on leads the model had not seen: they were dealt into {count} parts at random, and the "
+        "leads of each part were scored by a model that had learned from the other parts only.",
     }
     sentence = sentences[kind_of(dataset, folds)]
-    return sentence + (f" Repeated {repeats} times with other parts." if repeats > 1 else "")
+    return sentence + (f" This was done {repeats} times, with other parts each time." if repeats > 1 else "")
 
 
 @dataclass(frozen=True, eq=False)

@@ -6,7 +6,7 @@ from pathlib import Path
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
-from galena.engines.learning.headline import percent
+from galena.engines.learning.headline import percent, times_held
 from galena.engines.learning.metrics import Estimate
 from galena.engines.learning.report import Report
 from galena.engines.learning.report_text import shown
@@ -21,7 +21,7 @@ FIGURES = (
     (
         "auc",
         "Area under the ROC curve",
-        "Share of pairs (a win, another lead) in which the win has the higher score.",
+        "Share of pairs (a win, another lead) in which the win has the higher score; 0.5 is a coin.",
     ),
     ("average_precision", "Average precision", "Share of wins among the flagged, over all thresholds."),
     ("log_loss", "Log-loss", "How surprised the model is by what happened. Lower is better."),
@@ -80,7 +80,9 @@ def _environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters.update(percent=percent, shown=shown, points=_points, interval=_interval)
+    environment.filters.update(
+        percent=percent, shown=shown, points=_points, interval=_interval, times=times_held, unbroken=_unbroken
+    )
     return environment
 
 
@@ -88,6 +90,11 @@ def _points(value: float | None) -> str:
     if value is None:
         return "–"
     return "0" if abs(value) < 0.05 else f"{value:+.1f}".replace("-", "−")
+
+
+def _unbroken(text: str) -> str:
+    """No line ends between a figure and its per cent sign."""
+    return text.replace(" %", "\u00a0%")
 
 
 def _interval(estimate: Estimate) -> str:
