@@ -86,12 +86,18 @@ class Member:
         return wide, self.intercept + self.slope * expected
 
     def _own(self, x: NDArray[np.float32]) -> NDArray[np.float32]:
-        return x if self.reads_all else np.ascontiguousarray(x[:, self.inputs])
+        all_of_them = self.in_order and (self.reads_all or x.shape[1] == len(self.inputs))
+        return x if all_of_them else np.ascontiguousarray(x[:, self.inputs])
+
+    @cached_property
+    def in_order(self) -> bool:
+        """Whether its inputs are the first of the encoding, in the same places."""
+        return np.array_equal(self.inputs, np.arange(len(self.inputs)))
 
     @cached_property
     def reads_all(self) -> bool:
-        """Whether the encoding's inputs are its own, in the same places (trees do not mind further ones)."""
-        return np.array_equal(self.inputs, np.arange(len(self.inputs))) and isinstance(self.model, Trees)
+        """Whether it reads rows of the encoding as they are: trees do not mind further inputs."""
+        return self.in_order and isinstance(self.model, Trees)
 
 
 @dataclass(frozen=True, eq=False)

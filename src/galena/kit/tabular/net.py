@@ -20,14 +20,15 @@ from numpy.typing import NDArray
 from galena.kit.errors import InputError
 from galena.kit.tabular.compiled import compiled
 from galena.kit.tabular.curves import read_curve
-from galena.kit.tabular.row_blocks import in_blocks
+from galena.kit.tabular.row_blocks import in_blocks, one_matrix_thread
 
 Activation = Literal["identity", "relu", "silu", "selu"]
 Floats = NDArray[np.float64]
 
 SELU_SCALE = 1.0507009873554805
 SELU_ALPHA = 1.6732632423543772
-CHUNK_ROWS = 8_192
+CHUNK_ROWS = 512
+"""Rows that pass the layers together: what the units answer stays in the processor's caches."""
 RELU, SILU, SELU = 1, 2, 3
 _SLOPES = {"relu": RELU, "silu": SILU, "selu": SELU}
 EXPLAINED_PAIRS = 8_192
@@ -144,14 +145,15 @@ class Net:
         return float(self._forward(self.background).mean())
 
     def raw(self, x: NDArray[np.float32], *, threads: int = 1) -> Floats:
-        """The prediction of each row of `x` [rows, inputs]; the matrix library may use threads of its own."""
+        """The prediction of each row of `x` [rows, inputs]."""
         self._check_rows(x)
         found = np.empty(len(x))
 
         def work(first: int, last: int) -> None:
             found[first:last] = self._forward(self.preparation.apply(x[first:last]))
 
-        in_blocks(work, len(x), threads=threads, most=CHUNK_ROWS)
+        with one_matrix_thread():
+            in_blocks(work, len(x), threads=threads, most=CHUNK_ROWS)
         return found
 
     def raw_one(self, x: NDArray[np.float32]) -> float:
@@ -188,7 +190,8 @@ class Net:
             np.add.at(found[first:last].T, self.preparation.origin, by_column.T / len(self.nets))
 
         most = max(1, EXPLAINED_PAIRS // len(self.background))
-        in_blocks(work, len(x), threads=threads, most=most)
+        with one_matrix_thread():
+            in_blocks(work, len(x), threads=threads, most=most)
         return found, self.expected
 
     @cached_property

@@ -1,8 +1,11 @@
 """Work on blocks of rows, side by side on several threads."""
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from threading import Lock
+from typing import Any
 
 MIN_ROWS = 512
 """Fewer rows than this are not worth a second thread."""
@@ -34,3 +37,41 @@ def together(works: Sequence[Callable[[], object]]) -> None:
     works[0]()
     for done in others:
         done.result()
+
+
+class _MatrixThreads:
+    """How many pieces of work are in `one_matrix_thread`, and what undoes it when the last one leaves."""
+
+    def __init__(self) -> None:
+        self.lock, self.inside = Lock(), 0
+        self.library: Any = None
+        self.limit: Any = None
+
+    def enter(self) -> None:
+        with self.lock:
+            if self.library is None:
+                from threadpoolctl import ThreadpoolController  # type: ignore[import-untyped]
+
+                self.library = ThreadpoolController().select(user_api="blas")
+            if self.inside == 0:
+                self.limit = self.library.limit(limits=1)
+            self.inside += 1
+
+    def leave(self) -> None:
+        with self.lock:
+            self.inside -= 1
+            if self.inside == 0:
+                self.limit.restore_original_limits()
+
+
+_matrix_threads = _MatrixThreads()
+
+
+@contextmanager
+def one_matrix_thread() -> Iterator[None]:
+    """Within it, the matrix library starts no threads of its own: `in_blocks` has put every processor to work."""
+    _matrix_threads.enter()
+    try:
+        yield
+    finally:
+        _matrix_threads.leave()

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from galena.kit.tabular.compiled import compiled, inlined
 
-LANES = 32
+LANES = 128
 """Rows explained side by side."""
 
 Ints = NDArray[np.int32]

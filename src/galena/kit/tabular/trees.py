@@ -15,9 +15,10 @@ from numpy.typing import NDArray
 from galena.kit.errors import InputError
 from galena.kit.tabular.compiled import compiled
 from galena.kit.tabular.row_blocks import in_blocks
+from galena.kit.tabular.tree_masks import MaskedTrees, masked, walk_masked
 
-BLOCK_ROWS = 256
-"""Rows that walk through a tree together: their inputs and the tree stay in the processor's caches."""
+FEW_ROWS = 16
+"""Fewer rows than this walk through the trees one by one."""
 MAX_DEPTH = 64
 LEAST_SHARE = 1e-9
 """A child that no training row reached counts as reached by this share of its parent's rows."""
@@ -73,6 +74,11 @@ class Trees:
         return pack(self)
 
     @cached_property
+    def masked(self) -> MaskedTrees:
+        """The same trees as many rows walk through them."""
+        return masked(self)
+
+    @cached_property
     def plans(self) -> dict[bytes, Any]:
         """What explaining has prepared so far, per grouping of inputs into players."""
         return {}
@@ -92,7 +98,11 @@ class Trees:
         """
         x = self.checked(x)
         found = np.empty(len(x))
-        in_blocks(partial(_walk_block, self.packed, self.base, x, found), len(x), threads=threads)
+        if len(x) < FEW_ROWS:
+            for row in range(len(x)):
+                found[row] = self.raw_one(x[row])
+        else:
+            in_blocks(partial(_walk, self.masked, self.base, x, found), len(x), threads=threads)
         return found
 
     def raw_one(self, x: NDArray[np.float32]) -> float:
@@ -161,7 +171,6 @@ class PackedTrees:
             self.missing_left,
             self.value,
             self.starts,
-            self.depths,
         )
 
     def share_of_parent(self, cover: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -273,15 +282,10 @@ def joined(parts: list[Trees], base: float) -> Trees:
     )
 
 
-def _walk_block(
-    packed: PackedTrees,
-    base: float,
-    x: NDArray[np.float32],
-    found: NDArray[np.float64],
-    first: int,
-    last: int,
+def _walk(
+    trees: MaskedTrees, base: float, x: NDArray[np.float32], found: NDArray[np.float64], first: int, last: int
 ) -> None:
-    _walk(*packed.walked, base, x[first:last], found[first:last])
+    walk_masked(*trees.walked, base, x[first:last].view(np.int32), found[first:last])
 
 
 @compiled()
@@ -292,13 +296,12 @@ def _walk_one(
     missing_left: NDArray[np.bool_],
     value: NDArray[np.float64],
     starts: NDArray[np.int32],
-    depths: NDArray[np.int32],
     base: float,
     x: NDArray[np.float32],
 ) -> float:
     """One row through all trees, stopping at the leaf."""
     total = base
-    for tree in range(len(depths)):
+    for tree in range(len(starts) - 1):
         node = starts[tree]
         while child[node] != node:
             given = x[feature[node]]
@@ -306,37 +309,3 @@ def _walk_one(
             node = child[node] + (0 if goes_left else 1)
         total += value[node]
     return total
-
-
-@compiled()
-def _walk(
-    feature: NDArray[np.int32],
-    threshold: NDArray[np.float32],
-    child: NDArray[np.int32],
-    missing_left: NDArray[np.bool_],
-    value: NDArray[np.float64],
-    starts: NDArray[np.int32],
-    depths: NDArray[np.int32],
-    base: float,
-    x: NDArray[np.float32],
-    found: NDArray[np.float64],
-) -> None:
-    """Blocks of rows through tree after tree, all rows of a block one step at a time."""
-    rows = x.shape[0]
-    at = np.empty(BLOCK_ROWS, dtype=np.uint32)
-    for first in range(0, rows, BLOCK_ROWS):
-        count = min(BLOCK_ROWS, rows - first)
-        for row in range(count):
-            found[first + row] = base
-        for tree in range(len(depths)):
-            start = np.uint32(starts[tree])
-            for row in range(count):
-                at[row] = start
-            for _ in range(depths[tree]):
-                for row in range(count):
-                    node = at[row]
-                    given = x[first + row, np.uint32(feature[node])]
-                    goes_left = (given <= threshold[node]) | ((given != given) & missing_left[node])
-                    at[row] = np.uint32(child[node]) + np.uint32(not goes_left)
-            for row in range(count):
-                found[first + row] += value[at[row]]
