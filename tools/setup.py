@@ -1,7 +1,7 @@
 """Sets the project up in its own folder; run by `make setup` with any Python from 3.11, standard library only.
 
-Makes .venv from the locked packages, fetches the front-end packages, and copies what the pages need. A second
-run does nothing; a run that was killed is started over.
+Makes .venv from the locked packages, fetches the front-end packages, copies what the pages need, and compiles the
+code of models. A second run does nothing; a run that was killed is started over.
 """
 
 import argparse
@@ -78,6 +78,7 @@ def set_up(*, with_tests: bool) -> None:
         "with_tests": with_tests,
         "python": digest("requirements-dev.lock" if with_tests else "requirements.lock", "pyproject.toml"),
         "front": digest("package.json", "package-lock.json"),
+        "compiled": digest(*compiled_sources()),
     }
     python_is_current = all(have.get(key) == wanted[key] for key in ("root", "with_tests", "python"))
     front_is_current = (
@@ -88,6 +89,8 @@ def set_up(*, with_tests: bool) -> None:
         install_python_packages(with_tests=with_tests)
     if not front_is_current:
         install_front_end(with_tests=with_tests)
+    if not (python_is_current and have.get("compiled") == wanted["compiled"]):
+        compile_model_code()
     if have != wanted:
         write_stamp(wanted)
         print("Set up.")
@@ -174,6 +177,22 @@ def pip_install(complaint: str, *arguments: str) -> None:
     """Installs with the environment's pip, again after a pause when the network failed."""
     command = [str(VENV / "bin/python"), "-m", "pip", "install", "--quiet", "--no-input", *arguments]
     run_step(complaint, command, pauses_s=PAUSES_S)
+
+
+def compiled_sources() -> list[str]:
+    """The source files with functions that become machine code."""
+    files = sorted((ROOT / "src/galena/kit/tabular").glob("*.py"))
+    return [str(file.relative_to(ROOT)) for file in files if "@compiled" in file.read_text()]
+
+
+def compile_model_code() -> None:
+    """Makes the machine code of models now; without it the first scoring would, and nothing else changes."""
+    print("Compiling the code of models; this takes some ten seconds.", flush=True)
+    command = [str(VENV / "bin/python"), "-m", "galena.kit.tabular.compile_all"]
+    try:
+        run_step("the code of models could not be compiled", command)
+    except SetupError as error:
+        print(f"{error}\nThe first scoring will compile it.")
 
 
 # --- front-end packages

@@ -10,6 +10,7 @@ from types import ModuleType
 import pytest
 
 ROOT = Path(__file__).parents[2]
+COMPILED = "galena.kit.tabular.compile_all"
 
 
 @pytest.fixture
@@ -28,6 +29,9 @@ def setup(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> ModuleType:
     monkeypatch.setattr(module, "VENDOR", tmp_path / "vendor")
     for name in ("requirements.lock", "requirements-dev.lock", "pyproject.toml", "package-lock.json"):
         (tmp_path / name).write_text(f"of {name}")
+    sources = tmp_path / "src/galena/kit/tabular"
+    sources.mkdir(parents=True)
+    (sources / "trees.py").write_text("@compiled()")
     (tmp_path / "package.json").write_text(json.dumps({"vendor": {"x.js": "x/x.js"}}))
     module.steps = []
     monkeypatch.setattr(module, "run_step", lambda *given, **named: pretend(module, given[1]))
@@ -37,7 +41,7 @@ def setup(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> ModuleType:
 
 def pretend(module: ModuleType, command: list[str]) -> None:
     """Leaves the traces of a command without running it."""
-    module.steps.append(next(word for word in ("venv", "pip", "npm") if word in command))
+    module.steps.append(next(word for word in ("venv", "pip", "npm", COMPILED) if word in command))
     if "venv" in command:
         (module.VENV / "bin").mkdir(parents=True)
         (module.VENV / "bin/python").symlink_to(sys.executable)
@@ -47,7 +51,7 @@ def pretend(module: ModuleType, command: list[str]) -> None:
         (module.ROOT / "node_modules/x/x.js").touch()
 
 
-EVERYTHING = ["venv", "pip", "pip", "npm"]
+EVERYTHING = ["venv", "pip", "pip", "npm", COMPILED]
 
 
 def test_first_run_does_everything_and_the_second_nothing(setup: ModuleType) -> None:
@@ -69,16 +73,17 @@ def test_set_up_for_tests_is_not_taken_back_by_a_plain_one(setup: ModuleType) ->
 @pytest.mark.parametrize(
     ("changed", "steps"),
     [
-        ("requirements.lock", ["pip", "pip"]),
-        ("pyproject.toml", ["pip", "pip"]),
+        ("requirements.lock", ["pip", "pip", COMPILED]),
+        ("pyproject.toml", ["pip", "pip", COMPILED]),
         ("package-lock.json", ["npm"]),
         ("requirements-dev.lock", []),
+        ("src/galena/kit/tabular/trees.py", [COMPILED]),
     ],
 )
 def test_only_what_changed_is_done_again(setup: ModuleType, changed: str, steps: list[str]) -> None:
     setup.set_up(with_tests=False)
     setup.steps.clear()
-    (setup.ROOT / changed).write_text("other")
+    (setup.ROOT / changed).write_text("other @compiled()")
     setup.set_up(with_tests=False)
     assert setup.steps == steps
 
