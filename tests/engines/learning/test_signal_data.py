@@ -39,12 +39,14 @@ def _judged(frame: pl.DataFrame, target: str, drop: list[str], time: str | None 
         probability[each.test] = np.asarray(booster.predict(inputs[each.test]))
         fold[each.test] = number
     seen = fold >= 0
+    in_time = "time" in kind_of(dataset, folds)
+    times = None if dataset.times is None else dataset.times[seen]
     return signal_in(
         dataset.target[seen],
         probability[seen],
         fold=fold[seen],
-        in_time="time" in kind_of(dataset, folds),
-        calendars=calendars_in(read.filter(pl.Series(seen))),
+        in_time=in_time,
+        calendars=calendars_in(read.filter(pl.Series(seen)), in_time=in_time, times=times, name=time),
     )
 
 

@@ -4,10 +4,11 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+import polars as pl
 import pytest
 from numpy.typing import NDArray
 
-from galena.engines.learning.signal_test import FALSE_ALARM_RATE, SignalTest, signal_in
+from galena.engines.learning.signal_test import FALSE_ALARM_RATE, SignalTest, calendars_in, signal_in
 from galena.engines.learning.splits import folds_of
 
 
@@ -112,6 +113,24 @@ def test_a_model_that_only_knows_the_calendar_is_found_out() -> None:
     assert found.calendar_only == "closed on"
     assert '"closed on"' in found.reason
     assert "--time" in found.reason
+
+
+def test_a_season_that_comes_back_is_no_knowledge_of_leads() -> None:
+    # Judged on later leads a season is found again: the order among all is good, among leads of the same days a coin's.
+    target, chance, day = _by_month(0, knows_leads=False)
+    order = np.argsort(day, kind="stable")
+    frame = pl.DataFrame({"came on": day[order]})
+    for how in ({"times": np.datetime64("2026-01-01") + day[order], "name": "came on"}, {}):
+        calendars = calendars_in(frame, in_time=True, **how)  # type: ignore[arg-type]
+        found = signal_in(target[order], chance[order], in_time=True, calendars=calendars)
+        assert not found.usable
+        assert found.calendar_only == how.get("name", "order of the rows")
+        assert "--time" not in found.reason
+    target, chance, day = _by_month(0, knows_leads=True)
+    order = np.argsort(day, kind="stable")
+    assert signal_in(
+        target[order], chance[order], in_time=True, calendars=calendars_in(frame, in_time=True)
+    ).usable
 
 
 def test_calendar_and_leads_both_known_is_usable() -> None:

@@ -7,6 +7,13 @@ of won leads varies between samples too, and calibration hangs on it.
 
 Intervals are the middle 95 % of the draws. Calibration errors are biased upwards by chance, and in draws even more so;
 theirs is reflected at the value found (the basic bootstrap interval).
+
+`ece` is the calibration error: over 15 bins of equal count the mean gap |rate seen - rate promised|, weighted by rows.
+Chance alone opens gaps: a perfect model shows about .024 on 2,800 leads. `ece_debiased` takes out what chance adds to a
+gap of the size seen: the mean over bins of gap - (E|N(gap, s)| - gap), with s the standard error of the bin's rate and
+N normal; not below 0 (Kumar, Liang, Ma 2019, "Verified Uncertainty Calibration", their estimate for the mean absolute
+gap, here in closed form). It leaves about .015 of the .024 for a perfect model, and is right within .005 for models
+that are off by .02 or more.
 """
 
 from collections.abc import Iterator, Mapping, Sequence

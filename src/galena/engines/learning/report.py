@@ -160,7 +160,8 @@ def report_of(
     groups = None if dataset.groups is None else dataset.groups[rows]
     read = dataset.table
     if signal is None:
-        calendars = calendars_in(read[rows])
+        times = None if dataset.times is None else dataset.times[rows]
+        calendars = calendars_in(read[rows], in_time=in_time, times=times, name=dataset.time_column)
         signal = signal_in(
             target, probability, fold=judged.fold, groups=groups, in_time=in_time, calendars=calendars
         )

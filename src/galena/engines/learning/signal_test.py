@@ -7,9 +7,9 @@ Three questions, asked of predictions for leads the model had not seen:
    chance in one half is found again in the other, which up to doubles the variance. Folds in time order do not.
 2. **Size.** Is the lower end of the area's interval above 0.53? Below that the best fifth of the leads hold hardly more
    customers than any fifth, and no team would notice.
-3. **More than the calendar.** Where dates are among the columns and rows were not judged by time: is there any order
-   among leads of the same days? A model that has only learned in which weeks more was won cannot tell the leads of
-   this week apart, nor does it know the weeks to come.
+3. **More than the calendar.** Is there any order among leads of the same days? Asked of the time the rows were judged
+   by, or, where they were not, of the dates among the columns. A model that has only learned in which weeks more was
+   won (or which season, or which state of the economy goes with more) cannot tell the leads of this week apart.
 
 Without usable signal a model answers with the base rate for every lead.
 """
@@ -78,8 +78,8 @@ def signal_in(
 
     `fold` is the number of each row's fold; `in_time` says that each fold was judged by a model of earlier rows.
     `base` is what each row would be given without a model (the rate of its training rows; else the rate of all).
-    `calendars` holds the date columns (datetime64 or numbers, NaT or NaN where unknown), asked only when not
-    `in_time`.
+    `calendars` holds what tells the days (datetime64 or numbers, NaT or NaN where unknown) by the name it is told
+    under: see `calendars_in`.
     """
     group = codes_of(groups)
     area = area_of(target, probability, strata=fold)
@@ -93,7 +93,7 @@ def signal_in(
     error = area.variance(group) ** 0.5
     calendar = None
     usable = p_value <= FALSE_ALARM_RATE and area.value - LEVEL * error > SMALLEST_AREA
-    if usable and not in_time:
+    if usable:
         calendar = next(
             (
                 name
@@ -104,7 +104,7 @@ def signal_in(
         )
     return SignalTest(
         usable=usable and calendar is None,
-        reason=_reason(target, area.value, error, p_value, calendar),
+        reason=_reason(target, area.value, error, p_value, calendar, in_time),
         auc=Estimate(
             value=area.value,
             low=max(0.0, area.value - 1.96 * error),
@@ -116,8 +116,16 @@ def signal_in(
     )
 
 
-def calendars_in(frame: pl.DataFrame) -> dict[str, NDArray[Any]]:
-    """The date columns of a table as read, ready for `signal_in`."""
+def calendars_in(
+    frame: pl.DataFrame, *, in_time: bool = False, times: NDArray[Any] | None = None, name: str | None = None
+) -> dict[str, NDArray[Any]]:
+    """What tells the days of these rows, ready for `signal_in`.
+
+    Rows judged `in_time` have their `times` (of column `name`), or else their order; others the date columns of the
+    table as read.
+    """
+    if in_time:
+        return {name or "order of the rows": np.arange(float(frame.height)) if times is None else times}
     dates = [name for name, kind in frame.schema.items() if kind.is_temporal()]
     return {name: frame.get_column(name).to_numpy().astype("datetime64[us]") for name in dates}
 
@@ -187,10 +195,18 @@ def _log_loss_gain(
     return Estimate(value=float(value), low=float(value - 1.96 * error), high=float(value + 1.96 * error))
 
 
-def _reason(target: Floats, area: float, error: float, p_value: float, calendar: str | None) -> str:
+def _reason(
+    target: Floats, area: float, error: float, p_value: float, calendar: str | None, in_time: bool
+) -> str:
     won, rows = int(target.sum()), len(target)
     tried = f"{rows:,} past leads ({won:,} of them positive)"
     pairs = f"{area * 100:.0f} of 100 pairs"
+    if calendar is not None and in_time:
+        return (
+            f"No usable signal: all the model found in {tried} is when more was won, not which leads are better; "
+            "leads of the same days it orders hardly better than chance. Every lead gets the same score, the average "
+            "of the past leads. Columns that tell leads apart may change that."
+        )
     if calendar is not None:
         return (
             f'No usable signal: all the model found in {tried} is when more was won (column "{calendar}"), not which '

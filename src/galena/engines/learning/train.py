@@ -247,6 +247,10 @@ class _Training:
 
     def _signal(self, judged: OutOfFold, frame: pl.DataFrame, in_time: bool) -> SignalTest:
         groups = None if self.dataset.groups is None else self.dataset.groups[judged.rows]
+        times = None if self.dataset.times is None else self.dataset.times[judged.rows]
+        calendars = calendars_in(
+            frame[judged.rows], in_time=in_time, times=times, name=self.dataset.time_column
+        )
         return signal_in(
             judged.target,
             judged.probability,
@@ -254,7 +258,7 @@ class _Training:
             groups=groups,
             in_time=in_time,
             base=judged.base,
-            calendars=calendars_in(frame[judged.rows]),
+            calendars=calendars,
         )
 
     def _refit(
