@@ -68,7 +68,7 @@ class ReasonerSetup:
     model: str
     prices: TokenPrices
     json_mode: bool = True
-    key_sealed: str | None = None
+    key_sealed: bytes | None = None
     concurrency: int = 16
     requests_per_minute: int | None = None
     tokens_per_minute: int | None = None
