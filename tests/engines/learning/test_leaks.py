@@ -221,3 +221,43 @@ def test_real_tables(shared_data: Path, file: str, target: str, must: set[str], 
     found = {leak.column for leak in find_leaks(dataset_of(frame, target=target))}
     assert must <= found
     assert not found & never
+
+
+@pytest.mark.parametrize("rows", [40, 80, 200])
+def test_in_small_tables_each_kind_of_leak_is_named(rows: int) -> None:
+    rng = np.random.default_rng(rows)
+    won = np.arange(rows) % 5 < 2
+    frame = pl.DataFrame(
+        {
+            "visits": np.round(won + rng.normal(size=rows), 2),
+            "region": rng.choice(list("nesw"), rows),
+            "age": rng.integers(18, 70, rows),
+            "again": np.where(won, "x", "q"),
+            "handed_over": np.where(won, "2026-01-03", ""),
+            "amount": np.where(won, rng.integers(10, 900, rows), 0),
+            "excuse": np.where(won, "", rng.choice(["price", "rival"], rows)),
+            "mood": np.round(5 * won + rng.normal(size=rows), 2),
+            "won": np.where(won, "yes", "no"),
+        }
+    )
+    found = {leak.column for leak in find_leaks(dataset_of(frame, target="won"))}
+    assert found == {"again", "handed_over", "amount", "excuse", "mood"}
+
+
+def test_many_leaks_do_not_excuse_one_another() -> None:
+    rng = np.random.default_rng(5)
+    won = rng.random(400) < 0.4
+    frame = pl.DataFrame(
+        {
+            "visits": np.round(won + rng.normal(size=400), 2),
+            "region": rng.choice(list("nesw"), 400),
+            "age": rng.integers(18, 70, 400),
+            **{f"again_{n}": np.where(won, f"x{n}", rng.choice([f"q{n}", f"r{n}"], 400)) for n in range(4)},
+            "nearly": np.where(rng.random(400) < 0.04, ~won, won),
+            "won": np.where(won, "yes", "no"),
+        }
+    )
+    leaks = {leak.column: leak for leak in find_leaks(dataset_of(frame, target="won"))}
+    assert leaks["nearly"].kind == "too good"
+    assert "of 100 pairs (a good other column here in" in leaks["nearly"].reason
+    assert len(leaks) == 5
