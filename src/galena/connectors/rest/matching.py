@@ -1,0 +1,177 @@
+"""Which of the records answered is about the lead that was asked about."""
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from rapidfuzz import fuzz
+
+from galena.connectors.rest.description import MatchRule
+from galena.connectors.rest.places import at, is_said
+
+SAME_STREET = 86.0
+"""How alike (0-100) two street names must be, once abbreviations are written out: one letter wrong in a name of
+eight gives 87."""
+
+_WORDS = {
+    "street": "st", "avenue": "ave", "av": "ave", "boulevard": "blvd", "drive": "dr", "lane": "ln", "road": "rd",
+    "court": "ct", "circle": "cir", "place": "pl", "terrace": "ter", "trail": "trl", "parkway": "pkwy", "pky": "pkwy",
+    "highway": "hwy", "cove": "cv", "square": "sq", "crossing": "xing", "point": "pt", "ridge": "rdg", "way": "way",
+    "north": "n", "south": "s", "east": "e", "west": "w", "northeast": "ne", "northwest": "nw", "southeast": "se",
+    "southwest": "sw", "saint": "st", "mount": "mt", "fort": "ft",
+}  # fmt: skip
+_SUFFIXES = frozenset(
+    [
+        "st",
+        "ave",
+        "blvd",
+        "dr",
+        "ln",
+        "rd",
+        "ct",
+        "cir",
+        "pl",
+        "ter",
+        "trl",
+        "pkwy",
+        "hwy",
+        "cv",
+        "sq",
+        "xing",
+        "pt",
+        "rdg",
+        "way",
+        "loop",
+        "run",
+        "path",
+        "bnd",
+        "pass",
+    ]
+)
+_SIDES = frozenset(["n", "s", "e", "w", "ne", "nw", "se", "sw"])
+_UNIT = re.compile(r"(?:#|\b(?:apt|unit|ste|suite|bldg)\b\.?)\s*#?\s*([\w-]+)", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """How well a record matches.
+
+    Attributes:
+        fits: whether no required rule spoke against it, and at least one was compared.
+        score: 0-1.
+    """
+
+    fits: bool
+    score: float
+    because: str
+
+
+def weigh(rules: Sequence[MatchRule], lead: Mapping[str, Any], record: Mapping[str, Any]) -> Verdict:
+    """Compares a lead with a record, rule by rule."""
+    agreed: list[str] = []
+    scores: list[float] = []
+    compared = 0
+    for rule in rules:
+        mine = lead.get(rule.lead)
+        theirs = " ".join(str(value).strip() for place in rule.record if is_said(value := at(record, place)))
+        if mine in (None, "") or not theirs:
+            if rule.required and mine not in (None, ""):
+                return Verdict(False, 0.0, f"the record has no {_noun(rule)}")
+            continue
+        alike = COMPARISONS[rule.kind](str(mine), theirs)
+        if rule.required:
+            compared += 1
+            if alike <= 0:
+                return Verdict(False, 0.0, f"the {_noun(rule)} differs")
+        scores.append(alike)
+        if alike > 0:
+            agreed.append(f"same {_noun(rule)}")
+    fits = compared > 0
+    return Verdict(fits, sum(scores) / len(scores) if scores else 0.0, " and ".join(agreed))
+
+
+def _noun(rule: MatchRule) -> str:
+    return rule.lead.replace("_", " ")
+
+
+def _plain(text: str) -> str:
+    return re.sub(r"[\W_]+", "", text).casefold()
+
+
+def _text(mine: str, theirs: str) -> float:
+    return 1.0 if _plain(mine) == _plain(theirs) and _plain(mine) else 0.0
+
+
+def _zip(mine: str, theirs: str) -> float:
+    a, b = (re.sub(r"\D", "", text)[:5] for text in (mine, theirs))
+    return 1.0 if a and a == b else 0.0
+
+
+def _phone(mine: str, theirs: str) -> float:
+    a, b = (re.sub(r"\D", "", text)[-10:] for text in (mine, theirs))
+    return 1.0 if len(a) == 10 and a == b else 0.0
+
+
+def _name(mine: str, theirs: str) -> float:
+    a, b = (" ".join(sorted(re.findall(r"\w+", text.casefold()))) for text in (mine, theirs))
+    alike = fuzz.ratio(a, b)
+    return alike / 100 if alike >= SAME_STREET else 0.0
+
+
+def _address(mine: str, theirs: str) -> float:
+    """1 when number, side, name, suffix and unit agree; less when one side does not say suffix, side or unit."""
+    a, b = _parsed(mine), _parsed(theirs)
+    if not a.number or a.number != b.number or not a.name or not b.name:
+        return 0.0
+    alike = 100.0 if a.name == b.name else fuzz.ratio(a.name, b.name)
+    if alike < SAME_STREET or _digits(a.name) != _digits(b.name):
+        return 0.0
+    score = alike / 100
+    for one, other in ((a.suffix, b.suffix), (a.side, b.side), (a.unit, b.unit)):
+        if one and other and one != other:
+            return 0.0
+        if one != other:
+            score -= 0.05
+    return score
+
+
+@dataclass(frozen=True, slots=True)
+class _Address:
+    number: str
+    side: str
+    name: str
+    suffix: str
+    unit: str
+
+
+def _parsed(text: str) -> _Address:
+    line = re.split(r"[,\n]", text.strip(), maxsplit=1)[0]
+    unit = _UNIT.search(text)
+    line = _UNIT.sub(" ", line)
+    words = [_WORDS.get(word, word) for word in re.findall(r"[a-z0-9]+", line.casefold())]
+    number = words.pop(0) if words and words[0][0].isdigit() else ""
+    sides = [word for word in (*words[:1], *words[-1:]) if word in _SIDES] if len(words) > 1 else []
+    if sides:
+        words = words[1:] if words[0] in _SIDES else words[:-1]
+    suffix = words.pop() if len(words) > 1 and words[-1] in _SUFFIXES else ""
+    return _Address(
+        number.lstrip("0"),
+        sides[0] if sides else "",
+        " ".join(words),
+        suffix,
+        unit[1].casefold() if unit else "",
+    )
+
+
+def _digits(text: str) -> str:
+    return "".join(re.findall(r"\d", text))
+
+
+COMPARISONS: dict[str, Callable[[str, str], float]] = {
+    "text": _text,
+    "address": _address,
+    "zip": _zip,
+    "phone": _phone,
+    "name": _name,
+}
