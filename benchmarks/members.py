@@ -40,7 +40,11 @@ OWN: tuple[tuple[str, Recipe], ...] = (
     ("net", Net()),
     ("additive", Additive()),
 )
-JUDGES: tuple[tuple[str, Recipe], ...] = (("trees", LeafWise()), ("additive", Additive()))
+JUDGES: tuple[tuple[str, Recipe], ...] = (
+    ("trees", LeafWise()),
+    ("trees", Symmetric()),
+    ("additive", Additive()),
+)
 """The members that encodings are compared with."""
 OURS = "out of fold, with pairs (ours)"
 
@@ -58,9 +62,7 @@ def main() -> None:
     given = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     given.add_argument("--tables", default=",".join(CASES))
     given.add_argument("--rows", type=int, default=3_000, help="of a table, at most")
-    given.add_argument(
-        "--repeats", type=int, default=2, help="of five folds; encodings are compared in the first"
-    )
+    given.add_argument("--repeats", type=int, default=2, help="of five folds")
     order = given.parse_args()
     warnings.simplefilter("ignore")
     found = {}
@@ -86,16 +88,14 @@ def measured(case: Case, repeats: int) -> dict[str, Any]:
                 _learn(members, recipe.name, found[OURS], use, of_recipe(recipe), y[rows], seed)
             for name, (use, path) in MEMBERS.items():
                 _learn(members, name, found[OURS], use, path, y[rows], seed)
-            if repeat == 0:
-                _learn_ways(case, ways, members, found, rows, judged, seed)
+            _learn_ways(case, ways, found, rows, judged, seed)
     rate = y.mean()
     base = float(-rate * np.log(rate) - (1 - rate) * np.log(1 - rate))
     decided = {name: _decided(told.paths, tests, y) for name, told in members.items()}
     own = [recipe.name for _, recipe in OWN]
     blends = _blends(decided, own, tests, y)
     ours = next(iter(blends))
-    first = tests[:FOLDS]
-    ways_z = {name: _decided(told.paths, first, y) for name, told in ways.items()}
+    ways_z = {name: _decided(told.paths, tests, y) for name, told in ways.items()}
     return {
         "rows": len(y),
         "positive": round(float(rate), 3),
@@ -108,7 +108,7 @@ def measured(case: Case, repeats: int) -> dict[str, Any]:
             judge: _compared(
                 {name.split(" | ")[1]: z for name, z in ways_z.items() if name.startswith(f"{judge} | ")},
                 OURS,
-                first,
+                tests,
                 y,
                 base,
             )
@@ -130,7 +130,6 @@ def _learn(
 def _learn_ways(
     case: Case,
     ways: dict[str, Told],
-    members: dict[str, Told],
     found: dict[str, Encoded],
     rows: NDArray[np.int64],
     judged: NDArray[np.int64],
@@ -143,8 +142,6 @@ def _learn_ways(
         judge = Symmetric().name if name.startswith("CatBoost") else LeafWise().name
         told = ways.setdefault(f"{judge} | {name}", Told())
         told.paths.append(library(case, rows, judged, seed))
-    same = ways.setdefault(f"{Symmetric().name} | {OURS}", Told())
-    same.paths.append(members[Symmetric().name].paths[-1])
 
 
 def _decided(paths: list[Floats], tests: list[NDArray[np.int64]], y: Floats) -> list[Floats]:
