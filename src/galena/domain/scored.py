@@ -95,7 +95,12 @@ class HeadScore:
 
 @dataclass(frozen=True, slots=True)
 class CurrentScore:
-    """The score that stands for a lead."""
+    """The score that stands for a lead.
+
+    Attributes:
+        tier: the tier that stands.
+        ruled_tier: the tier by the playbook's conditions, where capacity set the one that stands; else None.
+    """
 
     lead_id: UUID
     score_id: int
@@ -112,6 +117,7 @@ class CurrentScore:
     method: str = "rules"
     model_id: UUID | None = None
     fallback: Fallback | None = None
+    ruled_tier: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -107,9 +107,9 @@ def read_batch(session: Session, *, after: UUID = FIRST, limit: int) -> bytes:
     """The next leads in order of id as CSV with a header, for frames.
 
     Columns: lead_id, lead_key, fields (JSON text), lead_status, lead_status_reason, lead_category,
-    lead_trade_group, and of the score that stands (empty where there is none) previous_tier, previous_temperature,
-    previous_micropoints, previous_confidence, previous_fit, previous_engagement, previous_revision_id and
-    previous_model_id.
+    lead_trade_group, and of the score that stands (empty where there is none) previous_tier (by the playbook's
+    conditions), previous_temperature, previous_micropoints, previous_confidence, previous_fit, previous_engagement,
+    previous_revision_id, previous_model_id, standing_tier, and placed_tier: the same where capacity set it.
     """
     return copy_out(session, _BATCH, {"after": after, "limit": limit})
 
@@ -126,6 +126,14 @@ def read_outcomes(session: Session, outcomes: Sequence[str], *, after: UUID = FI
     told_at_us: when the first of the `outcomes` (names of fields) that it has was observed; empty where it has none.
     """
     return copy_out(session, _OUTCOMES, {"after": after, "limit": limit, "outcomes": list(outcomes)})
+
+
+def read_decided(session: Session, outcomes: Sequence[str], *, tier: str) -> bytes:
+    """Leads whose outcome was told after they had a tier (by the playbook's conditions), as CSV with a header.
+
+    Columns: lead_id, lead_key, fields (JSON text, outcome fields too) and told_at_us, as `read_outcomes` has them.
+    """
+    return copy_out(session, _DECIDED, {"outcomes": list(outcomes), "tier": tier})
 
 
 def set_standings(session: Session, standings: Iterable[Standing]) -> int:
@@ -206,9 +214,11 @@ def _ids(session: Session, condition: object) -> tuple[UUID, ...]:
 _COLUMNS = """
     l.id AS lead_id, l.lead_key, l.fields::text AS fields, l.status AS lead_status,
     l.status_reason AS lead_status_reason, l.category AS lead_category, l.trade_group AS lead_trade_group,
-    s.tier AS previous_tier, s.temperature AS previous_temperature, s.micropoints AS previous_micropoints,
+    coalesce(s.ruled_tier, s.tier) AS previous_tier, s.temperature AS previous_temperature,
+    s.micropoints AS previous_micropoints,
     s.confidence AS previous_confidence, s.fit AS previous_fit, s.engagement AS previous_engagement,
-    s.revision_id AS previous_revision_id, s.model_id AS previous_model_id
+    s.revision_id AS previous_revision_id, s.model_id AS previous_model_id,
+    s.tier AS standing_tier, CASE WHEN s.ruled_tier IS NOT NULL THEN s.tier END AS placed_tier
 """
 _SCORED = "LEFT JOIN current_scores s ON s.workspace_id = l.workspace_id AND s.lead_id = l.id ORDER BY l.id"
 _BATCH = (
@@ -216,6 +226,20 @@ _BATCH = (
     f" {_SCORED}"
 )
 _SOME = f"SELECT {_COLUMNS} FROM (SELECT * FROM leads WHERE id = ANY({{ids}}::uuid[])) l {_SCORED}"  # noqa: S608
+_TOLD_AT = """(SELECT min((l.provenance -> 'from' -> place.value::int ->> 1)::timestamptz)
+            FROM jsonb_each_text(l.provenance -> 'fields') AS place WHERE place.key = ANY({outcomes}::text[]))"""
+_DECIDED = f"""
+    SELECT l.id AS lead_id, l.lead_key, l.fields::text AS fields,
+        (extract(epoch FROM told.at) * 1000000)::bigint AS told_at_us
+    FROM (SELECT * FROM leads WHERE provenance -> 'fields' ?| {{outcomes}}::text[]) l
+    CROSS JOIN LATERAL (SELECT {_TOLD_AT} AS at) told
+    CROSS JOIN LATERAL (
+        SELECT tier FROM scores s
+        WHERE s.workspace_id = l.workspace_id AND s.lead_id = l.id AND s.scored_at < told.at
+        ORDER BY s.id DESC LIMIT 1
+    ) had
+    WHERE had.tier = {{tier}} ORDER BY l.id
+"""  # noqa: S608
 _OUTCOMES = """
     SELECT l.id AS lead_id, l.lead_key, l.fields::text AS fields,
         (extract(epoch FROM l.created_at) * 1000000)::bigint AS created_at_us,

@@ -1,6 +1,6 @@
 """Runs that score many leads: their progress is committed with each batch, so that they can go on."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -51,6 +51,22 @@ def checkpoint(session: Session, run_id: UUID, *, last_lead_id: UUID, more: RunC
     """Adds what a batch did, in the transaction that did it."""
     added: dict[str, Any] = {column.name: column + getattr(more, name) for name, column in _COUNTS.items()}
     _change(session, run_id, checkpoint_lead_id=last_lead_id, **added)
+
+
+def add(session: Session, run_id: UUID, more: RunCounts) -> None:
+    """Adds to the counts of a run."""
+    _change(session, run_id, **{c.name: c + getattr(more, name) for name, c in _COUNTS.items()})
+
+
+def watch(session: Session, run_id: UUID, watched: Mapping[str, Any]) -> None:
+    """Keeps what was watched at the end of a run."""
+    _change(session, run_id, watched=dict(watched))
+
+
+def list_watched(session: Session, *, limit: int = 30) -> tuple[dict[str, Any], ...]:
+    """What was watched at the ends of runs, the newest first."""
+    query = select(_RUNS.c.watched).where(_RUNS.c.watched.is_not(None)).order_by(_RUNS.c.id.desc())
+    return tuple(session.connection.execute(query.limit(limit)).scalars())
 
 
 def finish(session: Session, run_id: UUID, *, at: datetime) -> ScoreRun:

@@ -12,6 +12,7 @@ import orjson
 from sqlalchemy import RowMapping, Select, Text, cast, delete, select, text
 from sqlalchemy.dialects.postgresql import distinct_on
 
+from galena.domain.capacity import Room
 from galena.domain.score import Previous
 from galena.domain.scored import CurrentScore, ScoreHeader, StoredScore
 from galena.stores import tables
@@ -40,7 +41,12 @@ CSV_COLUMNS = (
 
 
 def record_csv(
-    session: Session, header: ScoreHeader, lines: Iterable[bytes], *, standing: bool = True
+    session: Session,
+    header: ScoreHeader,
+    lines: Iterable[bytes],
+    *,
+    standing: bool = True,
+    room: Room | None = None,
 ) -> int:
     """Appends scores of many leads, each lead at most once, and makes them the ones that stand.
 
@@ -50,6 +56,7 @@ def record_csv(
         header: what the scores have in common.
         lines: CSV of CSV_COLUMNS without a heading, in blocks of any size.
         standing: False keeps them in the history alone, as for a question about another time.
+        room: the tiers that hold only so many leads: their places are given by `stores.places` afterwards.
 
     Returns:
         How many.
@@ -62,7 +69,8 @@ def record_csv(
             text(_APPEND.format(name=name)), {**common, "trigger": header.trigger}
         )
         if standing:
-            session.connection.execute(text(_STAND.format(name=name)), common)
+            limits = {"limited": list(room.tiers) if room else [], "beyond": room.beyond if room else None}
+            session.connection.execute(text(_STAND.format(name=name)), {**common, **limits})
         return appended.rowcount
 
 
@@ -214,19 +222,26 @@ _SAME = """
         AND c.fallback IS NOT DISTINCT FROM CAST(:fallback AS text)
         AND c.lead_id BETWEEN :low AND :high AND s.lead_id BETWEEN :low AND :high
         AND s.workspace_id = c.workspace_id AND s.lead_id = c.lead_id AND s.id = c.score_id
-        AND (c.micropoints, c.tier, c.temperature, c.confidence, c.fit, c.engagement)
+        AND (c.micropoints, coalesce(c.ruled_tier, c.tier), c.temperature, c.confidence, c.fit, c.engagement)
             = (n.micropoints, n.tier, n.temperature, n.confidence, n.fit, n.engagement)
         AND s.contributions = n.contributions
 """
+# Where tiers hold only so many leads, a place is kept until places are given anew, and no score takes one by itself.
 # A score made later stands, whatever order two transactions end in.
 _STAND = """
     INSERT INTO current_scores AS c (lead_id, score_id, revision_id, micropoints, tier, temperature, confidence,
-        fit, engagement, reasons, as_of, scored_at, method, model_id, fallback)
-    SELECT lead_id, id, :revision_id, micropoints, tier, temperature, confidence,
-        fit, engagement, reasons, :as_of, :scored_at, :method, CAST(:model_id AS uuid), :fallback
+        fit, engagement, reasons, as_of, scored_at, method, model_id, fallback, ruled_tier)
+    SELECT lead_id, id, :revision_id, micropoints,
+        CASE WHEN tier = ANY(CAST(:limited AS text[])) THEN :beyond ELSE tier END, temperature, confidence,
+        fit, engagement, reasons, :as_of, :scored_at, :method, CAST(:model_id AS uuid), :fallback,
+        CASE WHEN tier = ANY(CAST(:limited AS text[])) THEN tier END
     FROM {name} ORDER BY lead_id
     ON CONFLICT (workspace_id, lead_id) DO UPDATE SET score_id = excluded.score_id,
-        revision_id = excluded.revision_id, micropoints = excluded.micropoints, tier = excluded.tier,
+        revision_id = excluded.revision_id, micropoints = excluded.micropoints,
+        tier = CASE WHEN c.ruled_tier IS NOT NULL AND c.tier = ANY(CAST(:limited AS text[])) THEN c.tier
+            ELSE excluded.tier END,
+        ruled_tier = CASE WHEN c.ruled_tier IS NOT NULL AND c.tier = ANY(CAST(:limited AS text[]))
+            THEN coalesce(excluded.ruled_tier, excluded.tier) ELSE excluded.ruled_tier END,
         temperature = excluded.temperature, confidence = excluded.confidence, fit = excluded.fit,
         engagement = excluded.engagement, reasons = excluded.reasons, as_of = excluded.as_of,
         scored_at = excluded.scored_at, method = excluded.method, model_id = excluded.model_id,

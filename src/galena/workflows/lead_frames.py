@@ -25,11 +25,14 @@ PREVIOUS: dict[str, pl.DataType] = {
 }
 """What leads bring of the score that stands."""
 
+STANDING: dict[str, pl.DataType] = {"standing_tier": pl.String(), "placed_tier": pl.String()}
+"""The tier that stands, and the same where capacity set it."""
+
 
 def leads_frame(csv: bytes, playbook: Playbook) -> pl.DataFrame:
     """What `stores.leads.read_batch` gives, as a frame: lead_id, lead_key, lead_source, lead_status,
-    lead_status_reason, lead_category, lead_trade_group, PREVIOUS, and a column per field."""
-    frame = pl.read_csv(io.BytesIO(csv), infer_schema=False, schema_overrides=PREVIOUS)
+    lead_status_reason, lead_category, lead_trade_group, PREVIOUS, STANDING, and a column per field."""
+    frame = pl.read_csv(io.BytesIO(csv), infer_schema=False, schema_overrides=PREVIOUS | STANDING)
     fields = frame["fields"].str.json_decode(_struct(playbook)).struct.unnest()
     source = frame["lead_key"].str.split_exact(":", 1).struct.field("field_0").alias("lead_source")
     return frame.drop("fields").hstack([source]).hstack(fields)

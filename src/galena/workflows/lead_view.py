@@ -2,7 +2,7 @@
 change it, its history and whether each old score can be replayed."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import groupby
 from typing import Any
@@ -10,15 +10,18 @@ from uuid import UUID
 
 from galena.domain.imports import StoredSignal
 from galena.domain.listing import LeadEntry, LeadQuery
+from galena.domain.reasoner import LeadReasoning
 from galena.domain.score import NotScored, Previous, Score
 from galena.domain.scored import HeadScore, StoredScore
 from galena.domain.signal import Signal
 from galena.engines.explanation import Explanation, ScoreDiff, WhatIfResult, score_diff, what_would_change
 from galena.kit.errors import ConflictError, NotFoundError
-from galena.stores import head_scores, lead_lists, leads, revisions, scores, signals
+from galena.stores import head_scores, lead_lists, leads, reasoner_answers, revisions, scores, signals
 from galena.stores.door import Session
 from galena.workflows.lead_models import model_name, restored, scorer_of
+from galena.workflows.lead_reasoning import contribution_names
 from galena.workflows.plans import Plan, active_plan, plan_of
+from galena.workflows.tier_capacity import TierRule, tier_rule
 
 HISTORY_SHOWN = 50
 NAMED_SHOWN = 5
@@ -52,6 +55,9 @@ class LeadView:
         diff: what moved it since the score before, or since the moment asked for.
         what_ifs: what would change it.
         heads: what the models in use say of it, by head of the playbook.
+        tier_rule: which rule set its tier, where capacity sets tiers; the explanation and the what-ifs then tell the
+            tier it has among all.
+        reasoning: what the reasoner says of it; None where it was never asked.
     """
 
     entry: LeadEntry
@@ -63,6 +69,8 @@ class LeadView:
     diff: ScoreDiff | None
     what_ifs: tuple[WhatIfResult, ...]
     heads: tuple[HeadScore, ...] = ()
+    tier_rule: TierRule | None = None
+    reasoning: LeadReasoning | None = None
 
 
 def find_lead(session: Session, reference: str) -> UUID:
@@ -111,16 +119,20 @@ def view_lead(session: Session, lead_id: UUID, *, since: datetime | None = None)
     (standing,) = plans.past([stored])
     own = plans.of(stored)
     inputs = inputs_of(own, entry, told, standing.score.as_of)
+    rule = tier_rule(session, plan.playbook, lead_id)
+    stands = replace(standing.score, tier=rule.tier) if rule else standing.score
     return LeadView(
         entry,
         plan,
         told,
         past,
         standing,
-        own.explainer.explain(standing.score, inputs),
+        own.explainer.explain(stands, inputs),
         _diff(session, plans, stored, since),
-        _what_ifs(own, plans.scorer(stored), standing.score, inputs),
+        _what_ifs(own, plans.scorer(stored), standing.score, inputs, rule),
         head_scores.list_for_lead(session, lead_id),
+        rule,
+        reasoner_answers.find_for_lead(session, lead_id),
     )
 
 
@@ -151,7 +163,9 @@ class _Plans:
         return self._known[stored.revision_id]
 
     def scorer(self, stored: StoredScore) -> Any:
-        """What made a score, ready to score again; None when its model cannot be used any more."""
+        """What made a score, ready to score again; None when its model cannot be used any more, or the reasoner did."""
+        if contribution_names(stored.method) is not None:
+            return None
         key = (stored.revision_id, stored.model_id)
         if key not in self._scorers:
             self._scorers[key] = scorer_of(self._session, self.of(stored), stored.model_id)
@@ -198,7 +212,7 @@ class _Plans:
 
 
 def _made_by(stored: StoredScore) -> tuple[str, str]:
-    return str(stored.revision_id), str(stored.model_id)
+    return str(stored.revision_id), f"{stored.model_id} {stored.method}"
 
 
 def _is_same(before: Score, after: Score) -> bool:
@@ -227,19 +241,27 @@ def _diff(session: Session, plans: _Plans, stored: StoredScore, since: datetime 
     )
 
 
-def _what_ifs(plan: Plan, scorer: Any, score: Score, inputs: Mapping[str, Any]) -> tuple[WhatIfResult, ...]:
+def _what_ifs(
+    plan: Plan, scorer: Any, score: Score, inputs: Mapping[str, Any], rule: TierRule | None
+) -> tuple[WhatIfResult, ...]:
     if scorer is None:  # Rules would answer with other numbers than the model that scored it.
         return ()
 
     def again(changed: Mapping[str, Any], as_of: datetime, previous: Previous) -> Score | NotScored:
-        found: Score | NotScored = scorer.try_one(changed, as_of, previous)
-        return found
+        # The playbook's conditions remember the tier they gave, and not the one that capacity did.
+        ruled = Previous(score.tier, previous.temperature)
+        found: Score | NotScored = scorer.try_one(changed, as_of, ruled)
+        return rule.applied(found) if rule and isinstance(found, Score) else found
+
+    def tier_at(other: Score, micropoints: int) -> str:
+        ruled = plan.scorer.tier_at(replace(other, tier=score.tier), micropoints)
+        return rule.tier_at(micropoints, ruled) if rule else ruled
 
     return what_would_change(
         inputs,
-        score,
+        replace(score, tier=rule.tier) if rule else score,
         plan.explainer,
         rescore=again,
         evaluate=plan.scorer.evaluate,
-        tier_at=plan.scorer.tier_at,
+        tier_at=tier_at,
     )

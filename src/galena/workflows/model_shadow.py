@@ -21,7 +21,7 @@ from galena.kit.errors import ConflictError, InputError, NotFoundError
 from galena.kit.object_store import ObjectStore
 from galena.stores import lead_lists, leads, models, shadow_scores, signals
 from galena.workflows.context import Context
-from galena.workflows.lead_frames import PREVIOUS, leads_frame, signals_frame
+from galena.workflows.lead_frames import PREVIOUS, STANDING, leads_frame, signals_frame
 from galena.workflows.model_artefacts import load_model
 from galena.workflows.plans import Plan, active_plan
 
@@ -99,7 +99,7 @@ def lead_table(plan: Plan, batch: pl.DataFrame, told: pl.DataFrame, as_of: datet
     """Every feature and field of the leads; a feature that has the name of a field stands in its place."""
     features = plan.features.compute_frame(batch, as_of, told).drop("lead_id", strict=False)
     names = {"lead_category": "category", "lead_trade_group": "trade_group"}
-    outside = (*_NOT_READ, *PREVIOUS, *features.columns)
+    outside = (*_NOT_READ, *PREVIOUS, *STANDING, *features.columns)
     return batch.drop(*outside, strict=False).rename(names, strict=False).hstack(features)
 
 

@@ -3,17 +3,19 @@
 The story: open a run (or take up the one that was interrupted) -> load the models that take part -> read a batch of
 leads in order of their ids, with their signals -> compute features, rules and models in one frame -> append the scores
 that changed to the history and make them stand, write what models say of each head, statuses and categories, put tier
-changes into the outbox, move the checkpoint -> next batch.
+changes into the outbox, move the checkpoint -> next batch -> give the places of tiers that hold only so many leads ->
+say whether the share of the best leads moved.
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, Protocol
 from uuid import UUID
 
 import polars as pl
 
+from galena.domain.capacity import Room
 from galena.domain.listing import LeadQuery
 from galena.domain.score import FALLBACK_WORDS
 from galena.domain.scored import RunCounts, ScoreHeader, ScoreRun
@@ -27,6 +29,7 @@ from galena.stores import (
     leads,
     outbox,
     projections,
+    reasoner_answers,
     score_runs,
     scores,
     signals,
@@ -39,7 +42,10 @@ from galena.workflows.context import Context, context_of
 from galena.workflows.lead_frames import leads_frame, signals_frame
 from galena.workflows.lead_judging import Judged, judge_batch, write_layout, write_said
 from galena.workflows.lead_models import Bench, bench_of
+from galena.workflows.lead_reasoning import Seat, headers_of, seat_of, settle_batch
 from galena.workflows.plans import Plan, active_plan
+from galena.workflows.tier_capacity import give_places, room_of
+from galena.workflows.watch import watch_best
 
 log = logger("rescore")
 
@@ -68,6 +74,8 @@ class RescoreReport:
         reasons: why leads have no score -> how many; discards under their labels.
         models: names of the models that took part: the one whose probability is the score first.
         fallback: in words, why rules scored although the playbook asks for a model.
+        alarms: in words, what moved among the best leads more than chance explains.
+        waiting: leads the reasoner is still to be asked about; `leads` counts them, too.
     """
 
     run_id: UUID
@@ -83,6 +91,8 @@ class RescoreReport:
     reasons: dict[str, int]
     models: tuple[str, ...] = ()
     fallback: str | None = None
+    alarms: tuple[str, ...] = ()
+    waiting: int = 0
 
     def as_dict(self) -> dict[str, Any]:
         """As JSON, for scripts."""
@@ -101,6 +111,8 @@ class RescoreReport:
             "reasons": self.reasons,
             "models": list(self.models),
             "fallback": self.fallback,
+            "alarms": list(self.alarms),
+            "waiting_for_reasoner": self.waiting,
         }
 
 
@@ -127,7 +139,8 @@ def rescore(
             plan = active_plan(session)
             run = _take_up(session, plan, context.clock(), as_of, trigger)
             total = lead_lists.count(session, LeadQuery()).value
-        tally = _Tally(bench_of(context, plan))
+            room, seat = room_of(session, plan.playbook), seat_of(session, plan)
+        tally = _Tally(_bench(context, plan, seat), room, seat)
         with context.session() as session:
             head_scores.withdraw_heads(session, [each.head.name for each in tally.bench.champions])
         done = run.counts.scored + run.counts.discarded + run.counts.needs_enrichment
@@ -140,7 +153,11 @@ def rescore(
             if advance:
                 advance(done, total)
         with context.session() as session:
+            placed = give_places(session, plan.playbook, trigger=run.trigger)
+            if placed and tally.room.places:
+                score_runs.add(session, run.id, RunCounts(moved=placed))
             score_runs.finish(session, run.id, at=context.clock())
+        alarms = watch_best(context, plan, run, tally.bench)
         with context.session() as session:
             counts = score_runs.load(session, run.id).counts
             tiers = statistics.count_by_tier(session)
@@ -159,7 +176,7 @@ def rescore(
         run.id,
         run.as_of,
         plan.revision.number,
-        counts.scored + counts.discarded + counts.needs_enrichment,
+        counts.scored + counts.discarded + counts.needs_enrichment + tally.waiting,
         counts.scored,
         counts.discarded,
         counts.needs_enrichment,
@@ -169,6 +186,8 @@ def rescore(
         {labels.get(name, f"lacks {name}"): count for name, count in reasons.items()},
         tuple(each.model.name for each in tally.bench.champions),
         FALLBACK_WORDS.get(tally.bench.fallback or ""),
+        alarms,
+        tally.waiting,
     )
 
 
@@ -182,12 +201,14 @@ def rescore_leads(
         return 0
     told = signals_frame(signals.read_some(session, ids))
     context = context_of(session, plan.playbook)
-    tally = _Tally(bench_of(context, plan))
-    judged = judge_batch(
-        context, plan, tally.bench, plan.features.inputs_frame(batch, as_of or now, told), as_of or now
-    )
+    seat = seat_of(session, plan)
+    tally = _Tally(_bench(context, plan, seat), room_of(session, plan.playbook), seat)
+    inputs = plan.features.inputs_frame(batch, as_of or now, told)
+    judged = judge_batch(context, plan, tally.bench, inputs, as_of or now)
+    judged = _reasoned(session, seat, judged, inputs, as_of or now, now)
     header = judged.header(plan, as_of=as_of or now, scored_at=now, trigger=trigger)
     _write(session, header, batch, judged, tally)
+    give_places(session, plan.playbook, trigger=trigger)
     return tally.changed
 
 
@@ -197,10 +218,32 @@ class _Tally:
 
     Attributes:
         bench: who scores the next batch; a first that failed scores no more.
+        room: the tiers that hold only so many leads.
+        seat: of the reasoner; None: rules and models score.
+        waiting: leads the reasoner is still to be asked about; they keep the score they have.
     """
 
     bench: Bench
+    room: Room
+    seat: Seat | None = None
     changed: int = 0
+    waiting: int = 0
+
+
+def _bench(context: Context, plan: Plan, seat: Seat | None) -> Bench:
+    """The models that take part; where the reasoner scores, they only stand beside it."""
+    bench = bench_of(context, plan)
+    return bench if seat is None else replace(bench, first=None, fallback=None)
+
+
+def _reasoned(
+    session: Session, seat: Seat | None, judged: Judged, inputs: pl.DataFrame, as_of: datetime, now: datetime
+) -> Judged:
+    """The batch with the reasoner's scores in place of the rules', where it has a seat."""
+    if seat is None:
+        return judged
+    settled = settle_batch(session, seat, judged.found, inputs, as_of, now)
+    return replace(judged, found=settled.found, reasonings=settled.told)
 
 
 def _take_up(session: Session, plan: Plan, now: datetime, as_of: datetime | None, trigger: str) -> ScoreRun:
@@ -238,6 +281,8 @@ def _batches(
             context, plan, tally.bench, inputs, run.as_of, require_enrichment=require_enrichment
         )
         tally.bench = judged.bench
+        with context.session() as session:
+            judged = _reasoned(session, tally.seat, judged, inputs, run.as_of, context.clock())
         yield batch, judged
         after = _last(batch)
 
@@ -250,7 +295,11 @@ def _write(
     session: Session, header: ScoreHeader, batch: pl.DataFrame, judged: Judged, tally: _Tally
 ) -> RunCounts:
     found = judged.found.with_columns(
-        batch["previous_tier"], batch["previous_temperature"], batch["previous_micropoints"]
+        batch["previous_tier"],
+        batch["previous_temperature"],
+        batch["previous_micropoints"],
+        batch["standing_tier"],
+        batch["placed_tier"],
     )
     # Since the batch was read, an import may have been taken back; during its turn nothing else vanishes.
     projections.take_turn(session)
@@ -259,24 +308,42 @@ def _write(
         still_there = ~batch["lead_id"].is_in(gone)
         batch, found = batch.filter(still_there), found.filter(still_there)
     scored = found.filter(pl.col("status") == "scored")
+    if tally.seat is not None:
+        tally.waiting += scored["method"].null_count()
+        scored = scored.filter(pl.col("method").is_not_null())
     others = found.filter(pl.col("status") != "scored")
     write_layout(session, header, judged.bench)
     new = scored.filter(pl.col("contributions").is_not_null())
-    tally.changed += scores.record_csv(session, header, [_lines(new)])
+    for by_whom, part in headers_of(header, new):
+        tally.changed += scores.record_csv(session, by_whom, [_lines(part)], room=tally.room)
+    for reasoning in judged.reasonings:
+        if str(reasoning.lead_id) not in gone:
+            reasoner_answers.stand(session, reasoning)
     write_said(session, judged, header, gone=gone)
     _write_standings(session, batch, found)
     unscored = [UUID(lead_id) for lead_id in others["id"]]
     scores.withdraw(session, unscored)
     if judged.champions:
         head_scores.withdraw(session, unscored)
-    moved = scored.filter(pl.col("tier").ne_missing(pl.col("previous_tier")))
+    stands = _standing(scored, tally.room)
+    moved = stands.filter(pl.col("tier").ne_missing(pl.col("standing_tier")))
     outbox.append_csv(session, [_events(moved, header)])
     return RunCounts(
         scored=scored.height,
         discarded=others.filter(pl.col("status") == "discarded").height,
         needs_enrichment=others.filter(pl.col("status") == "needs_enrichment").height,
-        moved=moved.filter(pl.col("previous_tier").is_not_null()).height,
+        moved=moved.filter(pl.col("standing_tier").is_not_null()).height,
     )
+
+
+def _standing(scored: pl.DataFrame, room: Room) -> pl.DataFrame:
+    """The same with the tier that stands until places are given: a lead keeps its place, and takes none by itself."""
+    limited = list(room.tiers)
+    placed, ruled = pl.col("placed_tier"), pl.col("tier")
+    tier = (
+        pl.when(placed.is_in(limited)).then(placed).when(ruled.is_in(limited)).then(pl.lit(room.beyond))
+    ).otherwise(ruled)
+    return scored.with_columns(tier.alias("tier"))
 
 
 def _lines(scored: pl.DataFrame) -> bytes:
@@ -317,11 +384,11 @@ def _events(moved: pl.DataFrame, header: ScoreHeader) -> bytes:
     """An event per lead whose tier is new, as the outbox reads them."""
     payload = pl.struct(
         "tier",
-        pl.col("previous_tier").alias("tier_before"),
+        pl.col("standing_tier").alias("tier_before"),
         "micropoints",
         pl.col("previous_micropoints").alias("micropoints_before"),
         pl.lit(header.trigger).alias("trigger"),
     ).struct.json_encode()
-    kind = pl.when(pl.col("previous_tier").is_null()).then(pl.lit("scored")).otherwise(pl.lit("tier_changed"))
+    kind = pl.when(pl.col("standing_tier").is_null()).then(pl.lit("scored")).otherwise(pl.lit("tier_changed"))
     events = moved.select(kind.alias("kind"), pl.col("id"), payload.alias("payload"))
     return events.write_csv(include_header=False).encode()

@@ -16,8 +16,19 @@ from galena.domain.score import Score
 from galena.domain.scored import StoredScore
 from galena.engines.scoring.model_scoring import ModelScorer
 from galena.kit.clock import fixed_clock
+from galena.kit.errors import ConflictError
 from galena.kit.object_store import open_object_store
-from galena.stores import audit, head_scores, lead_lists, leads, outbox, scores, shadow_scores, signals
+from galena.stores import (
+    audit,
+    head_scores,
+    lead_lists,
+    leads,
+    models,
+    outbox,
+    scores,
+    shadow_scores,
+    signals,
+)
 from galena.stores.door import Session
 from galena.workflows.context import Context
 from galena.workflows.lead_models import bench_of
@@ -184,7 +195,19 @@ def test_a_model_of_other_features_is_not_used(
 
 
 def test_a_model_that_was_not_trained_on_leads_is_not_used(market: Context, register: Register) -> None:
-    register(market, blended=False)
+    with pytest.raises(ConflictError, match="trained on a table of its own"):
+        register(market, blended=False)
+    with market.session() as session:  # A champion from before that was checked.
+        given = models.list_(session)[0]
+        models.crown(
+            session,
+            given.id,
+            step="promote",
+            former_status="archived",
+            at=market.clock(),
+            why="",
+            evidence={},
+        )
     assert rescore(market).fallback == "by rules: the model failed"
     with market.session() as session:
         (alert,) = [event for event in outbox.read(session) if event.kind == "alert"]

@@ -21,6 +21,7 @@ from galena.stores.tables.scores import (
     score_layouts,
     score_runs,
     scores,
+    tier_capacities,
 )
 
 __all__ = [
@@ -55,6 +56,7 @@ __all__ = [
     "signals",
     "source_records",
     "tenants",
+    "tier_capacities",
     "users",
     "workspaces",
 ]

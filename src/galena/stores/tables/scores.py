@@ -12,7 +12,7 @@ from sqlalchemy import (
     Text,
     text,
 )
-from sqlalchemy.dialects.postgresql import ARRAY, JSON, UUID
+from sqlalchemy.dialects.postgresql import ARRAY, JSON, JSONB, UUID
 
 from galena.stores.tables.base import (
     Reach,
@@ -70,6 +70,7 @@ current_scores = tenant_table(
     Column("method", Text, nullable=False, server_default=text("'rules'::text")),
     Column("model_id", UUID),
     words("fallback", nullable=True),
+    words("ruled_tier", nullable=True),
     PrimaryKeyConstraint("workspace_id", "lead_id"),
     belongs_to("leads", "lead_id", on_delete="CASCADE"),
     reads=Reach.LEAD,
@@ -79,6 +80,26 @@ Index(
     current_scores.c.workspace_id,
     current_scores.c.micropoints.desc(),
     current_scores.c.lead_id,
+)
+
+Index(
+    "current_scores_place_idx",
+    current_scores.c.workspace_id,
+    current_scores.c.tier,
+    current_scores.c.micropoints,
+    postgresql_where=current_scores.c.ruled_tier.is_not(None),
+)
+
+tier_capacities = tenant_table(
+    "tier_capacities",
+    Column("id", UUID, nullable=False),
+    Column("leads", JSONB, nullable=False),
+    words("why"),
+    words("author"),
+    stamp(),
+    PrimaryKeyConstraint("workspace_id", "id"),
+    of_workspace(),
+    reads=Reach.WORKSPACE,
 )
 
 score_layouts = tenant_table(
@@ -127,6 +148,7 @@ score_runs = tenant_table(
     words("author"),
     moment("started_at"),
     moment("finished_at", nullable=True),
+    Column("watched", JSONB),
     PrimaryKeyConstraint("workspace_id", "id"),
     of_workspace(),
     CheckConstraint("status IN ('running', 'done', 'failed', 'interrupted')", name="score_runs_status_check"),
