@@ -117,12 +117,17 @@ class ScoredTable:
     mean_probability: float | None
     findings: Findings
 
+    @property
+    def scored(self) -> int:
+        """How many rows have a score: all that could be read."""
+        return self.rows - len(self.findings.unread_rows)
+
     def as_dict(self) -> dict[str, Any]:
         """As JSON, for scripts."""
         return {
             "out": str(self.out),
             "rows": self.rows,
-            "scored": self.rows - len(self.findings.unread_rows),
+            "scored": self.scored,
             "tiers": self.tiers,
             "tiers_from": self.tiers_from,
             "shared_borders": [asdict(each) for each in self.shared_borders],

@@ -70,9 +70,10 @@ def test_all_sentences_speak_of_one_figure_or_say_why_not() -> None:
     assert "77 of 100 pairs (50 is a coin); in 70 of 100 where both were judged in the same part." in said(
         0.77, 0.7
     )
-    assert "first in 51 of 100 pairs that were judged in the same part (58 over all parts" in said(
+    assert "first in 51 of 100 pairs of leads judged in the same part (58 over all parts" in said(
         0.58, 0.51, usable=False, p_value=0.3
     )
+    assert "41 of 100 pairs, worse than a coin (50)" in said(0.41, 0.41, usable=False, p_value=1.0)
     assert "too few to be sure of a difference a team would notice" in said(
         0.545, 0.54, usable=False, p_value=0.01
     )

@@ -138,6 +138,8 @@ def test_a_short_file_is_told_that_its_tiers_say_little(galena, tmp_path):
 def test_tiers_by_capacity_and_by_playbook(galena, new, tmp_path):
     galena("model", "score", "--csv", new, "--model", "model", "--out", "o.csv", "--capacity", "2")
     assert [row["tier"] for row in read(tmp_path / "o.csv")] == ["A", "B", "A"]
+    told = galena("model", "score", "--csv", new, "--model", "model", "--out", "o.csv", "--capacity", "3")
+    assert "all of them are within the capacity of 3" in told.err
     galena("model", "score", "--csv", new, "--model", "model", "--out", "o.csv", "-p", "b2b")
     assert [row["tier"] for row in read(tmp_path / "o.csv")] == ["b", "c", "c"]
 

@@ -16,6 +16,7 @@ FEW_OF_AN_OUTCOME: Final = 30
 SHARED: Final = 0.02
 """Leads of one score at the end of a tier are worth a word from this share of all."""
 
+_AVERAGE: Final = "Every lead gets the same score, the average of the past leads."
 _SAID_BY_THE_COLUMN: Final = frozenset({"1", "yes", "y", "true", "t", "on", "x"})
 
 
@@ -52,15 +53,20 @@ def verdict_of(signal: SignalTest, target: Floats, won: str, auc: Estimate) -> s
     if signal.calendar_only is not None or signal.p_value is None:
         return signal.reason
     pairs = f"the model puts the better lead first in {_pairs(within)}{_together(within, pooled)}"
+    if signal.auc.high is not None and signal.auc.high < 0.5:
+        return (
+            f"No usable signal: in {tried} {pairs}, worse than a coin (50): what told leads apart among those it had"
+            f" learned from did not hold for these. {_AVERAGE} Newer leads to learn from may change that."
+        )
     if signal.p_value > FALSE_ALARM_RATE:
         return (
-            f"No usable signal: in {tried} {pairs}, which chance alone can explain (50 is a coin). Every lead gets the"
-            " same score, the average of the past leads. More leads, or columns that tell leads apart, may change that."
+            f"No usable signal: in {tried} {pairs}, which chance alone can explain (50 is a coin). {_AVERAGE} More"
+            " leads, or columns that tell leads apart, may change that."
         )
     if signal.auc.low is not None and within - LEVEL * (within - signal.auc.low) / 1.96 <= SMALLEST_AREA:
         return (
             f"No usable signal: in {tried} {pairs} (50 is a coin), too few to be sure of a difference a team would"
-            " notice. Every lead gets the same score, the average of the past leads."
+            f" notice. {_AVERAGE}"
         )
     return signal.reason
 
@@ -103,6 +109,6 @@ def _together(within: float, pooled: float) -> str:
     if abs(round(100 * pooled) - round(100 * within)) <= 1:
         return ""
     return (
-        f" that were judged in the same part ({100 * pooled:.0f} over all parts, which differ for other reasons than"
+        f" of leads judged in the same part ({100 * pooled:.0f} over all parts, which differ for other reasons than"
         " their leads)"
     )

@@ -80,6 +80,8 @@ def score_command(
         )
     _say_findings(done.findings)
     _say_result(done)
+    if capacity is not None and done.usable_signal and capacity >= done.tiers.get("A", 0) == done.scored > 0:
+        say(f"all of them are within the capacity of {capacity:,}: go down the list by score.")
     if capacity is None and not playbook and done.usable_signal and 0 < done.rows < FEW_ROWS:
         say("tiers rank the leads of this file among themselves: with so few of them, go by the score.")
     if as_json:
@@ -160,7 +162,7 @@ def _say_result(done: "ScoredTable") -> None:
             f" {100 * done.base_rate:.1f}, and nobody is ranked above anybody."
         )
     mean = "" if done.mean_probability is None else f", {100 * done.mean_probability:.1f} on average"
-    say(f"scored {done.rows - len(done.findings.unread_rows):,} of {done.rows:,} rows{mean}")
+    say(f"scored {done.scored:,} of {done.rows:,} rows{mean}")
     if done.tiers:
         each = [f"{tier} {count:,} (from {done.tiers_from[tier]:.1f})" for tier, count in done.tiers.items()]
         say(f"tiers, by score: {', '.join(each)}")
