@@ -55,6 +55,13 @@ class Settings(BaseSettings):
         int,
         Field(ge=1, le=8_760, description="How many hours somebody stays signed in without doing anything."),
     ] = 12
+    secret_key: Annotated[
+        SecretStr | None,
+        Field(
+            description="The key that seals the keys of connections: 32 random bytes in base64, or several, the newest"
+            " first; `secret.key` in the folder of the data when not set."
+        ),
+    ] = None
 
 
 def load_settings() -> Settings:
@@ -86,6 +93,6 @@ def _explanation(error: ValidationError) -> ConfigurationError:
 
 
 def _shown(problem: ErrorDetails) -> str:
-    if problem["loc"][0] == "database_url":
+    if problem["loc"][0] in ("database_url", "secret_key"):
         return problem["msg"]
     return f"{problem['input']!r}: {problem['msg']}"

@@ -1,6 +1,7 @@
 """Every table, as SQLAlchemy knows it; the migrations make the same ones (a test compares)."""
 
 from galena.stores.tables.base import Reach, metadata
+from galena.stores.tables.connections import cached_answers, connections, provider_states, pulls
 from galena.stores.tables.events import audit, exports, outbox
 from galena.stores.tables.intake import deliveries, imports, quarantine, source_records
 from galena.stores.tables.leads import behaviour_states, lead_links, leads, signals
@@ -28,6 +29,8 @@ __all__ = [
     "Reach",
     "audit",
     "behaviour_states",
+    "cached_answers",
+    "connections",
     "current_scores",
     "deliveries",
     "exports",
@@ -45,6 +48,8 @@ __all__ = [
     "outbox",
     "overrides",
     "playbook_revisions",
+    "provider_states",
+    "pulls",
     "quarantine",
     "saved_views",
     "score_layouts",

@@ -18,6 +18,8 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "up": ("up", "Start Galena on this machine and open its pages in a browser."),
     "demo": ("demo", "Fill a workspace with an invented market to try things on."),
     "ingest": ("ingest", "Bring records in from files."),
+    "connect": ("connect", "Connect sources that are pulled, and look-ups; see how they fare."),
+    "pull": ("pull", "Fetch what is new at connected sources."),
     "imports": ("imports", "See earlier imports; undo one completely."),
     "quarantine": ("quarantine", "See the rows that could not be used; correct and replay them."),
     "score": ("score", "Score the leads by the playbook's rules."),

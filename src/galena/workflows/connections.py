@@ -1,0 +1,337 @@
+"""Connections: added after a trial that worked, tried again, changed, paused, removed."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import orjson
+
+from galena.connectors.catalogue import Connector
+from galena.domain.connection import Connection, ConnectionState
+from galena.domain.connector import Trial
+from galena.domain.playbook import Mapping as SourceMapping
+from galena.engines.ingestion import Reader, Rejection, unmapped_columns
+from galena.kit.errors import ConfigurationError, ConflictError, InputError
+from galena.kit.ids import new_id
+from galena.stores import audit, connections, mappings
+from galena.stores.door import Session
+from galena.workflows.context import Context
+from galena.workflows.gateway import Gateway, checked_settings, seal_place
+from galena.workflows.mapping_check import check_mapping
+from galena.workflows.mapping_choice import choose_mapping
+from galena.workflows.relinking import keep_mapping
+from galena.workflows.schedules import next_due, read_schedule
+
+LOOK_UPS = "look_up"
+"""The stream name under which an enricher's mapping is kept."""
+
+
+@dataclass(frozen=True, slots=True)
+class NewConnection:
+    """What a person says of a connection to be added.
+
+    Attributes:
+        name: None: the preset's name, or the connector's.
+        mapping: for its records, when the connector has none of its own.
+        accept_proposal: take a proposed mapping even when it is not certain.
+    """
+
+    connector: str
+    preset: str | None = None
+    name: str | None = None
+    settings: Mapping[str, Any] = field(default_factory=dict)
+    secrets: Mapping[str, str] = field(default_factory=dict, repr=False)
+    schedule: str | None = None
+    private_ok: bool = False
+    mapping: SourceMapping | None = None
+    accept_proposal: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class StreamTrial:
+    """What trying one stream showed.
+
+    Attributes:
+        sample_count: records that came.
+        readable_count: of these, how many the mapping reads.
+        fields: the fields it fills.
+        columns, unread: the columns it has; those that nothing is read from.
+        faults: why sample records cannot be read, each once.
+    """
+
+    stream: str
+    sample_count: int
+    mapping: SourceMapping
+    readable_count: int
+    columns: tuple[str, ...] = ()
+    unread: tuple[str, ...] = ()
+    faults: tuple[str, ...] = ()
+    note: str = ""
+
+    @property
+    def fields(self) -> tuple[str, ...]:
+        """The fields its records fill."""
+        return tuple(self.mapping.fields)
+
+
+@dataclass(frozen=True, slots=True)
+class TrialReport:
+    """What trying a connection showed, stream by stream."""
+
+    connection: Connection
+    streams: tuple[StreamTrial, ...]
+
+
+def add_connection(context: Context, gateway: Gateway, new: NewConnection) -> TrialReport:
+    """Tries a connection and keeps it when it works.
+
+    Raises:
+        ConfigurationError: a setting is wrong, or no mapping fits.
+        WebError: the provider does not answer as it should; nothing is kept.
+        ConflictError: there is a connection of this name.
+    """
+    connector = gateway.connector(new.connector)
+    draft = _draft(context, gateway, connector, new)
+    with context.session() as session:
+        _refuse_taken_name(session, draft.name)
+    trials = _try(context, gateway, connector, draft, new.mapping, accept=new.accept_proposal)
+    draft = replace(
+        draft, columns={each.stream: {"names": sorted(each.columns)} for each in trials if each.columns}
+    )
+    with context.session() as session:
+        connections.add(session, draft)
+        for each in trials:
+            keep_mapping(session, context.playbook, each.mapping, context.clock())
+        _note(session, "add_connection", draft, {"connector": draft.connector})
+    return TrialReport(draft, trials)
+
+
+def try_connection(context: Context, gateway: Gateway, name: str) -> TrialReport:
+    """Tries a connection that is there; nothing changes.
+
+    Raises:
+        WebError: the provider does not answer as it should.
+    """
+    with context.session() as session:
+        kept = connections.load(session, name)
+    connector = gateway.connector(kept.connector)
+    return TrialReport(kept, _try(context, gateway, connector, kept, None, accept=True))
+
+
+def pause_connection(context: Context, name: str) -> None:
+    """Lets a connection rest: it is not pulled until somebody says so."""
+    with context.session() as session:
+        kept = connections.load(session, name)
+        connections.change(session, kept.id, state="paused", due_at=None)
+        _note(session, "pause_connection", kept)
+
+
+def resume_connection(context: Context, name: str) -> None:
+    """Ends a pause; the next pull is the next one of the schedule."""
+    with context.session() as session:
+        kept = connections.load(session, name)
+        due = next_due(kept.schedule, context.clock()) if kept.schedule else None
+        state: ConnectionState = "healthy" if kept.last_success_at else "new"
+        connections.change(session, kept.id, state=state, due_at=due, failures=0, error=None)
+        _note(session, "resume_connection", kept)
+
+
+def remove_connection(context: Context, name: str) -> None:
+    """Deletes a connection, its key and its log; the records it brought stay."""
+    with context.session() as session:
+        kept = connections.load(session, name)
+        connections.remove(session, kept.id)
+        _note(session, "remove_connection", kept)
+
+
+def schedule_connection(context: Context, name: str, schedule: str | None) -> None:
+    """Gives a connection another schedule; None: it is pulled by hand alone.
+
+    Raises:
+        InputError: the schedule cannot be read.
+    """
+    expression = read_schedule(schedule) if schedule else None
+    with context.session() as session:
+        kept = connections.load(session, name)
+        due = next_due(expression, context.clock()) if expression else None
+        connections.change(session, kept.id, schedule=expression, due_at=due)
+        _note(session, "schedule_connection", kept, {"schedule": expression or ""})
+
+
+def change_secrets(context: Context, gateway: Gateway, name: str, secrets: Mapping[str, str]) -> TrialReport:
+    """Replaces a connection's keys after a trial with the new ones.
+
+    Raises:
+        WebError: the provider does not take them; the old ones stay.
+    """
+    with context.session() as session:
+        kept = connections.load(session, name)
+    connector = gateway.connector(kept.connector)
+    renewed = replace(kept, sealed=_sealed(gateway, connector, kept, secrets))
+    trials = _try(context, gateway, connector, renewed, None, accept=True)
+    with context.session() as session:
+        connections.change(session, kept.id, sealed=renewed.sealed, failures=0, error=None)
+        _note(session, "change_secrets", kept)
+    return TrialReport(renewed, trials)
+
+
+def mapping_of(
+    context: Context,
+    connector: Connector,
+    connection: Connection,
+    named: str,
+) -> SourceMapping | None:
+    """The mapping of a stream: the connector's own, else one saved in the workspace, else one of the playbook."""
+    name = str(connection.settings.get("mapping") or named or connection.name)
+    own = connector.mappings(context.playbook.playbook)
+    if name in own:
+        return own[name]
+    with context.session() as session:
+        saved = mappings.find(session, name)
+    if saved is not None:
+        return SourceMapping.model_validate(saved.content)
+    return next((each for each in context.playbook.mappings if each.source == name), None)
+
+
+def _draft(context: Context, gateway: Gateway, connector: Connector, new: NewConnection) -> Connection:
+    manifest = connector.manifest
+    if new.preset and new.preset not in manifest.presets:
+        raise InputError(
+            f"{manifest.title} has no preset {new.preset}.",
+            facts={"presets": ", ".join(manifest.presets) or "none"},
+        )
+    if manifest.playbooks and context.playbook.playbook not in manifest.playbooks and new.mapping is None:
+        raise ConfigurationError(
+            f"{manifest.title} is made for other playbooks.",
+            facts={
+                "its_playbooks": ", ".join(manifest.playbooks),
+                "this_workspace": context.playbook.playbook,
+            },
+            remedy="Choose another workspace with --workspace, or give a mapping with --mapping.",
+        )
+    preset = manifest.presets[new.preset].settings if new.preset else {}
+    settings: dict[str, Any] = {**preset, **new.settings}
+    if new.mapping is not None:
+        settings["mapping"] = new.mapping.source
+    checked_settings(manifest, settings)
+    schedule = read_schedule(new.schedule) if new.schedule else None
+    if schedule and not connector.is_pulled:
+        raise InputError(f"{manifest.title} looks up single leads; there is nothing to schedule.")
+    draft = Connection(
+        id=new_id(),
+        name=new.name or new.preset or manifest.name,
+        connector=manifest.name,
+        settings=settings,
+        created_at=context.clock(),
+        author=context.actor,
+        private_ok=new.private_ok,
+        schedule=schedule,
+        due_at=next_due(schedule, context.clock()) if schedule else None,
+    )
+    return replace(draft, sealed=_sealed(gateway, connector, draft, new.secrets))
+
+
+def _sealed(
+    gateway: Gateway, connector: Connector, draft: Connection, secrets: Mapping[str, str]
+) -> bytes | None:
+    if unknown := sorted(secrets.keys() - connector.manifest.secrets.keys()):
+        raise ConfigurationError(
+            f"{connector.manifest.title} has no secret {unknown[0]}.",
+            facts={"secrets": ", ".join(connector.manifest.secrets) or "none"},
+        )
+    given = {name: value.strip() for name, value in secrets.items() if value.strip()}
+    return gateway.box.seal(orjson.dumps(given).decode(), place=seal_place(draft)) if given else None
+
+
+def _refuse_taken_name(session: Session, name: str) -> None:
+    if connections.find(session, name) is not None:
+        raise ConflictError(
+            "There is a connection of this name already.",
+            facts={"name": name},
+            remedy="Choose another with --name, or remove the other one first: `galena connect remove NAME`.",
+        )
+
+
+def _try(
+    context: Context,
+    gateway: Gateway,
+    connector: Connector,
+    draft: Connection,
+    given: SourceMapping | None,
+    *,
+    accept: bool,
+) -> tuple[StreamTrial, ...]:
+    """Asks every stream and the look-up for a little, and reads it with the mapping it is going to have."""
+    limits = replace(gateway.limits, attempts=min(gateway.limits.attempts, 2))
+    found: list[tuple[str, str, Trial]] = []
+    if connector.is_pulled:
+        with gateway.source(context, draft, limits=limits) as source:
+            found += [(name, source.mapping_name(name), source.try_out(name)) for name in source.streams()]
+    if connector.is_looked_up:
+        with gateway.enricher(context, draft, limits=limits) as enricher:
+            found.append((LOOK_UPS, enricher.mapping_name(), enricher.try_out()))
+    return tuple(
+        _read(
+            context, name, trial, _mapping_for(context, connector, draft, named, trial, given, accept=accept)
+        )
+        for name, named, trial in found
+    )
+
+
+def _mapping_for(
+    context: Context,
+    connector: Connector,
+    draft: Connection,
+    named: str,
+    trial: Trial,
+    given: SourceMapping | None,
+    *,
+    accept: bool,
+) -> SourceMapping:
+    known = given or mapping_of(context, connector, draft, named)
+    if known is None:
+        sample = [each for each in trial.sample if isinstance(each, Mapping)]
+        if not sample:
+            raise InputError(
+                "There is no mapping for this source, and no record to propose one from.",
+                facts={"connection": draft.name},
+                remedy="Give one with --mapping FILE.",
+            )
+        choice = choose_mapping(
+            draft.name, trial.columns, sample, context.playbook, (), accept_proposal=accept
+        )
+        known = choice.mapping.model_copy(update={"source": draft.name})
+    check_mapping(known, context.playbook)
+    return known
+
+
+def _read(context: Context, stream: str, trial: Trial, mapping: SourceMapping) -> StreamTrial:
+    reader = Reader(mapping, context.playbook, context.clock())
+    objects = [each for each in trial.sample if isinstance(each, Mapping)]
+    results = [reader.read(each, number) for number, each in enumerate(objects, start=1)]
+    refused = [each for each in results if isinstance(each, Rejection)]
+    faults = dict.fromkeys(f"{fault.field}: {fault.reason}" for each in refused for fault in each.faults)
+    if objects and len(refused) == len(objects):
+        raise ConfigurationError(
+            "The connection answers, but none of its records can be read with the mapping.",
+            facts={"mapping": mapping.source, "why": list(faults)[:5]},
+            remedy="Check that the settings name the right data set; else give a mapping with --mapping FILE.",
+        )
+    return StreamTrial(
+        stream=stream,
+        sample_count=len(trial.sample),
+        mapping=mapping,
+        readable_count=len(objects) - len(refused),
+        columns=trial.columns,
+        unread=unmapped_columns(mapping, trial.columns),
+        faults=tuple(_first(faults, 5)),
+        note=trial.note,
+    )
+
+
+def _first(items: Iterable[str], count: int) -> list[str]:
+    return list(items)[:count]
+
+
+def _note(session: Session, action: str, kept: Connection, detail: Mapping[str, Any] | None = None) -> None:
+    audit.record(session, action, f"connection:{kept.id}", {"name": kept.name, **(detail or {})})

@@ -1,0 +1,204 @@
+"""From a connection kept in the database to a connector that can be asked: settings checked, secrets opened, calls
+guarded, rates shared with every other process of the workspace."""
+
+import os
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+from time import sleep as system_sleep
+from typing import Any
+from urllib.parse import urlsplit
+
+import httpx
+import orjson
+
+from galena.connectors.catalogue import Connector, find_connector
+from galena.connectors.rest.templates import filled
+from galena.domain.connection import Connection
+from galena.domain.connector import Access, ConnectorSetting, Enricher, Manifest, Source
+from galena.kit.errors import ConfigurationError
+from galena.kit.secrets import SecretBox, open_secret_box
+from galena.kit.web import AddressGuard, Limits, Rate, WebClient
+from galena.settings import Settings
+from galena.stores.providers import StoredBook, StoredCache
+from galena.workflows.context import Context
+
+TRUE = frozenset(("true", "yes", "on", "1"))
+FALSE = frozenset(("false", "no", "off", "0"))
+
+
+@dataclass(frozen=True)
+class Gateway:
+    """How connectors reach the outside.
+
+    Attributes:
+        home: the data folder; the operator's own connectors lie below it.
+        environment: where keys are looked for that are not kept in the database.
+        transport: stands in for the network in tests; None: the guarded one.
+    """
+
+    home: Path
+    box: SecretBox
+    limits: Limits = field(default_factory=Limits)
+    sleep: Callable[[float], None] = system_sleep
+    environment: Mapping[str, str] = field(default_factory=lambda: os.environ, repr=False)
+    transport: Callable[[], httpx.BaseTransport] | None = None
+
+    def connector(self, name: str) -> Connector:
+        """The connector of this name.
+
+        Raises:
+            NotFoundError: there is none.
+        """
+        return find_connector(name, self.home)
+
+    def access(self, connector: Connector, connection: Connection) -> Access:
+        """The connection's settings, complete and checked, and its secrets in clear.
+
+        Raises:
+            ConfigurationError: a setting or a required secret is missing or wrong.
+            SealError: the stored secrets cannot be opened.
+        """
+        kept = {}
+        if connection.sealed is not None:
+            kept = orjson.loads(self.box.open(connection.sealed, place=seal_place(connection)))
+        secrets = self.from_environment(connector.manifest) | kept
+        for name, secret in connector.manifest.secrets.items():
+            if secret.required and not secrets.get(name):
+                raise ConfigurationError(
+                    f"The {secret.label} is missing.",
+                    facts={"connection": connection.name, "secret": name},
+                    remedy=f"Give it: `galena connect key {connection.name}`, or set"
+                    f" {key_variable(connector.manifest, name)}.",
+                )
+        return Access(checked_settings(connector.manifest, connection.settings), secrets)
+
+    def from_environment(self, manifest: Manifest) -> dict[str, str]:
+        """The secrets that the environment gives."""
+        found = {name: self.environment.get(key_variable(manifest, name), "") for name in manifest.secrets}
+        return {name: value for name, value in found.items() if value}
+
+    @contextmanager
+    def source(
+        self, context: Context, connection: Connection, *, limits: Limits | None = None
+    ) -> Iterator[Source]:
+        """What pulls the connection's records."""
+        connector = self.connector(connection.connector)
+        access = self.access(connector, connection)
+        with self._web(context, connector, connection, access, limits) as web:
+            yield connector.source(access, web)
+
+    @contextmanager
+    def enricher(
+        self, context: Context, connection: Connection, *, limits: Limits | None = None
+    ) -> Iterator[Enricher]:
+        """What looks leads up over the connection."""
+        connector = self.connector(connection.connector)
+        access = self.access(connector, connection)
+        with self._web(context, connector, connection, access, limits) as web:
+            yield connector.enricher(access, web)
+
+    def _web(
+        self,
+        context: Context,
+        connector: Connector,
+        connection: Connection,
+        access: Access,
+        limits: Limits | None,
+    ) -> WebClient:
+        rate = connector.manifest.rate
+        return WebClient(
+            provider_of(connector, access),
+            rate=Rate(rate.calls, rate.per_s, rate.per_day),
+            guard=AddressGuard(private_ok=connection.private_ok),
+            limits=limits or self.limits,
+            book=StoredBook(context.door, context.workspace_id),
+            cache=StoredCache(context.door, context.workspace_id),
+            clock=context.clock,
+            sleep=self.sleep,
+            transport=self.transport() if self.transport else None,
+        )
+
+
+def gateway_of(settings: Settings) -> Gateway:
+    """The gateway of an installation; its key file is made when there is none."""
+    given = settings.secret_key.get_secret_value() if settings.secret_key else None
+    return Gateway(settings.home, open_secret_box(settings.home, given))
+
+
+def seal_place(connection: Connection) -> str:
+    """What the secrets of a connection are bound to."""
+    return f"connection:{connection.id}"
+
+
+def key_variable(manifest: Manifest, secret: str) -> str:
+    """The environment variable a secret may be given by: GALENA_KEY_SOCRATA_APP_TOKEN."""
+    return f"GALENA_KEY_{manifest.name}_{secret}".upper()
+
+
+def provider_of(connector: Connector, access: Access) -> str:
+    """The name under which calls are counted: the connector and the server, so that one city's portal that fails
+    does not keep another's waiting."""
+    base = connector.description.base_url if connector.description else ""
+    host = urlsplit(filled(base, {"settings": access.settings, "secret": {}}) or "").hostname
+    return f"{connector.manifest.name}:{host}" if host else connector.manifest.name
+
+
+def checked_settings(manifest: Manifest, given: Mapping[str, Any]) -> dict[str, Any]:
+    """The settings, of the right types and with defaults; an address without its last slash.
+
+    Raises:
+        ConfigurationError: one is unknown, missing or wrong.
+    """
+    if unknown := sorted(given.keys() - manifest.settings.keys() - {"mapping"}):
+        raise ConfigurationError(
+            f"{manifest.title} has no setting {unknown[0]}.",
+            facts={"settings": ", ".join(manifest.settings) or "none"},
+            remedy=f"`galena connect kinds {manifest.name}` explains them.",
+        )
+    found: dict[str, Any] = {name: value for name, value in given.items() if name not in manifest.settings}
+    for name, setting in manifest.settings.items():
+        value = given.get(name, setting.default)
+        if value in (None, ""):
+            if setting.required:
+                raise ConfigurationError(
+                    f"The setting {name} ({setting.label}) is missing.",
+                    facts={"connector": manifest.name},
+                    remedy=f"Give it: --set {name}=... " + setting.description,
+                )
+            continue
+        found[name] = _typed(name, setting, value)
+    return found
+
+
+def _typed(name: str, setting: ConnectorSetting, value: Any) -> Any:
+    text = str(value).strip()
+    try:
+        if setting.choices and text not in setting.choices:
+            raise ValueError(f"one of: {', '.join(setting.choices)}")
+        if setting.type == "integer":
+            return int(text)
+        if setting.type == "number":
+            return float(text)
+        if setting.type == "boolean":
+            return _truth(text)
+        if setting.type == "date":
+            return date.fromisoformat(text).isoformat()
+        if setting.type == "address":
+            AddressGuard().check_url(text)
+            return text.rstrip("/")
+    except ValueError as fault:
+        raise ConfigurationError(
+            f"The setting {name} ({setting.label}) cannot be {text!r}.",
+            facts={"wanted": str(fault) if setting.choices else setting.type},
+            remedy=setting.description or "Give another value.",
+        ) from None
+    return text
+
+
+def _truth(text: str) -> bool:
+    if text.casefold() in TRUE | FALSE:
+        return text.casefold() in TRUE
+    raise ValueError(text)
