@@ -14,6 +14,13 @@ RETRY_TIER = "RETRY"
 RETRY_MICROPOINTS = -1_000_000
 """The score of a lead whose call failed: -1, which no lead can be given by anybody."""
 
+METHOD_WORDS = {
+    "ai": "by the reasoner",
+    "ai-reasoner": "by the reasoner",
+    "pending_retry": "waits for the reasoner",
+}
+"""Who scored, in words."""
+
 POSSIBLE_INJECTION = "possible_injection"
 TEXT_MOVED_SCORE = "text_moved_score"
 GUARD_LABELS = {

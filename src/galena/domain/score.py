@@ -12,7 +12,7 @@ from uuid import UUID
 MICROPOINTS = 1_000_000
 """Micropoints in one point."""
 
-ContributionKind = Literal["start", "factor", "cap", "temperature", "clamp", "model"]
+ContributionKind = Literal["start", "factor", "cap", "temperature", "clamp", "model", "reasoner"]
 
 
 Fallback = Literal["few_labels", "no_champion", "model_failed"]
@@ -30,8 +30,8 @@ FALLBACK_WORDS: dict[str, str] = {
 class Contribution:
     """A signed share of a score, in micropoints.
 
-    `name` is a factor's name, `start`, `cap:<category>`, `temperature:<level>`, `clamp` or
-    `model:<column>`.
+    `name` is a factor's name, `start`, `cap:<category>`, `temperature:<level>`, `clamp`,
+    `model:<column>`, `reasoner`, or `pending_retry` while the reasoner is still to answer.
     """
 
     name: str
@@ -58,7 +58,8 @@ class Score:
     """0-100 with tier, temperature, confidence, explanation, as_of and the versions that made it.
 
     Attributes:
-        micropoints: 0 to 100,000,000; the sum of the contributions.
+        micropoints: 0 to 100,000,000; the sum of the contributions. -1,000,000 (a score of -1) while the reasoner is still
+            to answer (`pending_retry`).
         fit, engagement: sub-scores, 0-100.
         confidence: 0-1; by rules: the share of the points at stake whose inputs are known.
         values: every value that the rules read (features, fields, category), by name: enough to replay.

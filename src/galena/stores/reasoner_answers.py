@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import RowMapping, select, update
+from sqlalchemy import RowMapping, exists, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from galena.domain.reasoner import KeptAnswer, LeadReasoning, ReasonerAnswer
@@ -77,6 +77,31 @@ def list_to_review(session: Session, *, limit: int = 100) -> tuple[LeadReasoning
     """The leads at which a person should look and nobody has, the newest first."""
     query = select(_LEADS).where(_LEADS.c.review.is_not(None), _LEADS.c.reviewed_at.is_(None))
     return find_all(session, query.order_by(_LEADS.c.changed_at.desc()).limit(limit), _reasoning)
+
+
+def count_to_review(session: Session) -> int:
+    """At how many leads a person should look and nobody has."""
+    query = select(func.count()).where(_LEADS.c.review.is_not(None), _LEADS.c.reviewed_at.is_(None))
+    return session.connection.execute(query).scalar_one()
+
+
+def count_waiting(session: Session) -> int:
+    """How many leads wait for another try."""
+    return session.connection.execute(
+        select(func.count()).where(_LEADS.c.method == "pending_retry")
+    ).scalar_one()
+
+
+def count_unanswered(session: Session) -> int:
+    """For how many leads that are to be scored the reasoner has no answer."""
+    leads = tables.leads
+    answered = exists().where(
+        _LEADS.c.workspace_id == leads.c.workspace_id,
+        _LEADS.c.lead_id == leads.c.id,
+        _LEADS.c.micropoints.is_not(None),
+    )
+    query = select(func.count()).select_from(leads).where(leads.c.status == "active", ~answered)
+    return session.connection.execute(query).scalar_one()
 
 
 def mark_reviewed(session: Session, lead_id: UUID, *, at: datetime) -> bool:

@@ -8,6 +8,7 @@ from datetime import datetime
 import polars as pl
 
 from galena.domain.playbook import Head
+from galena.domain.reasoner import LeadReasoning
 from galena.domain.registered_model import ShadowHeader
 from galena.domain.scored import HeadHeader, ScoreHeader
 from galena.stores import head_scores, score_layouts, shadow_scores
@@ -44,12 +45,14 @@ class Judged:
         found: as `Scorer.score_frame` gives it, packed; without values, contributions and reasons where the same score
             by the same model stands already.
         bench: who scored; rules in place of a first that failed on this batch.
+        reasonings: what the reasoner has said of the leads, where it scores.
     """
 
     found: pl.DataFrame
     bench: Bench
     champions: tuple[Said, ...] = ()
     challengers: tuple[Said, ...] = ()
+    reasonings: tuple[LeadReasoning, ...] = ()
 
     def header(self, plan: Plan, *, as_of: datetime, scored_at: datetime, trigger: str) -> ScoreHeader:
         """What the scores have in common."""

@@ -20,6 +20,7 @@ from galena.kit.logs import logger
 from galena.stores import models, score_layouts
 from galena.stores.door import Session
 from galena.workflows.context import Context, context_of
+from galena.workflows.lead_reasoning import contribution_names, restored_by_reasoner
 from galena.workflows.plans import Plan
 
 if TYPE_CHECKING:
@@ -125,8 +126,13 @@ def guarded(context: Context, model: RegisteredModel, work: Callable[[], Found])
     return None
 
 
-def names_of(session: Session, plan: Plan, revision_id: UUID, model_id: UUID | None) -> tuple[str, ...]:
+def names_of(
+    session: Session, plan: Plan, revision_id: UUID, model_id: UUID | None, method: str = "rules"
+) -> tuple[str, ...]:
     """The names of the contributions of a score, in order; `plan` is of its revision."""
+    own = contribution_names(method)
+    if own is not None:
+        return own
     if model_id is None:
         return plan.revision.contribution_names
     return score_layouts.load(session, revision_id, model_id)
@@ -134,6 +140,8 @@ def names_of(session: Session, plan: Plan, revision_id: UUID, model_id: UUID | N
 
 def restored(session: Session, plan: Plan, stored: StoredScore) -> Score:
     """A score of the history as a record, whether rules or a model made it; nothing is computed."""
+    if contribution_names(stored.method) is not None:
+        return restored_by_reasoner(plan.scorer, stored)
     if stored.model_id is None:
         return plan.scorer.restore(stored)
     from galena.engines.scoring.model_scoring import restored_slots

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from galena.domain.playbook import Factor, Playbook, Tier
+from galena.domain.reasoner import METHOD_WORDS, RETRY_TIER
 from galena.domain.score import FALLBACK_WORDS, Contribution, ContributionKind, Score
 from galena.engines.explanation.formats import Format, formats_of, show_number
 from galena.engines.explanation.integers import shown_parts, shown_points, signed
@@ -132,7 +133,7 @@ class Explainer:
         values = {**(inputs or {}), **score.values}
         tier = self.tier(score.tier)
         level = self._levels.get(score.temperature, in_words(score.temperature))
-        tier_label = tier.label if tier else in_words(score.tier)
+        tier_label = tier.label if tier else score.tier if score.tier == RETRY_TIER else in_words(score.tier)
         return Explanation(
             parts=self._parts(score, values),
             micropoints=score.micropoints,
@@ -144,7 +145,7 @@ class Explainer:
             headline=f"{tier_label}, {within_sentence(level)}" if level else tier_label,
             confidence=score.confidence,
             unknowns=self._unknowns(score, values) if score.model_id is None else (),
-            method=FALLBACK_WORDS.get(score.fallback or "", "by the model" if score.model_id else ""),
+            method=_method_words(score),
         )
 
     def sentence(self, name: str, micropoints: int, values: Mapping[str, Any], short: bool = False) -> str:
@@ -233,6 +234,12 @@ def explain(score: Score, playbook: Playbook, inputs: Mapping[str, Any] | None =
     return Explainer(playbook).explain(score, inputs)
 
 
+def _method_words(score: Score) -> str:
+    if score.method in METHOD_WORDS:
+        return METHOD_WORDS[score.method]
+    return FALLBACK_WORDS.get(score.fallback or "", "by the model" if score.model_id else "")
+
+
 def _order(part: Contribution) -> tuple[int, int, str]:
     """Start first, then reasons by size, then caps, then the limit of 0 to 100."""
     rank = {"start": 0, "cap": 2, "clamp": 3}.get(part.kind, 1)
@@ -248,6 +255,8 @@ def _fixed_sentences(playbook: Playbook) -> dict[str, tuple[str, str]]:
     rules = playbook.rules
     sentences = {
         "start": (rules.start_label,) * 2,
+        "reasoner": ("The reasoner's answer",) * 2,
+        "pending_retry": ("The reasoner has not answered yet; it is asked again later",) * 2,
         "clamp": ("A score does not fall below 0", "A score ends at 100"),
     }
     for category in rules.categories:

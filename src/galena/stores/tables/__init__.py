@@ -14,6 +14,13 @@ from galena.stores.tables.models import (
 )
 from galena.stores.tables.people import saved_views, sessions, sign_in_links, tenants, users, workspaces
 from galena.stores.tables.playbooks import mappings, playbook_revisions
+from galena.stores.tables.reasoner import (
+    lead_reasonings,
+    reasoner_answers,
+    reasoner_calls,
+    reasoner_runs,
+    reasoner_setups,
+)
 from galena.stores.tables.scores import (
     current_scores,
     feedback,
@@ -38,6 +45,7 @@ __all__ = [
     "head_scores",
     "imports",
     "lead_links",
+    "lead_reasonings",
     "leads",
     "mappings",
     "member_weights",
@@ -51,6 +59,10 @@ __all__ = [
     "provider_states",
     "pulls",
     "quarantine",
+    "reasoner_answers",
+    "reasoner_calls",
+    "reasoner_runs",
+    "reasoner_setups",
     "saved_views",
     "score_layouts",
     "score_runs",
