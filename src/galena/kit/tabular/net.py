@@ -31,7 +31,7 @@ CHUNK_ROWS = 512
 """Rows that pass the layers together: what the units answer stays in the processor's caches."""
 RELU, SILU, SELU = 1, 2, 3
 _SLOPES = {"relu": RELU, "silu": SILU, "selu": SELU}
-EXPLAINED_PAIRS = 8_192
+EXPLAINED_PAIRS = 1_024
 """Pairs of a lead and a background row that are worked on at once."""
 FEW_ROWS = 8
 """Fewer rows are multiplied without the matrix library, whose threads cost one lead more than they save."""

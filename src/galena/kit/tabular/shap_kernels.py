@@ -9,8 +9,9 @@ from numpy.typing import NDArray
 
 from galena.kit.tabular.compiled import compiled, inlined
 
-LANES = 128
-"""Rows explained side by side."""
+MOST_LANES = 256
+"""At most so many rows are explained side by side; each step's fixed cost is shared by them."""
+LANES_STEP = 16
 
 Ints = NDArray[np.int32]
 Floats = NDArray[np.float64]
@@ -86,17 +87,19 @@ def explain_rows(
     found: Floats,
 ) -> None:
     """Add each player's Shapley value of each row to `found` [rows, players]."""
-    above = np.empty((most_depth + 1, max(most_points, 1), LANES))
-    below = np.empty((most_depth + 1, max(most_points, 1), LANES))
-    taken = np.ones((most_depth + 2, LANES))
-    went_left = np.empty((most_depth + 1, LANES))
-    total = np.zeros((found.shape[1], LANES))
-    given = np.empty((x.shape[1], LANES), dtype=np.float32)
+    blocks = max(1, -(-x.shape[0] // MOST_LANES))
+    lanes = -(-x.shape[0] // (blocks * LANES_STEP)) * LANES_STEP
+    above = np.empty((most_depth + 1, max(most_points, 1), lanes))
+    below = np.empty((most_depth + 1, max(most_points, 1), lanes))
+    taken = np.ones((most_depth + 2, lanes))
+    went_left = np.empty((most_depth + 1, lanes))
+    total = np.zeros((found.shape[1], lanes))
+    given = np.empty((x.shape[1], lanes), dtype=np.float32)
     node_at = np.zeros(most_depth + 2, dtype=np.int64)
     stage = np.zeros(most_depth + 2, dtype=np.int64)
-    for first in range(0, x.shape[0], LANES):
-        rows = min(LANES, x.shape[0] - first)
-        for lane in range(LANES):
+    for first in range(0, x.shape[0], max(lanes, 1)):
+        rows = min(lanes, x.shape[0] - first)
+        for lane in range(lanes):
             row = first + min(lane, rows - 1)
             for column in range(x.shape[1]):
                 given[column, lane] = x[row, column]
@@ -160,7 +163,7 @@ def explain_rows(
 @inlined
 def _start(above: Floats, weight: Floats, count: int) -> None:
     for point in range(count):
-        for lane in range(LANES):
+        for lane in range(above.shape[2]):
             above[0, point, lane] = weight[count, point]
 
 
@@ -169,7 +172,7 @@ def _ask(
     given: NDArray[np.float32], threshold: float, missing_left: bool, before: Floats, went_left: Floats
 ) -> None:
     """The state of the left edge: 1 if the lead was on the path of the player so far and goes left."""
-    for lane in range(LANES):
+    for lane in range(len(before)):
         number = given[lane]
         goes_left = (number <= threshold) | ((number != number) & missing_left)
         went_left[lane] = before[lane] if goes_left else 0.0
@@ -177,7 +180,7 @@ def _ask(
 
 @inlined
 def _take(side: int, before: Floats, went_left: Floats, taken: Floats) -> None:
-    for lane in range(LANES):
+    for lane in range(len(before)):
         taken[lane] = went_left[lane] if side == 0 else before[lane] - went_left[lane]
 
 
@@ -191,12 +194,12 @@ def _down(
         t, rest = at[point], (1 - at[point]) * z
         here, there = above[depth, point], above[depth + 1, point]
         if asked == 0:
-            for lane in range(LANES):
+            for lane in range(above.shape[2]):
                 there[lane] = here[lane] * (t * state[lane] + rest)
         else:
             least = 1 / ((1 - at[point]) * z_before)
             more = 1 / (t + (1 - at[point]) * z_before)
-            for lane in range(LANES):
+            for lane in range(above.shape[2]):
                 inverse = more if before[lane] > 0 else least
                 there[lane] = here[lane] * (t * state[lane] + rest) * inverse
 
@@ -220,13 +223,13 @@ def _up(
         t, rest = at[point], (1 - at[point]) * z
         here, mine, there = above[depth, point], below[depth, point], below[depth + 1, point]
         if asked == 0:
-            for lane in range(LANES):
+            for lane in range(above.shape[2]):
                 total[lane] += (state[lane] - z) * here[lane] * there[lane]
                 mine[lane] += (t * state[lane] + rest) * there[lane]
         else:
             least = 1 / ((1 - at[point]) * z_before)
             more = 1 / (t + (1 - at[point]) * z_before)
-            for lane in range(LANES):
+            for lane in range(above.shape[2]):
                 inverse = more if before[lane] > 0 else least
                 ratio = (t * state[lane] + rest) * inverse
                 weight = (state[lane] - z) - (before[lane] - z_before) * ratio
@@ -261,21 +264,21 @@ def _leaves(
         t, other = at[point], 1 - at[point]
         here, mine = above[depth, point], below[depth, point]
         if no_leaf:
-            for lane in range(LANES):
+            for lane in range(above.shape[2]):
                 mine[lane] = 0.0
         elif asked == 0:
             start = other * (z_left * v_left + z_right * v_right) + t * v_right
             step = t * (v_left - v_right)
             gain = v_left - v_right
             gain_start = v_right * (1 - z_right) - z_left * v_left
-            for lane in range(LANES):
+            for lane in range(above.shape[2]):
                 mine[lane] = start + step * left[lane]
                 total[lane] += (gain_start + gain * left[lane]) * here[lane]
         else:
             least = 1 / (other * z_before)
             more = 1 / (t + other * z_before)
             start = other * (z_left * v_left + z_right * v_right)
-            for lane in range(LANES):
+            for lane in range(above.shape[2]):
                 inverse = more if before[lane] > 0 else least
                 right = before[lane] - left[lane]
                 summed = (start + t * (v_left * left[lane] + v_right * right)) * inverse

@@ -22,7 +22,7 @@ A player asked again on a path: its new factor f (with the products o, z over al
 factor f' of its previous node, so the edge's factor is f / f', and the edge adds
 sum of ((o - z) - (o' - z') f / f') P S_c / f' : the new value of the player's term minus the one counted above.
 
-Rows are worked on in blocks of LANES, so that each arithmetic step serves several rows at once; a single lead instead
+Rows are worked on in blocks of equal size, so that each arithmetic step serves many rows at once; a single lead instead
 uses the points of the quadrature as lanes.
 """
 
@@ -125,7 +125,7 @@ def tree_contributions(
     return found, trees.expected
 
 
-FEW_ROWS = 8
+FEW_ROWS = 4
 """Fewer rows than this are explained one at a time."""
 SHARED_NODES = 10_000
 """Trees of more nodes than this share out one row's work among threads: below, the hand-over costs more."""
