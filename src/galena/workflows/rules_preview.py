@@ -1,6 +1,6 @@
 """What changed rules would do to the leads there are, before anything is saved."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
@@ -11,7 +11,9 @@ from galena.domain.playbook import Playbook
 from galena.engines.scoring import Scorer
 from galena.stores import lead_lists, leads, signals
 from galena.stores.door import Session
+from galena.workflows.context import context_of
 from galena.workflows.lead_frames import leads_frame, signals_frame
+from galena.workflows.lead_models import Judge, bench_of
 from galena.workflows.plans import Plan
 
 LEADS_COMPARED = 20_000
@@ -61,6 +63,8 @@ class Preview:
             with the same score.
         sampled: whether they are a sample of all.
         examples: the largest moves, between tiers first.
+        model: the model whose scores are compared, each blended with the rules now and then; None: the rules' own.
+        rules_share: how much the rules count in them, 0-1.
     """
 
     total: int
@@ -72,10 +76,14 @@ class Preview:
     tiers: tuple[TierShift, ...]
     flows: tuple[TierFlow, ...]
     examples: tuple[Example, ...]
+    model: str | None = None
+    rules_share: float = 1.0
 
 
 def preview_rules(session: Session, plan: Plan, edited: Playbook, as_of: datetime) -> Preview:
-    """Compare the rules that score with edited ones, on the leads of the workspace.
+    """Compare the scores by the rules in use with those by edited ones, on the leads of the workspace.
+
+    Where a model scores, its blend with either rules is compared, for that is what would stand.
 
     Raises:
         ExpressionError: the edited rules cannot be compiled.
@@ -87,7 +95,8 @@ def preview_rules(session: Session, plan: Plan, edited: Playbook, as_of: datetim
     told = signals_frame(signals.read_some(session, ids))
     inputs = plan.features.inputs_frame(frame, as_of, told).rename({"lead_id": "id"})
     rules = Scorer.build(edited, plan.features.definitions, plan.features.schema, plan.features.hash)
-    now, then = (each.score_frame(inputs, as_of) for each in (plan.scorer, rules))
+    first = bench_of(context_of(session, plan.playbook), plan).first
+    now, then = _both(plan, rules, first, inputs, as_of)
     moves = pl.DataFrame(
         {
             "id": now["id"],
@@ -97,7 +106,23 @@ def preview_rules(session: Session, plan: Plan, edited: Playbook, as_of: datetim
             "tier_after": then["tier"],
         }
     ).filter(pl.col("before").is_not_null() & pl.col("after").is_not_null())
-    return _summary(session, plan, total, len(ids) < total, moves)
+    found = _summary(session, plan, total, len(ids) < total, moves)
+    if first is None:
+        return found
+    return replace(found, model=first.model.name, rules_share=1 - first.scorer.blend.weight)
+
+
+def _both(
+    plan: Plan, rules: Scorer, first: Judge | None, inputs: pl.DataFrame, as_of: datetime
+) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """The scores by the rules in use and by the edited ones, with the model that scores where one does."""
+    if first is None:
+        return plan.scorer.score_frame(inputs, as_of), rules.score_frame(inputs, as_of)
+    from galena.engines.scoring.model_scoring import ModelScorer
+
+    scorer = first.scorer
+    edited = ModelScorer(rules, scorer.model, scorer.blend, scorer.model_id)
+    return scorer.predict_frame(inputs, as_of), edited.predict_frame(inputs, as_of)
 
 
 def _chosen(session: Session) -> tuple[int, list[UUID]]:

@@ -7,7 +7,8 @@ from html import unescape
 import pytest
 from httpx import Client, Response
 
-from galena.stores import audit, revisions, statistics
+from galena.domain.listing import LeadQuery
+from galena.stores import audit, lead_lists, revisions, statistics
 from galena.surfaces.web.jobs import Job, Jobs
 
 from .conftest import Site, form_token
@@ -139,3 +140,18 @@ def test_only_the_operator_edits(site: Site, address: str) -> None:
     browser = site.viewer()
     token = form_token(browser.get("/rules"))
     assert browser.post(address, data={"csrf_token": token, "start.points": "99"}).status_code == 403
+
+
+def test_the_best_tier_holds_as_many_leads_as_can_be_worked(site: Site, send: Send) -> None:
+    browser = site.admin()
+    done = send(
+        browser, "/rules/capacity", **{"capacity.green": "3", "capacity.yellow": "", "capacity_why": "One"}
+    )
+    assert "Tiers are by capacity" in done.text
+    assert 'name="capacity.green" min="0" step="1" value="3"' in browser.get("/rules").text
+    with site.enter() as session:
+        assert statistics.count_by_tier(session)["green"] == 3
+        (first, *_) = lead_lists.page(session, LeadQuery(), limit=1).rows
+    assert "Green by capacity: 3 can be worked, and it is number 1" in browser.get(f"/leads/{first.id}").text
+    assert send(browser, "/rules/capacity", **{"capacity.green": "many"}).status_code == 422
+    assert "playbook&#39;s conditions" in send(browser, "/rules/capacity").text

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -14,7 +15,9 @@ from galena.stores import capacities, lead_lists, outbox, scores, statistics
 from galena.stores.lead_lists import LeadQuery
 from galena.workflows.context import Context
 from galena.workflows.lead_view import view_lead
+from galena.workflows.plans import active_plan
 from galena.workflows.rescore import rescore, rescore_leads
+from galena.workflows.rules_preview import preview_rules
 from galena.workflows.tier_capacity import set_capacities, tier_rule
 
 
@@ -162,3 +165,21 @@ def test_capacities_that_cannot_be_are_refused(market: Context, leads: dict[str,
         set_capacities(session, market.playbook, leads, why="")
     with market.session() as session:
         assert capacities.find_latest(session) is None
+
+
+def test_an_edit_is_previewed_with_the_model_that_scores(market: Context, register: Any) -> None:
+    with market.session() as session:
+        plan = active_plan(session)
+        rules = plan.playbook.rules.model_copy(update={"start_points": 38.0})
+        edited = plan.playbook.model_copy(update={"rules": rules})
+        alone = preview_rules(session, plan, edited, market.clock())
+    model = register(market, weight=0.75)
+    with market.session() as session:
+        blended = preview_rules(session, plan, edited, market.clock())
+    assert (alone.model, alone.rules_share) == (None, 1.0)
+    assert (blended.model, blended.rules_share) == (model.name, 0.25)
+    assert blended.compared == alone.compared
+    rescore(market)
+    stands = {each.lead_id: each.micropoints for each in ranked(market)}
+    assert blended.examples
+    assert [each.before for each in blended.examples] == [stands[each.lead_id] for each in blended.examples]

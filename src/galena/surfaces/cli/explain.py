@@ -73,6 +73,9 @@ def _show(view: Any, replay: bool) -> None:
         f"{told.shown}  {told.headline}, confidence {told.confidence:.0%}, as of {standing.score.as_of:%Y-%m-%d}"
         f"{made_by}{named}\n"
     )
+    if view.tier_rule is not None:
+        names = {tier.name: tier.label.lower() for tier in view.plan.playbook.rules.tiers}
+        click.echo(f"Tier {view.tier_rule.sentence.format(**names)}\n")
     for part in told.bars(REASONS) if standing.model else told.parts:
         bar = "#" * max(1, round(abs(part.micropoints) / 1e6 * WIDTH / 100))
         click.echo(f"  {part.signed:>5}  {bar:<{WIDTH}}  {part.sentence}")
@@ -143,7 +146,9 @@ def _as_json(view: Any) -> dict[str, Any]:
         "score": score.points,
         "micropoints": score.micropoints,
         "shown": told.shown,
-        "tier": score.tier,
+        "tier": told.tier,
+        "tier_by_conditions": score.tier,
+        "place": view.tier_rule.place if view.tier_rule else None,
         "temperature": score.temperature,
         "confidence": score.confidence,
         "fit": score.fit,

@@ -23,6 +23,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "imports": ("imports", "See earlier imports; undo one completely."),
     "quarantine": ("quarantine", "See the rows that could not be used; correct and replay them."),
     "score": ("score", "Score the leads by the playbook's rules."),
+    "tiers": ("tiers", "See the tiers; hold as many leads in the best as can be worked."),
     "model": ("model", "Learn from past leads, score new ones by a model, say why."),
     "explain": ("explain", "Why a lead has its score, what moved it, what would change it."),
     "export": ("export", "Write the ranked leads to a file, or into folders for sale."),

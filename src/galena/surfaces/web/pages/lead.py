@@ -96,11 +96,21 @@ def _score(view: LeadView, now: datetime) -> dict[str, Any] | None:
         "points": told.shown,
         "colour": told.colour,
         "headline": told.headline,
+        "tier_rule": tier_rule_words(view),
         "facts": " · ".join(facts),
         "change": f"{before.before_shown} before" if before and before.before != before.after else "",
         "bars": [_bar(part, told.parts) for part in told.bars(BARS)],
         "all_bars": [_bar(part, told.parts) for part in told.parts],
     }
+
+
+def tier_rule_words(view: LeadView) -> str:
+    """Which rule set the tier, where capacity sets tiers: "Green by capacity: 50 can be worked, ..."."""
+    if view.tier_rule is None:
+        return ""
+    labels = {tier.name: tier.label for tier in view.plan.playbook.rules.tiers}
+    said = view.tier_rule.sentence.format(**{name: label.lower() for name, label in labels.items()})
+    return f"{labels[view.tier_rule.tier]} {said}."
 
 
 def _bar(part: Part, parts: tuple[Part, ...]) -> dict[str, Any]:

@@ -13,8 +13,10 @@ from galena.engines.explanation import shown_points
 from galena.kit.errors import InputError
 from galena.stores import revisions, users
 from galena.stores.door import Session
+from galena.surfaces.web.answers import onward
 from galena.surfaces.web.forms import Texts
 from galena.surfaces.web.jobs import Job
+from galena.surfaces.web.pages.capacity import capacity_card, typed_capacities
 from galena.surfaces.web.pages.work import begin, context_of, score_all
 from galena.surfaces.web.rendering import page
 from galena.surfaces.web.visitors import Editor, SignedIn, Visitor, entered, galena_of
@@ -31,6 +33,7 @@ from galena.workflows.rules_editing import (
     threshold_of,
 )
 from galena.workflows.rules_preview import Preview, preview_rules
+from galena.workflows.tier_capacity import set_capacities
 
 router = APIRouter()
 
@@ -72,6 +75,19 @@ def save(request: Request, visitor: Editor, texts: Texts) -> Response:
     if saved.id == plan.revision.id:
         return RedirectResponse("/rules", 303)
     return _score(request, visitor, saved, f"Revision {saved.number} is saved")
+
+
+@router.post("/rules/capacity")
+def set_capacity(request: Request, visitor: Editor, texts: Texts) -> RedirectResponse:
+    """Say how many leads the best tiers may hold; places are given at once."""
+    galena = galena_of(request)
+    with entered(galena, visitor) as session:
+        playbook = active_plan(session).playbook
+        leads = typed_capacities(texts)
+        moved = set_capacities(session, playbook, leads, why=texts.get("capacity_why", ""))
+    words = nouns_of(playbook)
+    done = "Tiers are by capacity" if leads else "Tiers are by the playbook's conditions"
+    return onward("/rules", f"{done}: {moved:,} {words.one if moved == 1 else words.many} in another tier.")
 
 
 @router.post("/rules/restore/{revision_id}")
@@ -133,6 +149,7 @@ def _page(
         start_label=rules.start_label,
         groups=[_group(each, plan.playbook, texts, typed) for each in rules.categories],
         levels=[_level(each, typed) for each in rules.temperature],
+        capacity=capacity_card(session, plan.playbook, texts),
         tiers=[_tier(each, typed, is_last=each is rules.tiers[-1]) for each in rules.tiers],
         new={key: typed(f"new.{key}", "") for key in ("label", "name", "category", "when", "points")},
         names=_names(plan),
@@ -245,6 +262,14 @@ def _preview(session: Session, plan: Plan, edit: RulesEdit, now: Any) -> dict[st
     return _words(plan.playbook, preview_rules(session, plan, edit.playbook, now), edit.changes)
 
 
+def _scored_by(found: Preview) -> str:
+    """Whose scores are compared, where they are not the rules' alone."""
+    if found.model is None:
+        return ""
+    share = f"{100 * found.rules_share:.0f} %"
+    return f"Compared is the score as it stands: {found.model} and the rules together. The rules count {share} of it."
+
+
 def _words(playbook: Playbook, found: Preview, changes: tuple[str, ...]) -> dict[str, Any]:
     labels = {tier.name: tier.label for tier in playbook.rules.tiers}
     sampled = (
@@ -258,6 +283,7 @@ def _words(playbook: Playbook, found: Preview, changes: tuple[str, ...]) -> dict
         "down": f"{found.down:,}",
         "same": f"{found.same:,}",
         "sampled": sampled,
+        "scored_by": _scored_by(found),
         "tiers": [
             {
                 "label": labels[each.tier],

@@ -42,7 +42,7 @@ def score_all(context: Context, job: Job, trigger: str) -> None:
         job.notice += " Scoring was at work already: score again when it has ended."
     else:
         told = f"{report.scored:,} scored, {report.changed:,} changed, {report.moved:,} in another tier."
-        job.notice = f"{job.notice} {told}".strip()
+        job.notice = " ".join([job.notice, told, *report.alarms]).strip()
 
 
 def begin(request: Request, job: Job, work: Callable[[Job], None]) -> RedirectResponse:
