@@ -170,6 +170,20 @@ def _by_place(leaves: list[int]) -> list[int]:
 
 
 @compiled()
+def fill_keys(bits: Ints, first: int, count: int, inputs: Ints, keys: Ints) -> None:
+    """The keys [inputs, rows] of a block of rows; `bits` are the inputs [rows, inputs], read as whole numbers."""
+    for row in range(count):
+        for column in range(len(inputs)):
+            given = bits[first + row, inputs[column]]
+            if (given & 0x7FFFFFFF) > 0x7F800000:
+                keys[column, row] = MISSING_KEY
+            elif given == -0x80000000:  # minus zero is zero
+                keys[column, row] = 0
+            else:
+                keys[column, row] = given ^ ((given >> 31) & 0x7FFFFFFF)
+
+
+@compiled()
 def walk_masked(
     inputs: Ints,
     node_input: Ints,
@@ -197,14 +211,7 @@ def walk_masked(
         count = min(BLOCK_ROWS, rows - first)
         for row in range(count):
             found[first + row] = base
-            for column in range(len(inputs)):
-                given = bits[first + row, inputs[column]]
-                if (given & 0x7FFFFFFF) > 0x7F800000:
-                    keys[column, row] = MISSING_KEY
-                elif given == -0x80000000:  # minus zero is zero
-                    keys[column, row] = 0
-                else:
-                    keys[column, row] = given ^ ((given >> 31) & 0x7FFFFFFF)
+        fill_keys(bits, first, count, inputs, keys)
         for tree in range(len(starts) - 1):
             for row in range(BLOCK_ROWS):
                 mask[row] = every

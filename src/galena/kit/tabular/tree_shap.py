@@ -23,7 +23,7 @@ factor f' of its previous node, so the edge's factor is f / f', and the edge add
 sum of ((o - z) - (o' - z') f / f') P S_c / f' : the new value of the player's term minus the one counted above.
 
 Rows are worked on in blocks of equal size, so that each arithmetic step serves many rows at once; a single lead instead
-uses the points of the quadrature as lanes.
+uses the points of the quadrature as lanes. Trees with few different questions are read off tables instead.
 """
 
 from functools import cached_property, partial
@@ -35,6 +35,7 @@ from numpy.typing import NDArray
 from galena.kit.tabular.row_blocks import in_blocks, together
 from galena.kit.tabular.shap_kernels import explain_rows, plan_trees
 from galena.kit.tabular.shap_one_row import WIDE, explain_one_row
+from galena.kit.tabular.shap_tables import TabledTrees
 from galena.kit.tabular.trees import Trees, TreesError
 
 MOST_POINTS = 32
@@ -85,12 +86,30 @@ class ShapPlan:
             self.right_z,
             self.points,
         )
+        self.half = np.full_like(packed.threshold, 0.5)
+        self.tabled = TabledTrees(trees, player, self._explain_patterns)
+        self.points[self.tabled.chosen] = 0  # the walks leave these trees out
+        self.nodes_before = np.concatenate([[0], np.cumsum(np.diff(packed.starts) * (self.points > 0))])
+
+    def _explain_patterns(
+        self,
+        tree: int,
+        question: NDArray[np.int32],
+        answers: NDArray[np.float32],
+        places: NDArray[np.int32],
+        found: NDArray[np.float64],
+    ) -> None:
+        """One tree as if its questions were the inputs; see `shap_tables`."""
+        _, _, child, missing_left, value, starts, _, *shares, points = self.tables
+        one = slice(tree, tree + 1)
+        own = (question, self.half, child, missing_left, value, starts[one], places, *shares, points[one])
+        explain_rows(*own, self.at, self.weight, self.most_depth, self.most_points, answers, found)
 
     def equal_parts(self, count: int) -> list[int]:
-        """Where to cut the trees into parts of about equally many nodes."""
-        starts = self.tables[5]
-        shares = np.linspace(0, starts[-1], count + 1)
-        return [int(each) for each in np.searchsorted(starts, shares)]
+        """Where to cut the trees into parts of about equally many nodes that are walked."""
+        shares = np.linspace(0, self.nodes_before[-1], count + 1)
+        ends = np.searchsorted(self.nodes_before, shares)
+        return [*(int(each) for each in ends[:-1]), len(self.points)]
 
     @cached_property
     def grouped(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
@@ -134,7 +153,8 @@ SHARED_NODES = 10_000
 def _explain_one(plan: ShapPlan, x: NDArray[np.float32], found: NDArray[np.float64], threads: int) -> None:
     """One row; the trees of a large ensemble are shared out among threads."""
     count, tables = len(plan.points), (*plan.tables, *plan.grouped, plan.most_depth)
-    if threads <= 1 or len(plan.left_z) < SHARED_NODES:
+    plan.tabled.add(x[None, :], found[None, :])
+    if threads <= 1 or plan.nodes_before[-1] < SHARED_NODES:
         explain_one_row(*tables, 0, count, x, found)
         return
     ends = plan.equal_parts(threads)
@@ -159,3 +179,4 @@ def _explain(
 ) -> None:
     tables = (*plan.tables, plan.at, plan.weight, plan.most_depth, plan.most_points)
     explain_rows(*tables, x[first:last], found[first:last])
+    plan.tabled.add(x[first:last], found[first:last])
