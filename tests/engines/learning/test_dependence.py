@@ -39,6 +39,11 @@ def test_numbers_piled_at_the_top() -> None:
     assert [(label, leads) for label, leads, _ in found] == [("up to 9", 10), ("above 9", 90)]
 
 
+def test_numbers_piled_at_the_bottom_do_not_stand_in_two_ranges() -> None:
+    found = _ranges("number", [0.0] * 40 + [float(value) for value in range(1, 41)], [0.0] * 80)
+    assert [label for label, _, _ in found[:3]] == ["0", "above 0 to 10", "10 to 20"]
+
+
 def test_dates_are_shown_as_days() -> None:
     days: list[object] = [datetime(2026, 1, day + 1) for day in range(24)]
     assert _ranges("date", days, [0.0] * 24)[0] == ("up to 2026-01-03", 3, 0)

@@ -152,7 +152,7 @@ def test_without_signal_it_says_so_first() -> None:
     page = _page(usable=False)
     text = " ".join(" ".join(_parsed(page).text).split())
     assert "No usable signal: this model should not order your leads" in text
-    assert "Every lead gets the same score" in text
+    assert "about that is the score of every lead" in text
     assert "Your leads, best first" not in text
 
 

@@ -93,6 +93,7 @@ def _numeric(values: pl.Series) -> tuple[list[str], NDArray[np.int64]]:
             labels = _range_labels([_value(edge, dated) for edge in edges.tolist()])
             if edges[0] == distinct[0]:
                 labels[0] = _value(edges[0], dated)
+                labels[1] = labels[1] if len(edges) == 1 else f"above {labels[1]}"
     codes[~known] = len(labels)
     return [*labels, UNKNOWN], codes
 

@@ -16,7 +16,7 @@ FEW_OF_AN_OUTCOME: Final = 30
 SHARED: Final = 0.02
 """Leads of one score at the end of a tier are worth a word from this share of all."""
 
-_AVERAGE: Final = "Every lead gets the same score, the average of the past leads."
+_AVERAGE: Final = "Every lead gets the same score, about the average of the past leads."
 _SAID_BY_THE_COLUMN: Final = frozenset({"1", "yes", "y", "true", "t", "on", "x"})
 
 
