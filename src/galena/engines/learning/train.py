@@ -20,6 +20,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from galena.engines.learning.blend import Blend, fit_blend, mean_loss
+from galena.engines.learning.coming_rate import coming_rate
 from galena.engines.learning.dataset import Dataset
 from galena.engines.learning.members.recipe import Grown, Matrix, Recipe
 from galena.engines.learning.signal_test import SignalTest, calendars_in, signal_in
@@ -42,7 +43,7 @@ from galena.engines.learning.train_honest import (
     predicted,
     stacked,
 )
-from galena.engines.learning.train_plan import Plan, plan_of
+from galena.engines.learning.train_plan import Plan, cramped_note, plan_of
 from galena.kit.clock import Clock
 from galena.kit.errors import GalenaError
 from galena.kit.tabular.calibration import Calibrator
@@ -143,7 +144,7 @@ class _Training:
             self.dataset.rows, columns, self.options.budget_s, self.options.threads, in_time=in_time
         )
         if plan.cramped:
-            self.notes.append(_cramped(self.dataset.rows, columns, self.options.budget_s, plan.enough_s))
+            self.notes.append(cramped_note(self.dataset.rows, columns, self.options.budget_s, plan.enough_s))
         self._lap("reading")
         works = self._grow_folds(material, plan)
         folds = [work.fold for work in works]
@@ -155,13 +156,14 @@ class _Training:
         calibrator = calibrator_of(blend, judged, self.options.seed)
         out_of_fold = self._honest(judged, folds, in_time)
         signal = self._signal(out_of_fold, material.frame, in_time)
+        rate = self._rate(signal, in_time)
         self._lap("blend")
         self.progress("Training on all rows", 0.84)
         encoding, members, matrix = self._refit(material, plan, blend, folds)
         self._refuse_astray(plan, blend, members, matrix)
         self._lap("final model")
         self.progress("Measuring what matters", 0.95)
-        model = self._assembled(material, encoding, members, blend, calibrator, plan)
+        model = self._assembled(material, encoding, members, blend, calibrator, plan, rate)
         model = self._with_importance(model, material.frame, matrix, signal)
         self._lap("importance")
         self.progress("Trained", 1.0)
@@ -261,6 +263,20 @@ class _Training:
             calendars=calendars,
         )
 
+    def _rate(self, signal: SignalTest, in_time: bool) -> float:
+        """The rate of all past leads; without usable signal, and judged in time, the rate to expect next."""
+        overall = float(self.dataset.target.mean())
+        if signal.usable or not in_time:
+            return overall
+        coming = coming_rate(self.dataset.target, self.dataset.times)
+        if f"{coming:.3f}" != f"{overall:.3f}":
+            how = "more" if coming > overall else "less"
+            self.notes.append(
+                f"Wins have become {how} frequent: every lead gets {100 * coming:.1f} %, halfway from the average of"
+                f" all past leads ({100 * overall:.1f} %) to the latest ones."
+            )
+        return coming
+
     def _refit(
         self, material: Material, plan: Plan, blend: Blend, folds: Sequence[Fold]
     ) -> tuple[Encoding, list[Read], Matrix]:
@@ -313,6 +329,7 @@ class _Training:
         blend: Blend,
         calibrator: Calibrator,
         plan: Plan,
+        rate: float,
     ) -> TabularModel:
         sample = encoding.transform(material.frame.head(256))
         members = []
@@ -334,7 +351,7 @@ class _Training:
             members=tuple(members),
             weights=blend.weights,
             calibrator=calibrator,
-            base_rate=float(self.dataset.target.mean()),
+            base_rate=rate,
             usable_signal=True,
             importance=np.zeros(len(encoding.columns)),
             meta=self._meta(plan),
@@ -363,13 +380,3 @@ class _Training:
         if importance.sum() > 0:
             importance = importance / importance.sum()
         return replace(model, importance=importance, usable_signal=signal.usable)
-
-
-def _cramped(rows: int, columns: int, budget_s: float, enough_s: float) -> str:
-    """What a person should know whose budget is too small for the table."""
-    wanted = int(-(-enough_s // 10) * 10)
-    return (
-        f"{budget_s:g} seconds are few for {rows:,} leads with {columns:,} columns: the model learned less than it"
-        f" could, and reading and reporting take their time besides. About {wanted:,} seconds (--budget {wanted})"
-        " let it learn in full."
-    )

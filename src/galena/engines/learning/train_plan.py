@@ -129,3 +129,13 @@ def seconds_for(recipes: tuple[Recipe, ...], rows: int, columns: int) -> float:
         else:
             total += 0.02 + 9e-10 * min(rows, 30_000) * max(min(320.0, pieces), inputs) ** 2
     return total
+
+
+def cramped_note(rows: int, columns: int, budget_s: float, enough_s: float) -> str:
+    """What a person should know whose budget is too small for the table."""
+    wanted = int(-(-enough_s // 10) * 10)
+    return (
+        f"{budget_s:g} seconds are few for {rows:,} leads with {columns:,} columns: the model learned less than it"
+        f" could, and reading and reporting take their time besides. About {wanted:,} seconds (--budget {wanted})"
+        " let it learn in full."
+    )
