@@ -62,6 +62,12 @@ class Settings(BaseSettings):
             " first; `secret.key` in the folder of the data when not set."
         ),
     ] = None
+    reasoner_key: Annotated[
+        SecretStr | None,
+        Field(
+            description="The key of the reasoner's endpoint, where `galena reason setup` was given none to keep."
+        ),
+    ] = None
 
 
 def load_settings() -> Settings:
@@ -93,6 +99,6 @@ def _explanation(error: ValidationError) -> ConfigurationError:
 
 
 def _shown(problem: ErrorDetails) -> str:
-    if problem["loc"][0] in ("database_url", "secret_key"):
+    if problem["loc"][0] in ("database_url", "secret_key", "reasoner_key"):
         return problem["msg"]
     return f"{problem['input']!r}: {problem['msg']}"

@@ -62,6 +62,8 @@ def say_scoring(report: RescoreReport) -> None:
         f" tier; discarded {report.discarded:,}, waiting for facts {report.needs_enrichment:,}"
     )
     say(f"tiers: {tiers or 'none'}")
+    if report.waiting:
+        say(f"the reasoner has not answered for {report.waiting:,} yet; they keep the score they have")
     if report.models:
         say(f"models: {', '.join(report.models)}")
     if report.fallback:

@@ -45,10 +45,11 @@ def command(
     """
     from galena.domain.listing import LeadQuery
     from galena.surfaces.cli.export import check_out, format_of
+    from galena.surfaces.cli.reason_output import say_reasoning
     from galena.surfaces.cli.reports import say_export, say_intake, say_scoring
     from galena.surfaces.cli.work import working
     from galena.workflows.export import export_list
-    from galena.workflows.rescore import rescore
+    from galena.workflows.score_workspace import score_workspace
 
     check_out(out)
     check_files(files)
@@ -56,8 +57,12 @@ def command(
         taken = take_in(work.context, files, quiet=as_json, **reading)
         say_intake(taken)
         with progress("Scoring", quiet=as_json) as advance:
-            scored = rescore(work.context, as_of=as_of, trigger="import", advance=advance)
-        say_scoring(scored)
+            scored = score_workspace(
+                work.context, work.galena.settings, as_of=as_of, trigger="import", advance=advance
+            )
+        say_scoring(scored.rescored)
+        if scored.reasoned is not None:
+            say_reasoning(scored.reasoned, work.context.playbook.currency)
         with work.session() as session:
             written = export_list(session, out, format_of(out), LeadQuery(statuses=("active",)))
         say_export(written)
