@@ -6,7 +6,7 @@ from functools import cached_property
 from math import log2
 from typing import Any
 
-from galena.engines.identity.ladders import Ladder, ladders_of
+from galena.engines.identity.ladders import Ladder, Nature, ladders_of
 from galena.engines.identity.layout import Kind, Layout, layout_from
 from galena.engines.identity.records import Record, normal_record
 from galena.kit.errors import InputError
@@ -17,6 +17,9 @@ PRIOR_RECORDS = 200
 
 MOST_KEPT = 100_000
 """So many common values and words of a field are kept; the rest counts as rare."""
+
+PLACE_FIELDS = ("street", "phone", "place", "state", "street_house", "line")
+"""Fields in which the branches of one chain differ."""
 
 _RARE_WORD = 0.0005
 _GENERIC_WORD = 0.03
@@ -151,7 +154,7 @@ class MatchModel:
     Attributes:
         chances: ladder -> (m, u) of each level: how often two records of one, and two of two, stand there.
         frequencies: normal value's name -> how often its values occur.
-        words: field -> how often its words occur.
+        words: field -> how often its words occur; "codes": model numbers too common to tell anything.
         rows: of the table that was learned from; 0 where none was.
     """
 
@@ -169,9 +172,16 @@ class MatchModel:
         return ladders_of(self.layout)
 
     @cached_property
-    def is_about_people(self) -> bool:
-        """Whether records are people (else: firms, places, products)."""
-        return self.layout.has(Kind.GIVEN, Kind.SURNAME, Kind.PERSON)
+    def own(self) -> tuple[bool, ...]:
+        """For each ladder, whether different members of a household or an office differ in it."""
+        people = is_about_people(self.layout)
+        return tuple(is_own(ladder, people=people) for ladder in self.ladders)
+
+    @cached_property
+    def of_place(self) -> tuple[bool, ...]:
+        """For each ladder, whether branches of one chain differ in it."""
+        people = is_about_people(self.layout)
+        return tuple(is_of_place(ladder, people=people) for ladder in self.ladders)
 
     @cached_property
     def expected(self) -> Mapping[str, float]:
@@ -206,6 +216,12 @@ class MatchModel:
                 record[f"{name}_weight_of"] = weight_of
                 record[f"{name}_weights"] = tuple(weight_of.values())
                 record[f"{name}_mass"] = sum(weight_of.values())
+        if "codes" in record:
+            common = self.words.get("codes", Counts()).of
+            if codes := tuple(code for code in record["codes"] if code not in common):
+                record["codes"] = codes
+            else:
+                del record["codes"]
         return record
 
     def with_thresholds(self, thresholds: Thresholds) -> "MatchModel":
@@ -244,15 +260,34 @@ def untrained_model(layout: Layout, *, rows: int = 0) -> MatchModel:
         },
         frequencies={},
         words={},
-        priors=usual_priors(max(rows, 2)),
+        priors=usual_priors(layout, max(rows, 2)),
         rows=rows,
     )
 
 
-def usual_priors(rows: int) -> Priors:
+def usual_priors(layout: Layout, rows: int) -> Priors:
     """What is usual in a table of so many rows: three in ten rows have another one of the same."""
     chance = min(0.6 / max(rows - 1, 1), 0.3)
-    return Priors(within=chance, across=chance, household=chance / 2, branch=chance / 2)
+    ladders = ladders_of(layout)
+    people = is_about_people(layout)
+    household = chance / 2 if any(is_own(ladder, people=people) for ladder in ladders) else 0.0
+    branch = chance / 2 if any(is_of_place(ladder, people=people) for ladder in ladders) else 0.0
+    return Priors(within=chance, across=chance, household=household, branch=branch)
+
+
+def is_about_people(layout: Layout) -> bool:
+    """Whether records are people (else: firms, places, products)."""
+    return layout.has(Kind.GIVEN, Kind.SURNAME, Kind.PERSON)
+
+
+def is_own(ladder: Ladder, *, people: bool) -> bool:
+    """Whether different members of a household or an office differ in the field."""
+    return ladder.nature is Nature.OWN and not (people and ladder.name.startswith("company"))
+
+
+def is_of_place(ladder: Ladder, *, people: bool) -> bool:
+    """Whether branches of one chain differ in the field."""
+    return not people and ladder.name.rstrip("_23456789") in PLACE_FIELDS
 
 
 def model_from(written: Mapping[str, Any]) -> MatchModel:

@@ -10,12 +10,9 @@ from dataclasses import dataclass
 from math import log2
 from typing import NamedTuple
 
-from galena.engines.identity.ladders import Ladder, Nature
+from galena.engines.identity.ladders import Ladder
 from galena.engines.identity.model import MatchModel, Priors
 from galena.engines.identity.records import Record
-
-PLACE_FIELDS = ("street", "phone", "place", "state", "street_house", "line")
-"""Fields in which the branches of one chain differ."""
 
 
 class Rivalry(NamedTuple):
@@ -81,15 +78,15 @@ def weigh(a: Record, b: Record, model: MatchModel, *, across: bool = False) -> P
         across: they come from two tables each of which was learned apart.
     """
     fields, bits, own, place = [], 0.0, 0.0, 0.0
-    for ladder in model.ladders:
+    for ladder, is_own, is_of_place in zip(model.ladders, model.own, model.of_place, strict=True):
         level = ladder.grade(a, b)
         if level is None:
             continue
         gained = level_bits(ladder, level, a, b, model)
         bits += gained
-        if is_own(ladder, model):
+        if is_own:
             own += gained
-        if is_of_place(ladder, model):
+        if is_of_place:
             place += gained
         fields.append(FieldEvidence(ladder.name, ladder.label, level, gained, words_of(ladder, level, a, b)))
     chance, household, branch = probabilities(Rivalry(bits, own, place), model.priors, across=across)
@@ -102,16 +99,6 @@ def level_bits(ladder: Ladder, level: int, a: Record, b: Record, model: MatchMod
     if name := ladder.levels[level].frequency_of:
         u = max(model.frequency(name, a[name]), model.frequency(name, b[name]))
     return log2(m / u)
-
-
-def is_own(ladder: Ladder, model: MatchModel) -> bool:
-    """Whether different members of a household or an office differ in the field."""
-    return ladder.nature is Nature.OWN and not (model.is_about_people and ladder.name.startswith("company"))
-
-
-def is_of_place(ladder: Ladder, model: MatchModel) -> bool:
-    """Whether branches of one chain differ in the field."""
-    return not model.is_about_people and ladder.name.rstrip("_23456789") in PLACE_FIELDS
 
 
 def probabilities(pair: Rivalry, priors: Priors, *, across: bool = False) -> tuple[float, float, float]:

@@ -19,6 +19,9 @@ _TYPE = {
     for words in (group.split() for group in _TYPES.replace("\n", " ").split("|"))
     for word in words
 }
+STREET_TYPES = frozenset(_TYPE)
+"""Words for the type of a street, in full and short: street, st, avenue ..."""
+
 _DIRECTIONS = {
     "n": "n", "s": "s", "e": "e", "w": "w", "north": "n", "south": "s", "east": "e", "west": "w", "ne": "ne",
     "nw": "nw", "se": "se", "sw": "sw", "northeast": "ne", "northwest": "nw", "southeast": "se", "southwest": "sw",

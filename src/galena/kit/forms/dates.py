@@ -1,6 +1,7 @@
 """Dates in one spelling."""
 
 import re
+from collections.abc import Iterable
 from functools import lru_cache
 
 _ISO = re.compile(r"(\d{4})[-/. ]?(\d{1,2})[-/. ]?(\d{1,2})(?:[T ].*)?\Z")
@@ -43,3 +44,15 @@ def date_digits(text: str, day_first: bool = False) -> str | None:
         return None
     digits = f"{year}{int(month):02d}{int(day):02d}"
     return None if digits in _DUMMIES or year == "0000" else digits
+
+
+def reads_day_first(texts: Iterable[str]) -> bool:
+    """Whether dates such as 03/04/2014 have the day first: some first number is above 12 and no second one is, or the
+    parts stand between points."""
+    first = second = points = 0
+    for text in texts:
+        if found := _PARTS.match(text.strip()):
+            first += int(found[1]) > 12
+            second += int(found[2]) > 12
+            points += "." in text
+    return first > second or (first == second and points > 0)

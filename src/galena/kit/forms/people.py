@@ -60,6 +60,11 @@ def formal_name(given: str) -> str:
     return _FORMAL.get(given, given)
 
 
+def is_usual_given_name(word: str) -> bool:
+    """Whether a folded word is one of some hundred usual first names and nicknames."""
+    return word in _FORMAL
+
+
 @lru_cache(maxsize=200_000)
 def person_name(text: str) -> PersonName:
     """The parts of a whole name in either order: "Dr. Jane Q. Doe", "Doe, Jane Q." -> jane, q, doe.
