@@ -150,6 +150,15 @@ def test_a_row_that_cannot_be_read_keeps_its_place_without_a_score(scored):
     assert done.as_dict()["scored"] == 2
 
 
+def test_where_no_row_can_be_read_nothing_is_written(scored, tmp_path):
+    with pytest.raises(InputError, match="None of the 2 rows could be read") as refused:
+        scored("visits,source,phone_ok\n1,5,web,yes\n2,0,web,yes\n")
+    assert "Every row has one cell more than the header" in refused.value.remedy
+    assert not (tmp_path / "scored.csv").exists()
+    with pytest.raises(InputError, match="The only row could not be read"):
+        scored("visits,source,phone_ok\n1\n")
+
+
 def test_a_header_alone_gives_a_header_alone(scored):
     done, rows = scored("visits,source\n")
     assert (done.rows, rows, done.tiers, done.mean_probability) == (0, [], {}, None)

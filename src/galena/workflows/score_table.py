@@ -13,7 +13,14 @@ import polars as pl
 from numpy.typing import NDArray
 
 from galena.connectors.files.table_copy import check_copy, open_copy
-from galena.connectors.files.tables import TableBlock, TableFile, TextTable, UnreadRow, open_table
+from galena.connectors.files.tables import (
+    TableBlock,
+    TableFile,
+    TextTable,
+    UnreadRow,
+    no_row_read,
+    open_table,
+)
 from galena.engines.explanation.model_reasons import NO_SIGNAL, REASONS, ColumnWords, reasons_of
 from galena.kit.errors import InputError
 from galena.workflows.known_columns import SAMPLE, KnownColumns, known_columns, letters_of
@@ -162,7 +169,7 @@ def score_table(
         seen_columns: columns of the training that the model does not read (the outcome, dropped ones); no news.
 
     Raises:
-        InputError: the table cannot be read, or the result cannot be written there.
+        InputError: the table or all of its rows cannot be read, or the result cannot be written there.
         UnavailableError: the disk is full; nothing is left behind.
     """
     check_copy(csv.path, out)
@@ -170,6 +177,8 @@ def score_table(
         known = known_columns(model, table.columns, _sample(table))
         _require_columns(model, table, known)
         first = _Predicted(model, table, known, watch)
+        if first.rows and len(first.findings.unread_rows) == first.rows:
+            raise no_row_read(table.name, first.findings.unread_rows)
         rule = tiers or TopShares()
         if not model.usable_signal and isinstance(rule, TopShares):
             rule = nobody_stands_out

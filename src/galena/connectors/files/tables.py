@@ -1,6 +1,6 @@
 """A file as a table of text: every cell as it stands, in blocks of rows, with each row's own text for copying."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from itertools import islice
@@ -180,7 +180,7 @@ def read_table(
         watch: told how many rows were read so far.
 
     Raises:
-        InputError: as `open_table`; or there is no row below the header.
+        InputError: as `open_table`; or there is no row below the header, or none can be read.
     """
     frames: list[pl.DataFrame] = []
     unread: list[UnreadRow] = []
@@ -195,7 +195,24 @@ def read_table(
             raise InputError(
                 "The file has a header and no rows.", facts={"file": table.name}, remedy="Check what made it."
             )
-        return pl.concat(frames), tuple(unread), table.notes
+        whole = pl.concat(frames)
+        if unread and whole.is_empty():
+            raise no_row_read(table.name, unread)
+        return whole, tuple(unread), table.notes
+
+
+def no_row_read(name: str, unread: Sequence[UnreadRow]) -> InputError:
+    """That not one row of a file could be read, and what is most likely the matter."""
+    remedy = "Check what made the file."
+    if all(len(row.beyond) == 1 for row in unread):
+        remedy = "Every row has one cell more than the header: give the column without a name one, often the first."
+    return InputError(
+        f"None of the {len(unread):,} rows could be read."
+        if len(unread) > 1
+        else "The only row could not be read.",
+        facts={"file": name, "the first row": unread[0].reason},
+        remedy=remedy,
+    )
 
 
 def as_text(value: Any) -> str | None:
