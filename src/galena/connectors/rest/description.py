@@ -104,14 +104,14 @@ class Cursor(Part):
     """What makes a second pull fetch only what is new.
 
     Attributes:
-        field: place within a record of a value that grows with every change.
+        field: place within a record of a value that grows with every change; may be named by a setting.
         kind: how it is compared: text, number, or instant (ISO 8601 or milliseconds).
         write: a filter through which it goes into `{cursor}`.
         initial: where the first pull begins; nothing: at the beginning.
         overlap_s: of instants, seconds that are fetched again, for sources that change records late.
     """
 
-    field: str
+    field: Template
     kind: Literal["text", "number", "instant"] = "text"
     write: str = ""
     initial: Template = ""

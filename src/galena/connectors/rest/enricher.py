@@ -7,7 +7,7 @@ from galena.connectors.rest.asking import AbsentError, Asking, records_in
 from galena.connectors.rest.description import Description, LookUp
 from galena.connectors.rest.matching import Verdict, weigh
 from galena.connectors.rest.places import at, is_said
-from galena.connectors.rest.templates import filled
+from galena.connectors.rest.templates import filled, gaps_in
 from galena.domain.connector import Access, LookUpAnswer, Trial
 from galena.kit.web import RefusedError, WebClient
 
@@ -53,6 +53,8 @@ class RestEnricher:
         """
         if missing := [name for name in self._look_up.needs if lead.get(name) in (None, "")]:
             return LookUpAnswer("unasked", because=f"the lead has no {missing[0].replace('_', ' ')}")
+        if vague := self._vague(lead):
+            return LookUpAnswer("unasked", because=f"the lead's {vague.replace('_', ' ')} is not whole")
         try:
             records, calls = self._ask(lead, self._look_up.cache_days * _DAY_S)
         except AbsentError:
@@ -63,16 +65,25 @@ class RestEnricher:
             raise
         return self._chosen(lead, records, calls)
 
+    def _vague(self, lead: Mapping[str, Any]) -> str | None:
+        """The needed field that is there but does not say enough to ask, such as an address without a number."""
+        known = {**self._asking.known, "lead": lead}
+        for form in self._look_up.request.params.values():
+            asked = {gap.removeprefix("lead.") for gap in gaps_in(form)} & set(self._look_up.needs)
+            if asked and filled(form, known) is None:
+                return min(asked)
+        return None
+
     def _ask(self, lead: Mapping[str, Any], cache_s: float) -> tuple[list[Any], int]:
         call = self._asking.call(self._look_up.request, {"lead": lead}, label="look_up", cache_s=cache_s)
         body, answer = self._asking.ask(call)
         if body is None:
             return [], answer.attempts
-        found = at(body, self._look_up.records_at)
+        found = body if isinstance(body, list) else at(body, self._look_up.records_at)
         if isinstance(found, Mapping):
             return [found], answer.attempts
-        if found is None:
-            return [], answer.attempts
+        if isinstance(found, list) or found is None:
+            return found or [], answer.attempts
         return records_in(body, self._look_up.records_at, label="look_up"), answer.attempts
 
     def _chosen(self, lead: Mapping[str, Any], records: list[Any], calls: int) -> LookUpAnswer:

@@ -24,7 +24,7 @@ from galena.connectors.rest.paging import Pager, Position
 from galena.connectors.rest.places import ABSENT, at
 from galena.connectors.rest.templates import FILTERS, filled
 from galena.domain.connector import Access, Page, Trial
-from galena.kit.errors import NotFoundError
+from galena.kit.errors import ConfigurationError, NotFoundError
 from galena.kit.web import Answer, Call, UnreadableAnswerError, WebClient
 
 SAMPLE_RECORDS = 50
@@ -35,7 +35,7 @@ class RestSource:
     """Pulls the streams of a description."""
 
     def __init__(self, description: Description, access: Access, web: WebClient) -> None:
-        self._streams = {name: _sized(stream, access) for name, stream in description.streams.items()}
+        self._streams = {name: _settled(stream, access) for name, stream in description.streams.items()}
         self._asking = Asking(description, access, web)
 
     def streams(self) -> tuple[str, ...]:
@@ -146,12 +146,21 @@ class RestSource:
         return found
 
 
-def _sized(stream: Stream, access: Access) -> Stream:
-    """The stream with pages of the size that the settings ask for."""
+def _settled(stream: Stream, access: Access) -> Stream:
+    """The stream with the size of pages and the column of changes that the settings name."""
+    changed: dict[str, Any] = {}
     size = access.settings.get(stream.paging.size_setting or "")
-    if size is None:
-        return stream
-    return stream.model_copy(update={"paging": stream.paging.model_copy(update={"size": int(size)})})
+    if size is not None:
+        changed["paging"] = stream.paging.model_copy(update={"size": int(size)})
+    if stream.cursor is not None:
+        field = filled(stream.cursor.field, {"settings": access.settings})
+        if field is None:
+            raise ConfigurationError(
+                "The column that tells when a record changed is not named.",
+                facts={"wanted": stream.cursor.field},
+            )
+        changed["cursor"] = stream.cursor.model_copy(update={"field": field})
+    return stream.model_copy(update=changed)
 
 
 def _state(**parts: Any) -> dict[str, Any]:

@@ -105,7 +105,7 @@ def _street_line(value: Any) -> str:
 
 _NO_NAME = re.compile(
     r"^\s*\d+\w*|\b(?:street|avenue|boulevard|drive|lane|road|court|circle|place|terrace|trail|parkway|highway|cove|square"
-    r"|crossing|north|south|east|west|blvd|pkwy|hwy|ave|cir|ter|trl)\b\.?",
+    r"|crossing|loop|north|south|east|west|blvd|pkwy|hwy|ave|cir|ter|trl|n|s|e|w|ne|nw|se|sw)\b\.?",
     re.IGNORECASE,
 )
 
@@ -114,6 +114,12 @@ def _street_word(value: Any) -> str:
     """The longest word of the street's name: enough to ask for, whatever the abbreviations."""
     words = re.findall(r"\w+", _NO_NAME.sub(" ", _street_line(value)))
     return max(words, key=len).upper() if words else ""
+
+
+def _street_start(value: Any) -> str:
+    """The first four letters of the street's name: what Meadowbrook and Meadow Brook have in common."""
+    found = re.search(r"\w+", _NO_NAME.sub(" ", _street_line(value)))
+    return found[0][:4].upper() if found else ""
 
 
 FILTERS: dict[str, Callable[[Any], str]] = {
@@ -130,6 +136,7 @@ FILTERS: dict[str, Callable[[Any], str]] = {
     "house_number": _house_number,
     "street_line": _street_line,
     "street_word": _street_word,
+    "street_start": _street_start,
 }
 """What may stand behind a bar in a gap: `{lead.site_address|street_line|upper|sql}`."""
 

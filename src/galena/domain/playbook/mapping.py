@@ -34,7 +34,8 @@ class FieldMapping(Part):
         values: value map, applied to the trimmed text, case-insensitively; other texts pass through.
         nulls: texts that mean unknown, besides the empty text (case-insensitive).
         pattern: regular expression that the whole text must match, else the row is set aside; finds shifted cells.
-        format: of dates and instants, as in strptime, or a list tried in order; None: ISO 8601 and unambiguous forms.
+        format: of dates and instants, as in strptime (or epoch_ms: milliseconds since 1970), or a list tried in order;
+            None: ISO 8601 and unambiguous forms.
         unit_scale: numbers are multiplied by this (thousands to units: 1000).
         default: used when the value is unknown.
         items: for lists, item field -> payload name within each element.

@@ -2,13 +2,15 @@
 
 import re
 from collections.abc import Callable
-from datetime import UTC, date, datetime, time
+from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
 from typing import Any
 
 from galena.engines.ingestion.rows import BadValue
 
 FIRST_YEAR, LAST_YEAR = 1700, 2200
+EPOCH_MS = "epoch_ms"
+"""The format of columns that hold milliseconds since 1970, as map servers write dates."""
 
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 _CLOCK = (
@@ -42,7 +44,7 @@ _REMEDY = "Use a form like 2026-01-31, or give the column's format in the mappin
 def date_reader(formats: str | tuple[str, ...] | None) -> Callable[[Any], date]:
     """A function from a payload value to a date; it raises BadValue.
 
-    `formats` (as in strptime) are tried first, then ISO 8601 and forms without doubt. Of a text with a time of
+    `formats` (as in strptime, or `epoch_ms`) are tried first, then ISO 8601 and forms without doubt. Of a text with a time of
     day the written date counts, whatever its zone.
     """
     read = _moment_reader(formats)
@@ -84,6 +86,8 @@ def _moment_reader(formats: str | tuple[str, ...] | None) -> Callable[[Any], dat
     def read(value: Any) -> date | datetime:
         if isinstance(value, datetime | date):
             return value
+        if EPOCH_MS in tried and (found := _of_milliseconds(value)) is not None:
+            return found
         if not isinstance(value, str):
             raise BadValue("This is not a date.", _REMEDY)
         text = " ".join(value.split()) if len(value) <= 60 else ""
@@ -95,6 +99,16 @@ def _moment_reader(formats: str | tuple[str, ...] | None) -> Callable[[Any], dat
         return _without_doubt(text)
 
     return read
+
+
+def _of_milliseconds(value: Any) -> datetime | None:
+    """The instant of milliseconds since 1970, before it too (negative)."""
+    if isinstance(value, bool) or not isinstance(value, int | float | str):
+        return None
+    try:
+        return datetime(1970, 1, 1, tzinfo=UTC) + timedelta(milliseconds=int(value))
+    except (ValueError, OverflowError):
+        return None
 
 
 @lru_cache(maxsize=1)
