@@ -15,12 +15,14 @@ import polars as pl
 from galena.connectors.files.writing import ExportFormat, WriteBatch, open_export
 from galena.domain.listing import LeadQuery, LeadRow
 from galena.domain.playbook import Field, FieldType
+from galena.domain.reasoner import RETRY_TIER
 from galena.domain.score import MICROPOINTS
 from galena.domain.scored import HeadScore
 from galena.engines.explanation import shown_points
 from galena.kit.errors import ConfigurationError
 from galena.stores import audit, exports, head_scores, imports, lead_lists
 from galena.stores.door import Session
+from galena.workflows.export_reasoning import asks_reasoner, reasoning_columns
 from galena.workflows.plans import Plan, active_plan
 from galena.workflows.reasons import reasons_of
 
@@ -119,7 +121,8 @@ def export_buckets(session: Session, folder: Path, query: LeadQuery) -> ExportRe
             return writers[path]
 
         for frame in _frames(session, plan, replace(query, statuses=("active",))):
-            scored = frame.filter(pl.col("tier").is_not_null())
+            # What waits for the reasoner has no score that could be sold.
+            scored = frame.filter(pl.col("tier").is_not_null() & (pl.col("tier") != RETRY_TIER))
             best = best or (scored["title"][0] if scored.height else None)
             shelves = ["trade_group", "category", "tier"]
             for shelf, part in scored.group_by(shelves, maintain_order=True):
@@ -139,6 +142,7 @@ def export_buckets(session: Session, folder: Path, query: LeadQuery) -> ExportRe
 def _frames(session: Session, plan: Plan, query: LeadQuery) -> Iterator[pl.DataFrame]:
     """The list in pages; at least one, so that a file without leads still has its header."""
     fields = _fields(session, plan)
+    asked = asks_reasoner(session)
     heads = head_scores.list_heads(session, [head.name for head in plan.playbook.models.heads])
     cursor, rank = None, 0
     while True:
@@ -146,7 +150,8 @@ def _frames(session: Session, plan: Plan, query: LeadQuery) -> Iterator[pl.DataF
         reasons = reasons_of(session, plan, page.rows)
         ids = [row.id for row in page.rows]
         said = {head: head_scores.load_many(session, head, ids) for head in heads}
-        yield _frame(plan, page.rows, reasons, fields, rank, said)
+        by_reasoner = reasoning_columns(session, page.rows) if asked else []
+        yield _frame(plan, page.rows, reasons, fields, rank, said, by_reasoner)
         rank += len(page.rows)
         cursor = page.next_cursor
         if cursor is None:
@@ -171,6 +176,7 @@ def _frame(
     fields: Sequence[str],
     ranked: int,
     said: Mapping[str, Mapping[UUID, HeadScore]],
+    by_reasoner: Sequence[pl.Series],
 ) -> pl.DataFrame:
     heads = [
         (
@@ -196,7 +202,7 @@ def _frame(
         for rank, row in enumerate(rows, start=ranked + 1)
     ]
     head = pl.DataFrame(heads, schema=_HEAD, orient="row")
-    by_models = _model_columns(plan, rows, said)
+    by_models = [*_model_columns(plan, rows, said), *by_reasoner]
     taken = {*_HEAD, *(column.name for column in by_models)}
     columns = [_column(name, plan.playbook.fields[name], rows, taken) for name in fields]
     return head.hstack([*by_models, *columns])

@@ -14,7 +14,14 @@ from galena.domain.reasoner import LeadReasoning
 from galena.domain.score import NotScored, Previous, Score
 from galena.domain.scored import HeadScore, StoredScore
 from galena.domain.signal import Signal
-from galena.engines.explanation import Explanation, ScoreDiff, WhatIfResult, score_diff, what_would_change
+from galena.engines.explanation import (
+    Explanation,
+    ScoreDiff,
+    WhatIfResult,
+    score_diff,
+    what_would_change,
+    whole_diff,
+)
 from galena.kit.errors import ConflictError, NotFoundError
 from galena.stores import head_scores, lead_lists, leads, reasoner_answers, revisions, scores, signals
 from galena.stores.door import Session
@@ -233,9 +240,12 @@ def _diff(session: Session, plans: _Plans, stored: StoredScore, since: datetime 
         )
     if earlier is None or earlier.id == stored.id:
         return None
+    before, after = plans.restored(earlier), plans.restored(stored)
+    if contribution_names(stored.method) or contribution_names(earlier.method):
+        return whole_diff(before, after)
     return score_diff(
-        plans.restored(earlier),
-        plans.restored(stored),
+        before,
+        after,
         plans.of(stored).explainer,
         plans.of(earlier).explainer,
     )

@@ -85,6 +85,15 @@ class ReasonReport:
     to_review: int
     ended_because: str | None = None
 
+    @property
+    def sentence(self) -> str:
+        """What it came to, for a page."""
+        if not self.asked and not self.ended_because:
+            return "The reasoner had answered for all of them."
+        waiting = f", {self.errors:,} wait for another try" if self.errors else ""
+        ended = f" It ended early: {self.ended_because}." if self.ended_because else ""
+        return f"The reasoner was asked about {self.asked:,}{waiting}.{ended}"
+
     def as_dict(self) -> dict[str, Any]:
         """As JSON, for scripts."""
         return {

@@ -1,6 +1,6 @@
 """Scores in words: why, what moved them, and what would change them."""
 
-from galena.engines.explanation.diff import Change, ScoreDiff, score_diff
+from galena.engines.explanation.diff import Change, ScoreDiff, score_diff, whole_diff
 from galena.engines.explanation.explainer import Explainer, Explanation, Part, Unknown, explain
 from galena.engines.explanation.integers import shown_parts, shown_points, signed
 from galena.engines.explanation.what_if import (
@@ -26,4 +26,5 @@ __all__ = [
     "shown_points",
     "signed",
     "what_would_change",
+    "whole_diff",
 ]

@@ -18,6 +18,13 @@ _LEAD_INS: Mapping[Cause, str] = {
 }
 
 
+_WHOLE = {
+    "ai": "The reasoner answered",
+    "ai-reasoner": "The reasoner answered",
+    "pending_retry": "The reasoner has not answered yet",
+}
+
+
 @dataclass(frozen=True, slots=True)
 class Change:
     """How one contribution moved.
@@ -103,6 +110,24 @@ def score_diff(earlier: Score, later: Score, now: Explainer, then: Explainer | N
             Change(c.name, c.cause, c.sentence, c.before, c.after, c.micropoints, whole)
             for c, whole in zip(moved, shown, strict=True)
         ),
+        rules_changed=earlier.rules != later.rules,
+    )
+
+
+def whole_diff(earlier: Score, later: Score) -> ScoreDiff:
+    """The movement as one change, where a score was answered as a whole and has no parts that could be compared."""
+    before, after = shown_points(earlier.micropoints), shown_points(later.micropoints)
+    words = _WHOLE.get(later.method, "Scored by rules again")
+    moved = later.micropoints - earlier.micropoints
+    change = Change("score", "other", words, earlier.micropoints, later.micropoints, moved, after - before)
+    return ScoreDiff(
+        before=earlier.micropoints,
+        after=later.micropoints,
+        before_shown=before,
+        after_shown=after,
+        tier_before=earlier.tier,
+        tier_after=later.tier,
+        changes=(change,) if moved else (),
         rules_changed=earlier.rules != later.rules,
     )
 

@@ -7,7 +7,7 @@ from typing import Any
 import click
 
 from galena.surfaces.cli.options import Moment, home_option, json_option, playbook_option, workspace_option
-from galena.surfaces.cli.output import emit_json
+from galena.surfaces.cli.output import emit_json, harmless
 
 WIDTH = 30
 REASONS = 12
@@ -80,6 +80,8 @@ def _show(view: Any, replay: bool) -> None:
         bar = "#" * max(1, round(abs(part.micropoints) / 1e6 * WIDTH / 100))
         click.echo(f"  {part.signed:>5}  {bar:<{WIDTH}}  {part.sentence}")
     click.echo(f"  {'-' * 5}\n  {told.shown:>5}  the score, {standing.score.points:.6f} exactly")
+    if view.reasoning is not None and view.reasoning.answer is not None:
+        click.echo(f"\n{harmless(view.reasoning.answer.reasoning)}")
     _show_heads(view)
     if told.unknowns:
         click.echo("\nNot known, and would count:")

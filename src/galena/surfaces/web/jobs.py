@@ -15,6 +15,7 @@ from uuid import UUID
 
 from galena.kit.errors import ConflictError, GalenaError, NotFoundError, UnavailableError
 from galena.kit.ids import new_id
+from galena.settings import Settings
 
 _log = logging.getLogger(__name__)
 
@@ -38,6 +39,7 @@ class Job:
         done, total: how far, in rows or leads; total None while unknown.
         address: where to go when it has ended well.
         fault: why it ended badly.
+        settings: of the installation it works in, where its work asks for them.
     """
 
     workspace_id: UUID
@@ -52,6 +54,7 @@ class Job:
     result: Any = None
     notice: str = ""
     fault: GalenaError | None = None
+    settings: Settings | None = None
     _stopping: threading.Event = field(default_factory=threading.Event)
     _future: "Future[None] | None" = None
 

@@ -8,10 +8,13 @@ from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, RedirectResponse
 
 from galena.domain.imports import StoredSignal
+from galena.domain.reasoner import METHOD_WORDS
 from galena.domain.score import MICROPOINTS
 from galena.engines.explanation import Part, shown_points, signed
+from galena.stores import reasoner_answers
 from galena.stores.door import OPERATOR
 from galena.surfaces.web.answers import onward
+from galena.surfaces.web.pages.lead_reasoning import reasoning_of
 from galena.surfaces.web.pages.leads import STATUS_LABELS
 from galena.surfaces.web.pages.models_lead import fallback_of, heads_of
 from galena.surfaces.web.rendering import page
@@ -52,6 +55,7 @@ def show(request: Request, visitor: SignedIn, lead_id: UUID) -> HTMLResponse:
         chips=_chips(view),
         score=_score(view, now),
         model_heads=heads_of(galena, visitor, view),
+        reasoning=reasoning_of(view, now),
         fallback=fallback_of(view.standing.score if view.standing else None),
         not_scored=_not_scored(view),
         what_ifs=[{"label": each.label, "outcome": each.outcome} for each in view.what_ifs],
@@ -73,6 +77,15 @@ def score_again(request: Request, visitor: Editor, lead_id: UUID) -> RedirectRes
     return onward(
         f"/leads/{lead_id}", "Scored again." if changed else "Scored again: nothing has changed since."
     )
+
+
+@router.post("/leads/{lead_id}/reviewed")
+def mark_reviewed(request: Request, visitor: Editor, lead_id: UUID) -> RedirectResponse:
+    """Note that a person has looked at a lead whose texts tried to set its score."""
+    galena = galena_of(request)
+    with galena.door.enter(visitor.workspace.id, tenant_id=OPERATOR, actor=str(visitor.user.id)) as session:
+        reasoner_answers.mark_reviewed(session, lead_id, at=galena.clock())
+    return onward(f"/leads/{lead_id}", "Noted: you have looked at it.")
 
 
 def _chips(view: LeadView) -> list[str]:
@@ -144,12 +157,20 @@ def _past(view: LeadView, past: PastScore, now: datetime) -> dict[str, Any]:
         "colour": tier.colour if tier else "grey",
         "temperature": view.plan.explainer.level_words(past.score.temperature),
         "version": _maker(past),
-        "replay": REPLAY_WORDS[past.replays],
+        "replay": "an answer, kept as it came" if _is_reasoned(past) else REPLAY_WORDS[past.replays],
     }
 
 
+def _is_reasoned(past: PastScore) -> bool:
+    return past.score.method in METHOD_WORDS
+
+
 def _maker(past: PastScore) -> str:
-    """Who made a score: booked:3 and rules r2; rules r2."""
+    """Who made a score: booked:3 and rules r2; rules r2; the reasoner."""
+    if past.score.method == "pending_retry":
+        return "waits for the reasoner"
+    if _is_reasoned(past):
+        return "the reasoner"
     return f"{past.model} and rules r{past.revision}" if past.model else f"rules r{past.revision}"
 
 

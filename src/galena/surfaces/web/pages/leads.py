@@ -11,6 +11,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse, StreamingResponse
 
 from galena.domain.listing import LeadRow
 from galena.domain.playbook import FieldType, Playbook
+from galena.domain.reasoner import METHOD_WORDS, RETRY_TIER
 from galena.engines.explanation import shown_points
 from galena.stores import lead_lists, statistics, views
 from galena.stores.door import Session
@@ -176,9 +177,9 @@ def _line(plan: Plan, row: LeadRow, reasons: str) -> Line:
         href=f"/leads/{row.id}",
         title=row.title or row.key,
         subtitle=row.subtitle or row.key,
-        points=None if row.micropoints is None else shown_points(row.micropoints),
+        points=None if row.micropoints is None or row.tier == RETRY_TIER else shown_points(row.micropoints),
         colour=tier.colour if tier else "grey",
-        tier=tier.label if tier else "",
+        tier=tier.label if tier else row.tier or "",
         temperature=plan.explainer.level_words(row.temperature) if row.temperature else "",
         reasons=reasons,
         status=_status(row),
@@ -187,6 +188,8 @@ def _line(plan: Plan, row: LeadRow, reasons: str) -> Line:
 
 
 def _status(row: LeadRow) -> str:
+    if row.tier == RETRY_TIER:
+        return METHOD_WORDS["pending_retry"]
     reason = (row.status_reason or "").replace("_", " ")
     return f"{STATUS_LABELS[row.status]}: {reason}" if row.status != "active" else "not scored yet"
 
@@ -245,6 +248,8 @@ def _filters(session: Session, playbook: Playbook, asked: ListQuery) -> list[Fil
         options = tuple(Option(name, labels.get(name, name), count) for name, count in sorted(counts.items()))
         filters.insert(0, Filter("category", "Category", asked.category, options))
     tiers = tuple(Option(each.name, each.label) for each in playbook.rules.tiers)
+    if playbook.reasoner is not None:
+        tiers = (*tiers, Option(RETRY_TIER, RETRY_TIER))
     return [Filter("tier", "Tier", asked.tier, tiers), *filters]
 
 

@@ -14,6 +14,7 @@ from galena.surfaces.web.visitors import Operator, Visitor, entered, galena_of
 from galena.workflows.context import Context
 from galena.workflows.plans import active_plan
 from galena.workflows.rescore import rescore
+from galena.workflows.score_workspace import ScoringReport, score_workspace
 
 router = APIRouter()
 
@@ -37,12 +38,17 @@ def score_all(context: Context, job: Job, trigger: str) -> None:
     job.done, job.total = 0, None
     job.advance(0, None, "Scoring")
     try:
-        report = rescore(context, trigger=trigger, advance=job.advance)
+        if job.settings is None:
+            whole = ScoringReport(rescore(context, trigger=trigger, advance=job.advance))
+        else:
+            whole = score_workspace(context, job.settings, trigger=trigger, advance=job.advance)
     except ConflictError:
         job.notice += " Scoring was at work already: score again when it has ended."
     else:
+        report, reasoned = whole.rescored, whole.reasoned
         told = f"{report.scored:,} scored, {report.changed:,} changed, {report.moved:,} in another tier."
-        job.notice = " ".join([job.notice, told, *report.alarms]).strip()
+        asked = [reasoned.sentence] if reasoned else []
+        job.notice = " ".join([job.notice, told, *asked, *report.alarms]).strip()
 
 
 def begin(request: Request, job: Job, work: Callable[[Job], None]) -> RedirectResponse:
@@ -51,6 +57,7 @@ def begin(request: Request, job: Job, work: Callable[[Job], None]) -> RedirectRe
     Raises:
         GalenaError: the work ended at once, and badly.
     """
+    job.settings = galena_of(request).settings
     jobs_of(request).start(job, work)
     if not job.wait():
         return RedirectResponse(f"/jobs/{job.id}", 303)
