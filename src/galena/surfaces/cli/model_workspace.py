@@ -21,7 +21,10 @@ _OF_TABLE = {
     *("in_time_order", "monotone", "encoding", "sheet"),
 }
 _WORDS = {"rules": "rules alone", "model": "model alone", "blend": "both together"}
-_FIGURES = {"log_loss": "log-loss", "average_precision": "average precision", "auc": "AUC"}
+_FIGURES = {
+    "log_loss": "log-loss (less is better)",
+    "average_precision": "average precision (more is better)",
+}
 
 
 def workspace_training(command: Command) -> Command:
@@ -143,8 +146,8 @@ def _show_head(head: "HeadTraining") -> None:
     lost = head.decided - head.positives
     click.echo(f"  {head.decided:,} decided ({head.positives:,} yes, {lost:,} no), {head.open:,} still open")
     for who, figures in head.metrics.items():
-        told = ", ".join(f"{_FIGURES[name]} {_figure(figures[name])}" for name in _FIGURES if name in figures)
-        click.echo(f"  {_WORDS[who]:<14} {told}")
+        told = [f"{_FIGURES[name]} {_figure(figures[name])}" for name in _FIGURES if name in figures]
+        click.echo(f"  {_WORDS[who]:<14} {', '.join([*_pairs(figures.get('auc')), *told])}")
     if head.weight is not None:
         click.echo(f"  The model counts {head.weight:.0%}, the rules {1 - head.weight:.0%}.")
     for suspect in head.suspects:
@@ -152,6 +155,14 @@ def _show_head(head: "HeadTraining") -> None:
     click.echo(f"  {head.sentence}")
     if head.model is not None and head.step != "champion":
         click.echo(f"  `galena model promote {head.model.name}` lets it score.")
+
+
+def _pairs(area: Any) -> tuple[str, ...]:
+    """How well leads are ordered, for people."""
+    if not area or area["value"] is None:
+        return ()
+    between = f" ({100 * area['low']:.0f} to {100 * area['high']:.0f})" if area["low"] is not None else ""
+    return (f"the better lead first in {100 * area['value']:.0f}{between} of 100 pairs",)
 
 
 def _figure(estimate: Any) -> str:
