@@ -24,7 +24,8 @@ from galena.kit.ids import new_id
 
 ALLOWED = frozenset(
     {
-        *("action", "actor", "as_of", "attempt", "bytes", "channel", "code", "command", "count", "created"),
+        *("action", "actor", "as_of", "attempt", "bytes", "channel", "code", "command", "connection_id"),
+        *("connector", "count", "created", "host", "label", "provider"),
         *("discarded", "duration_ms", "event_kind", "exit_code", "export_id", "feature", "file_format"),
         *("import_id", "job", "lead_id", "leads", "method", "moved", "path_template", "pid", "playbook"),
         *("port", "position", "quarantined", "record_id", "retry_in_s", "revision", "revision_id", "role"),

@@ -175,8 +175,8 @@ class _ConnectionPull:
             workspace_id=self._context.workspace_id,
             connection_id=kept.id,
             connector=kept.connector,
-            failed=fault is not None,
-            kind=type(fault).__name__ if fault else None,
+            status="failed" if fault else "done",
+            code=type(fault).__name__ if fault else None,
         )
 
 
