@@ -180,7 +180,8 @@ def test_words() -> None:
     leads = Leads(np.tile([0.0, 1.0], 15), in_time_order=True)
     assert describe_folds(leads, folds_of(leads, 0)).startswith("Judged on later leads: 5 times")
     leads = Leads(np.tile([0.0, 1.0], 15))
-    assert describe_folds(leads, folds_of(leads, 0, repeats=2)).endswith("This was done 2 times, with other parts each time.")
+    said = describe_folds(leads, folds_of(leads, 0, repeats=2))
+    assert said.endswith("This was done 2 times, with other parts each time.")
 
 
 def test_many_groups_are_dealt_quickly_and_evenly() -> None:
