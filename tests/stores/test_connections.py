@@ -4,6 +4,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import datetime, timedelta
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -80,7 +81,7 @@ def test_many_processes_together_keep_the_rate(door: Door, workspace: Workspace,
 
     with ThreadPoolExecutor(8) as pool:
         turns = sorted(pool.map(reserve, range(24)))
-    gaps = {round((b - a).total_seconds(), 6) for a, b in zip(turns, turns[1:], strict=False)}
+    gaps = {round((b - a).total_seconds(), 6) for a, b in pairwise(turns)}
     assert gaps == {0.105}
 
 

@@ -20,6 +20,7 @@ from galena.kit.web import (
     RefusedError,
     UnreadableAnswerError,
     WebClient,
+    WebError,
 )
 from galena.simulator.providers.server import Asked, Fault, ProviderServer, Reply
 
