@@ -28,6 +28,7 @@ from quality_tables import TABLES, Table, drawn
 
 from galena.engines.learning.dataset import dataset_of
 from galena.engines.learning.metrics import Judged, bootstrap_weights
+from galena.engines.learning.ranks import area_of
 from galena.engines.learning.train import Options, train
 from galena.kit.clock import Clock, fixed_clock, system_clock
 
@@ -36,6 +37,8 @@ FIGURES = ("auc", "average_precision", "brier", "log_loss", "ece", "ece_debiased
 HIGHER_IS_BETTER = ("auc", "average_precision", "lift_10")
 COMPARED = ("auc", "average_precision", "brier", "log_loss", "ece")
 DRAWS = 1_000
+ROWS_PER_RUN = 100
+"""Rows in order of time that count as leads of the same days."""
 SURE = 1e-7
 
 
@@ -82,9 +85,16 @@ def measured(table: Table, order: argparse.Namespace) -> dict[str, Any]:
         "split": "later rows" if table.in_time else "random, stratified",
         "figures": {name: _rounded(figures_of(outcome, p)) for name, p in said.items()},
         "galena_minus_peer": differences(outcome, said, order.seed),
+        **({"auc_within_runs": within_runs(outcome, said)} if table.in_time else {}),
         **told,
         **splits,
     }
+
+
+def within_runs(outcome: Floats, said: dict[str, Floats]) -> dict[str, float]:
+    """The area under the ROC curve among leads of the same days: what is left of it without the calendar."""
+    runs = np.arange(len(outcome)) // ROWS_PER_RUN
+    return {name: round(area_of(outcome, p, strata=runs).value, 4) for name, p in said.items()}
 
 
 def galena(
