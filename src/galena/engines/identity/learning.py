@@ -14,7 +14,7 @@ import numpy as np
 
 from galena.engines.identity.ladders import Ladder
 from galena.engines.identity.model import Counts, MatchModel
-from galena.engines.identity.pairs import Pairs, Population
+from galena.engines.identity.pairs import Pairs, Population, bounded
 from galena.engines.identity.splink_settings import settings_of
 
 SAMPLE_ROWS = 1_200
@@ -24,6 +24,9 @@ MOST_SESSIONS = 4
 _LEAST_SESSION_PAIRS, _MOST_SESSION_PAIRS = 20, 1_500_000
 _PRIOR_PAIRS = 300.0
 _PRIOR_MATCHES = 12.0
+_MOST_AGREEMENT = 4.0
+"""Different records agree at most this many times as often as is usual in what is made to tell them apart."""
+
 _LEAST_BITS = -14.0
 """Pairs below so many bits, prior counted in, are plainly different."""
 
@@ -52,27 +55,27 @@ def learn(database: duckdb.DuckDBPyConnection, model: MatchModel) -> MatchModel:
         )
         rows = min(SAMPLE_ROWS, model.rows)
         model = _with_u(model, sample.misc.save_model_to_json(), rows * (rows - 1) / 2)
-        return _with_m(model, *_sessions(database, model))
+        return _with_m(model, _sessions(database, model))
 
 
-def _sessions(database: duckdb.DuckDBPyConnection, model: MatchModel) -> tuple[Any, float]:
-    """What Splink learned of m, and over how many matches."""
+def _sessions(database: duckdb.DuckDBPyConnection, model: MatchModel) -> list[tuple[dict[str, Any], float]]:
+    """What Splink learned of m in each session, and over how many matches."""
     from splink import DuckDBAPI, Linker
+    from splink.internals.exceptions import SplinkException
 
-    linker = Linker(DuckDBAPI(database).register("records"), _u_known(model), None)
-    matches = 0.0
+    found = []
     for rule, pairs in _rules(database, model)[:MOST_SESSIONS]:
+        linker = Linker(DuckDBAPI(database).register("records"), _u_known(model), None)
         try:
             session = linker.training.estimate_parameters_using_expectation_maximisation(
                 rule, estimate_without_term_frequencies=True
             )
-        except Exception as fault:
-            # A block in which nothing is left to learn (all values missing) ends a session, not the work.
-            if type(fault).__module__.partition(".")[0] != "splink":
-                raise
+        except (SplinkException, ValueError):
+            # Splink ends a session in which it finds no match at all, or no value to compare.
             continue
-        matches += session.core_model_settings.probability_two_random_records_match * pairs
-    return linker.misc.save_model_to_json(), matches
+        matches = session.core_model_settings.probability_two_random_records_match * pairs
+        found.append((linker.misc.save_model_to_json(), float(matches)))
+    return found
 
 
 def _u_known(model: MatchModel) -> dict[str, Any]:
@@ -110,22 +113,33 @@ def _with_u(model: MatchModel, learned: dict[str, Any], pairs: float) -> MatchMo
         usual = np.array([level.u for level in ladder.levels])
         seen = pairs if found.sum() > 0 else 0.0
         u = (found * seen + usual / usual.sum() * _PRIOR_PAIRS) / (seen + _PRIOR_PAIRS)
+        if ladder.is_telling:
+            u[:-1] = np.minimum(u[:-1], _MOST_AGREEMENT * usual[:-1])
+            u[-1] = 1.0 - u[:-1].sum()
         chances[ladder.name] = tuple(
             (m, float(each)) for (m, _), each in zip(model.chances[ladder.name], u, strict=True)
         )
     return replace(model, chances=chances)
 
 
-def _with_m(model: MatchModel, learned: dict[str, Any], matches: float) -> MatchModel:
-    chances = {}
-    for ladder, levels in _learned(model, learned):
-        found = np.array([level.get("m_probability") or 0.0 for level in levels])
-        usual = np.array([level.m for level in ladder.levels])
-        seen = matches if 0.9 < found.sum() < 1.1 else 0.0
-        m = (found * seen + usual / usual.sum() * _PRIOR_MATCHES) / (seen + _PRIOR_MATCHES)
-        chances[ladder.name] = tuple(
-            (float(each), u) for each, (_, u) in zip(m, model.chances[ladder.name], strict=True)
+def _with_m(model: MatchModel, sessions: list[tuple[dict[str, Any], float]]) -> MatchModel:
+    """The chances of all sessions, each counting for its matches, beside what is usual."""
+    sums = {ladder.name: np.array([level.m for level in ladder.levels]) for ladder in model.ladders}
+    sums = {name: usual / usual.sum() * _PRIOR_MATCHES for name, usual in sums.items()}
+    for learned, matches in sessions:
+        for ladder, levels in _learned(model, learned):
+            found = np.array([level.get("m_probability") or 0.0 for level in levels])
+            if 0.9 < found.sum() < 1.1:
+                sums[ladder.name] += found * matches
+    chances = {
+        ladder.name: tuple(
+            (float(m), u)
+            for m, (_, u) in zip(
+                bounded(sums[ladder.name], ladder), model.chances[ladder.name], strict=True
+            )
         )
+        for ladder in model.ladders
+    }
     return replace(model, chances=chances)
 
 

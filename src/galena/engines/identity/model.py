@@ -8,7 +8,7 @@ from typing import Any
 
 from galena.engines.identity.ladders import Ladder, Nature, ladders_of
 from galena.engines.identity.layout import Kind, Layout, layout_from
-from galena.engines.identity.records import Record, normal_record
+from galena.engines.identity.records import Record, code_stems, normal_record
 from galena.kit.errors import InputError
 
 VERSION = 1
@@ -219,9 +219,9 @@ class MatchModel:
         if "codes" in record:
             common = self.words.get("codes", Counts()).of
             if codes := tuple(code for code in record["codes"] if code not in common):
-                record["codes"] = codes
+                record["codes"], record["code_stems"] = codes, code_stems(codes)
             else:
-                del record["codes"]
+                del record["codes"], record["code_stems"]
         return record
 
     def with_thresholds(self, thresholds: Thresholds) -> "MatchModel":

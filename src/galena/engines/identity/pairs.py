@@ -10,6 +10,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
+from galena.engines.identity.ladders import Ladder
 from galena.engines.identity.model import MatchModel, Priors, usual_priors
 
 Floats = NDArray[np.float64]
@@ -98,7 +99,7 @@ def refine(pairs: Pairs, model: MatchModel, population: Population) -> Weighed:
     bits = pairs.bits
     one, rival = classes.probabilities(bits, priors)
     for _ in range(_ROUNDS):
-        m = [_learned_m(pairs.levels[:, at], one, ladder.levels) for at, ladder in enumerate(model.ladders)]
+        m = [_learned_m(pairs.levels[:, at], one, ladder) for at, ladder in enumerate(model.ladders)]
         bits = _moved(pairs, first, m)
         priors = classes.priors(bits, priors, usual, population)
         before = one
@@ -162,12 +163,21 @@ class _Classes:
         )
 
 
-def _learned_m(levels: NDArray[np.int8], one: Floats, rungs: tuple[object, ...]) -> Floats:
-    usual = np.array([rung.m for rung in rungs])  # type: ignore[attr-defined]
+def bounded(counts: Floats, ladder: Ladder) -> Floats:
+    """Counts of matches by level as chances; of duplicates no more than `most_other` stand on the last rung, since
+    records that agree in a few fields and in nothing else are no duplicates however many there are."""
+    m: Floats = np.maximum(counts / counts.sum(), _LEAST_CHANCE)
+    if m[-1] > ladder.most_other:
+        m[:-1] *= (1.0 - ladder.most_other) / m[:-1].sum()
+        m[-1] = ladder.most_other
+    return m
+
+
+def _learned_m(levels: NDArray[np.int8], one: Floats, ladder: Ladder) -> Floats:
+    usual = np.array([rung.m for rung in ladder.levels])
     known = levels >= 0
-    found = np.bincount(levels[known], weights=one[known], minlength=len(rungs))
-    learned: Floats = (found + _PRIOR_MATCHES * usual / usual.sum()) / (found.sum() + _PRIOR_MATCHES)
-    return np.maximum(learned, _LEAST_CHANCE)
+    found = np.bincount(levels[known], weights=one[known], minlength=len(usual))
+    return bounded(found + _PRIOR_MATCHES * usual / usual.sum(), ladder)
 
 
 def _learned_u(

@@ -29,7 +29,7 @@ def schema_of(layout: Layout) -> dict[str, pl.DataType]:
         for name in _names(role.kind, role.field):
             names[name] = _type(name, role.kind)
     if layout.has(Kind.TITLE, Kind.TEXT):
-        names["codes"] = pl.List(pl.String())
+        names["codes"] = names["code_stems"] = pl.List(pl.String())
     if layout.has(Kind.HOUSE):
         names.setdefault("street_house", pl.String())
         names.setdefault("street", pl.String())
@@ -97,10 +97,7 @@ def counted(frames: Sequence[pl.DataFrame], layout: Layout) -> tuple[dict[str, C
         level.frequency_of for ladder in ladders_of(layout) for level in ladder.levels if level.frequency_of
     }
     values = {name: _counts([frame[name] for frame in frames], _LEAST_KEPT_COUNT) for name in sorted(wanted)}
-    words = {
-        field: _counts([frame[f"{field}_tokens"].explode() for frame in frames], 2, frames, field)
-        for field in word_fields(layout)
-    }
+    words = {field: _word_counts(frames, field) for field in word_fields(layout)}
     if "codes" in frames[0].columns:
         words["codes"] = _common_codes(frames)
     return values, words
@@ -115,14 +112,19 @@ def _common_codes(frames: Sequence[pl.DataFrame]) -> Counts:
     return Counts(rows, dict(zip(common["codes"].to_list(), common["count"].to_list(), strict=True)))
 
 
-def _counts(
-    columns: Sequence[pl.Series], least: int, frames: Sequence[pl.DataFrame] = (), field: str = ""
-) -> Counts:
+def _word_counts(frames: Sequence[pl.DataFrame], field: str) -> Counts:
+    """Words of different texts; a name that many records bear counts once."""
+    texts = pl.concat([frame[f"{field}_tokens"] for frame in frames]).drop_nulls()
+    different = texts.to_frame("words").group_by("words").len()["words"]
+    return _counts([different.explode()], 2, len(different))
+
+
+def _counts(columns: Sequence[pl.Series], least: int, rows: int | None = None) -> Counts:
     values = pl.concat(columns).drop_nulls()
-    rows = sum(frame[f"{field}_tokens"].count() for frame in frames) if frames else len(values)
     found = values.rename("value").value_counts(name="count").filter(pl.col("count") >= least)
     kept = found.sort(["count", "value"], descending=[True, False]).head(MOST_KEPT)
-    return Counts(int(rows), dict(zip(kept["value"].to_list(), kept["count"].to_list(), strict=True)))
+    of = dict(zip(kept["value"].to_list(), kept["count"].to_list(), strict=True))
+    return Counts(len(values) if rows is None else rows, of)
 
 
 def load(

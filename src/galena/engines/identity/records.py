@@ -5,7 +5,7 @@ kind has `_2` behind its names):
 
     given, formal, middle, surname, suffix      a person's name, `formal` being what a nickname stands for
     company | name | title, with _tokens        the name's words in one string, and each once
-    title_codes                                 model numbers and the like in titles and texts
+    codes, code_stems                           model numbers and the like in titles and texts
     email, email_local, email_domain            the domain only where not anybody may have an address there
     phone, phone_line                           E.164, and its last seven digits
     street, house, street_name, unit            an address in parts
@@ -14,7 +14,7 @@ kind has `_2` behind its names):
 """
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from galena.engines.identity.layout import Kind, Layout, Role
@@ -102,6 +102,13 @@ def _text(record: Record, role: Role, text: str, _layout: Layout) -> None:
     codes = {code for code in codes if len(code) >= 4 and (not code.isdigit() or len(code) >= 5)}
     if codes:
         record["codes"] = tuple(sorted(codes.union(record.get("codes", ()))))[:MOST_TOKENS]
+        record["code_stems"] = code_stems(record["codes"])
+
+
+def code_stems(codes: Iterable[str]) -> tuple[str, ...]:
+    """Model numbers without the letters at their ends, which often only name a colour."""
+    stems = {code.rstrip("abcdefghijklmnopqrstuvwxyz") for code in codes}
+    return tuple(sorted(stem for stem in stems if len(stem) >= 4 and not stem.isdigit()))
 
 
 def _email(record: Record, role: Role, text: str, _layout: Layout) -> None:

@@ -7,8 +7,6 @@ from galena.engines.identity.ladders.ladder import Ladder, Nature
 from galena.engines.identity.layout import Kind, Layout, Role
 
 _BY_KIND: dict[Kind, Callable[[Role, str], Ladder]] = {
-    Kind.COMPANY: lambda role, label: texts.name(role.field, label),
-    Kind.NAME: lambda role, label: texts.name(role.field, label),
     Kind.TITLE: lambda role, label: texts.text(role.field, label),
     Kind.TEXT: lambda role, label: texts.text(role.field, label, Nature.PLAIN),
     Kind.EMAIL: lambda role, _: contacts.email(role.field),
@@ -37,10 +35,12 @@ def _ladders(layout: Layout) -> Iterator[Ladder]:
         yield people.surname()
     yield from _suffixes(layout)
     for role in layout.roles:
-        if role.kind in _BY_KIND:
+        if role.kind in (Kind.COMPANY, Kind.NAME):
+            yield texts.name(role.field, _label(role), often=whole or layout.has(Kind.GIVEN, Kind.SURNAME))
+        elif role.kind in _BY_KIND:
             yield _BY_KIND[role.kind](role, _label(role))
     if layout.has(Kind.TITLE, Kind.TEXT):
-        yield values.entries("codes", "model numbers", Nature.OWN)
+        yield values.codes("codes", "code_stems")
     if layout.has(Kind.HOUSE) and not layout.has(Kind.STREET):
         yield values.category("street_house", "house number")
     city, postcode = layout.has(Kind.CITY), layout.has(Kind.POSTCODE)

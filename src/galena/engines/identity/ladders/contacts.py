@@ -54,6 +54,7 @@ def email(field: str) -> Ladder:
         ),
         grade=grade,
         alike=lambda a, b: jaro_winkler(a[field], b[field]),
+        is_telling=True,
     )
 
 
@@ -84,6 +85,7 @@ def phone(field: str) -> Ladder:
             Level("other phone", "ELSE", 0.17, 0.999),
         ),
         grade=grade,
+        is_telling=True,
     )
 
 

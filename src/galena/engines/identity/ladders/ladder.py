@@ -56,6 +56,9 @@ class Ladder:
         levels: best first.
         grade: the same for one pair of normal records.
         alike: how alike two values are, 0-1, for people.
+        most_other: at most this share of duplicates stand on the last rung, however a table looks.
+        is_telling: values are made to tell records apart, so that two different records hardly ever agree; what agrees
+            more often than thought is duplicates.
     """
 
     name: str
@@ -66,6 +69,8 @@ class Ladder:
     levels: tuple[Level, ...]
     grade: Grade
     alike: Callable[[Record, Record], float] | None = None
+    most_other: float = 0.35
+    is_telling: bool = False
 
 
 def absent(*names: str) -> str:

@@ -31,8 +31,13 @@ _NAME = ((0.85, 2.0, 0.96), (0.65, 0.95, 0.92), (0.45, 0.75, 0.87), (0.2, 0.45, 
 """For each level: least likeness by words, least share of the shorter name, least likeness by letters."""
 
 
-def name(field: str, label: str, nature: Nature = Nature.OWN) -> Ladder:
-    """Names of firms, shops and the like."""
+def name(field: str, label: str, nature: Nature = Nature.OWN, *, often: bool = False) -> Ladder:
+    """Names of firms, shops and the like.
+
+    Args:
+        often: many different records bear the name (colleagues their employer's), so that its frequency counts; where
+            the record is the firm itself, a name that occurs often only shows many duplicates.
+    """
 
     def grade(a: Record, b: Record) -> int | None:
         mine, theirs = a.get(field), b.get(field)
@@ -62,15 +67,16 @@ def name(field: str, label: str, nature: Nature = Nature.OWN) -> Ladder:
         reads=(field, f"{field}_tokens", f"{field}_weights", f"{field}_mass"),
         missing=absent(field),
         levels=(
-            Level(f"same {label}", same(field), 0.62, 0.0008, field),
-            Level(f"{label} {{alike}} % alike", rung(0), 0.14, 0.0006),
-            Level(f"{label} {{alike}} % alike", rung(1), 0.1, 0.002),
-            Level(f"{label} {{alike}} % alike", rung(2), 0.06, 0.006),
-            Level(f"{label} {{alike}} % alike", rung(3), 0.04, 0.03),
-            Level(f"other {label}", "ELSE", 0.04, 0.96),
+            Level(f"same {label}", same(field), 0.62, 0.00001, field if often else None),
+            Level(f"{label} {{alike}} % alike", rung(0), 0.14, 0.00001),
+            Level(f"{label} {{alike}} % alike", rung(1), 0.1, 0.00005),
+            Level(f"{label} {{alike}} % alike", rung(2), 0.06, 0.0004),
+            Level(f"{label} {{alike}} % alike", rung(3), 0.04, 0.004),
+            Level(f"other {label}", "ELSE", 0.04, 0.995),
         ),
         grade=grade,
         alike=lambda a, b: likeness(a, b, field),
+        is_telling=not often,
     )
 
 
@@ -97,7 +103,7 @@ def text(field: str, label: str, nature: Nature = Nature.OWN) -> Ladder:
             len(_TEXT),
         )
 
-    chances = ((0.25, 0.0002), (0.2, 0.0005), (0.2, 0.001), (0.15, 0.005), (0.1, 0.03))
+    chances = ((0.25, 0.00001), (0.2, 0.00005), (0.2, 0.0002), (0.15, 0.001), (0.1, 0.005))
     return Ladder(
         name=field,
         label=label,
@@ -113,4 +119,6 @@ def text(field: str, label: str, nature: Nature = Nature.OWN) -> Ladder:
         ),
         grade=grade,
         alike=lambda a, b: likeness(a, b, field),
+        most_other=0.6,
+        is_telling=nature is Nature.OWN,
     )

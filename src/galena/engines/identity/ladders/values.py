@@ -78,6 +78,7 @@ def code(field: str, label: str) -> Ladder:
             Level(f"other {label}", "ELSE", 0.05, 0.999),
         ),
         grade=grade,
+        is_telling=True,
     )
 
 
@@ -94,6 +95,7 @@ def category(field: str, label: str) -> Ladder:
             Level(f"other {label}", "ELSE", 0.15, 0.85),
         ),
         grade=_equal(field),
+        most_other=0.85,
     )
 
 
@@ -119,6 +121,7 @@ def line(field: str, label: str) -> Ladder:
             Level(f"other {label}", "ELSE", 0.15, 0.99),
         ),
         grade=grade,
+        most_other=0.85,
         alike=lambda a, b: jaro_winkler(a[field], b[field]),
     )
 
@@ -163,6 +166,34 @@ def entries(field: str, label: str, nature: Nature = Nature.PLAIN) -> Ladder:
             Level(f"nothing of {label} in common", "ELSE", 0.2, 0.96),
         ),
         grade=grade,
+        most_other=0.85,
+    )
+
+
+def codes(field: str, stems: str) -> Ladder:
+    """Model numbers: one in common, one in common but for its last letters, none."""
+
+    def grade(a: Record, b: Record) -> int | None:
+        mine, theirs = a.get(field), b.get(field)
+        if mine is None or theirs is None:
+            return None
+        if set(mine).intersection(theirs):
+            return 0
+        return 1 if set(a[stems]).intersection(b[stems]) else 2
+
+    return Ladder(
+        name=field,
+        label="model number",
+        nature=Nature.OWN,
+        reads=(field, stems),
+        missing=absent(field),
+        levels=(
+            Level("same model number", f"len(list_intersect({field}_l, {field}_r)) > 0", 0.6, 0.0005),
+            Level("model number but for its end", f"len(list_intersect({stems}_l, {stems}_r)) > 0", 0.1, 0.0005),
+            Level("other model number", "ELSE", 0.3, 0.999),
+        ),
+        grade=grade,
+        most_other=0.85,
     )
 
 
@@ -196,4 +227,5 @@ def number(field: str, label: str) -> Ladder:
             Level(f"other {label}", "ELSE", 0.15, 0.79),
         ),
         grade=grade,
+        most_other=0.85,
     )
