@@ -16,11 +16,11 @@ ContributionKind = Literal["start", "factor", "cap", "temperature", "clamp", "mo
 
 
 Fallback = Literal["few_labels", "no_champion", "model_failed"]
-"""Why rules stand in where the playbook asks for a model: too little is decided yet, no model was promoted yet, or
-the model cannot be used."""
+"""Why rules stand in where the playbook asks for a model: none was trained yet (at first too little is decided), none
+was promoted yet, or the model cannot be used."""
 
 FALLBACK_WORDS: dict[str, str] = {
-    "few_labels": "by rules: too few leads are decided for a model",
+    "few_labels": "by rules: no model was trained yet",
     "no_champion": "by rules: no model was promoted yet",
     "model_failed": "by rules: the model failed",
 }

@@ -87,7 +87,7 @@ def register_head(
     if not usable:
         words = f"{model.name} found no usable signal; rules go on scoring."
         return Registration(model, "no_signal", words)
-    return _on_trial(context, store, model, judged, seed, promote_first)
+    return _on_trial(context, store, model, judged, seed, promote_first, in_time=trained.in_time)
 
 
 def notes_of(past: PastLeads) -> tuple[str, ...]:
@@ -111,6 +111,8 @@ def _on_trial(
     judged: "Judged",
     seed: int,
     promote_first: bool,
+    *,
+    in_time: bool,
 ) -> Registration:
     from galena.engines.learning.promotion import verdict_on
     from galena.workflows.model_promotion import Verdict, promote
@@ -123,10 +125,12 @@ def _on_trial(
         )
         return Registration(model, "challenger", words)
     found = verdict_on(judged.target, judged.rules, judged.blend, seed=seed)
+    # Without an order in time the leads judged on were unseen, and not later.
+    said = found.sentence if in_time else found.sentence.replace(" later leads", " leads it had not seen")
     if not (promote_first and found.promote):
-        words = f"{model.name} scores in the shadow. Against the rules alone: {found.sentence}"
+        words = f"{model.name} scores in the shadow. Against the rules alone: {said}"
         return Registration(model, "challenger", words)
     detail = {"against": "the rules alone", **found.model_dump(mode="json")}
     verdict = Verdict(model.id, None, True, found.certainty, detail)
     champion = promote(context, store, model.id, verdict=verdict).champion
-    return Registration(champion, "champion", f"{model.name} scores from now on. {found.sentence}")
+    return Registration(champion, "champion", f"{model.name} scores from now on. {said}")

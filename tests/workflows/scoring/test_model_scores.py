@@ -131,7 +131,7 @@ def test_lists_tell_the_reasons_of_a_model(market: Context, register: Register) 
 
 
 def test_before_there_is_a_model_rules_score_and_say_why(market: Context, register: Register) -> None:
-    assert rescore(market).fallback == "by rules: too few leads are decided for a model"
+    assert rescore(market).fallback == "by rules: no model was trained yet"
     register(market, status="candidate")
     assert rescore(market).fallback == "by rules: no model was promoted yet"
     with market.session() as session:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+from galena.domain.capacity import Room
 from galena.domain.playbook import Playbook
 from galena.kit.errors import InputError
 from galena.stores import audit, capacities, users
@@ -41,6 +42,15 @@ def capacity_card(session: Session, playbook: Playbook, typed: Mapping[str, str]
         "why": kept.why if kept and leads else "",
         "alarms": alarms[:ALARMS_SHOWN],
     }
+
+
+def limited_words(room: Room, playbook: Playbook) -> str:
+    """That some tiers hold only so many leads, for a table that counts tiers by score alone."""
+    if not room.places:
+        return ""
+    labels = {tier.name: tier.label.lower() for tier in playbook.rules.tiers}
+    held = " and ".join(f"{labels[tier]} holds {count:,}" for tier, count in room.places)
+    return f"Tiers are counted by score alone here. By capacity, {held} at most, whatever changes."
 
 
 def typed_capacities(texts: Mapping[str, str]) -> dict[str, int]:

@@ -14,11 +14,11 @@ from galena.stores import models
 from galena.stores.door import Session
 from galena.surfaces.web.pages.models_words import (
     IN_TABLE,
-    STATUS_WORDS,
     figure_words,
     range_words,
     rows_words,
     spells_of,
+    status_words,
 )
 from galena.surfaces.web.rendering import page
 from galena.surfaces.web.visitors import Operator, entered, galena_of
@@ -82,18 +82,22 @@ def _head(session: Session, name: str, label: str, playbook: Playbook, now: date
     history = models.history(session, purpose=name)
     champion = next((each for each in found if each.status == "champion"), None)
     challenger = next((each for each in found if each.status == "challenger"), None)
+    is_score = playbook.models.score_head is not None and playbook.models.score_head.name == name
     ordered = sorted(found, key=lambda each: (_ORDER.index(each.status), -each.version))
     return {
         "name": name,
         "label": label,
         "given": given_words(playbook, name),
-        "is_score": playbook.models.score_head is not None and playbook.models.score_head.name == name,
+        "is_score": is_score,
         "champion": champion and {"name": champion.name, "id": champion.id},
         "champion_since": _since(champion, history, now),
         "challenger": challenger and {"name": challenger.name, "id": challenger.id},
         "columns": [kind.short for kind in IN_TABLE],
-        "models": [_line(each, champion) for each in ordered],
-        "pair": [{"id": each.id, "name": f"{each.name}, {STATUS_WORDS[each.status]}"} for each in ordered],
+        "models": [_line(each, champion, is_score=is_score) for each in ordered],
+        "pair": [
+            {"id": each.id, "name": f"{each.name}, {status_words(each, is_score=is_score)}"}
+            for each in ordered
+        ],
         "spells": _spells(found, history, now),
     }
 
@@ -103,14 +107,14 @@ def _since(champion: RegisteredModel | None, history: Sequence[ModelStatusChange
     return moment_words(spells[-1].since, now) if champion and spells else ""
 
 
-def _line(model: RegisteredModel, champion: RegisteredModel | None) -> dict[str, Any]:
+def _line(model: RegisteredModel, champion: RegisteredModel | None, *, is_score: bool) -> dict[str, Any]:
     return {
         "id": model.id,
         "name": model.name,
         "version": model.version,
         "why": model.why,
         "status": model.status,
-        "status_words": STATUS_WORDS[model.status],
+        "status_words": status_words(model, is_score=is_score),
         "when": day(model.created_at),
         "rows": rows_words(model),
         "range": range_words(model),

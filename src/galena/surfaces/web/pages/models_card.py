@@ -31,10 +31,10 @@ from galena.surfaces.web.pages.models_train import compared_rows
 from galena.surfaces.web.pages.models_verdict import last_verdict, reads_leads, verdict_words
 from galena.surfaces.web.pages.models_words import (
     FIGURES,
-    STATUS_WORDS,
     figure_words,
     range_words,
     rows_words,
+    status_words,
 )
 from galena.surfaces.web.pages.work import begin, context_of, score_all
 from galena.surfaces.web.rendering import page
@@ -216,7 +216,10 @@ def _about(
         "purpose": model.purpose,
         "label": head.label if head else model.purpose.replace("_", " ").capitalize(),
         "status": model.status,
-        "status_words": STATUS_WORDS[model.status],
+        "status_words": status_words(
+            model,
+            is_score=playbook.models.score_head is None or playbook.models.score_head.name == model.purpose,
+        ),
         "why": model.why,
         "who": people.get(model.created_by, model.created_by),
         "when": moment_words(model.created_at, now),

@@ -159,7 +159,7 @@ _FACT_LABELS = {
     "peak_memory_mb": "Memory at its peak, MB",
     "libraries": "Library versions",
     "versions": "Library versions",
-    "monotone": "More may only raise (1) or lower (-1)",
+    "monotone": "More of it may only",
 }
 
 
@@ -171,7 +171,8 @@ def facts_of(model: RegisteredModel) -> list[dict[str, str]]:
             continue
         label = _FACT_LABELS.get(name, name.replace("_", " ").capitalize())
         in_seconds = name.endswith(("_s", "_seconds")) and isinstance(value, int | float)
-        facts.append({"label": label, "value": f"{value:.0f} seconds" if in_seconds else _told(value)})
+        told = _ways(value) if name == "monotone" else _told(value)
+        facts.append({"label": label, "value": f"{value:.0f} seconds" if in_seconds else told})
     prints = {
         "Features": model.feature_set_hash[:12],
         "Data": model.data_hash[:12],
@@ -180,6 +181,17 @@ def facts_of(model: RegisteredModel) -> list[dict[str, str]]:
     return facts + [
         {"label": f"{name}, fingerprint", "value": value} for name, value in prints.items() if value
     ]
+
+
+def _ways(value: Any) -> str:
+    """Directions that were given: "raise it: owner lien count; lower it: age"."""
+    if not isinstance(value, Mapping):
+        return _told(value)
+    named = {
+        way: ", ".join(str(name).replace("_", " ") for name, each in value.items() if each == sign)
+        for way, sign in (("raise", 1), ("lower", -1))
+    }
+    return "; ".join(f"{way} it: {names}" for way, names in named.items() if names)
 
 
 def columns_of(model: RegisteredModel) -> list[str]:

@@ -26,8 +26,8 @@ _FALLBACKS: Mapping[str, tuple[str, str]] = {
         "A model is trained; promote it, and it scores.",
     ),
     "few_labels": (
-        "Scored by rules: too few outcomes are known for a model.",
-        "Bring in what became of earlier leads; from enough of them a model can be trained.",
+        "Scored by rules: no model was trained yet.",
+        "Bring in what became of earlier leads; from a hundred or so of them a model can be trained.",
     ),
 }
 

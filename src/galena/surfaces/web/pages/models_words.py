@@ -14,6 +14,13 @@ STATUS_WORDS: dict[ModelStatus, str] = {
     "candidate": "trained",
     "archived": "archived",
 }
+
+
+def status_words(model: RegisteredModel, *, is_score: bool) -> str:
+    """What a model does now: the champion of what is the score scores, one of anything else is in use beside it."""
+    return "in use" if model.status == "champion" and not is_score else STATUS_WORDS[model.status]
+
+
 STEP_WORDS: dict[ModelStep, str] = {
     "register": "trained",
     "challenge": "put on trial",

@@ -16,7 +16,7 @@ from galena.stores.door import Session
 from galena.surfaces.web.answers import onward
 from galena.surfaces.web.forms import Texts
 from galena.surfaces.web.jobs import Job
-from galena.surfaces.web.pages.capacity import capacity_card, typed_capacities
+from galena.surfaces.web.pages.capacity import capacity_card, limited_words, typed_capacities
 from galena.surfaces.web.pages.work import begin, context_of, score_all
 from galena.surfaces.web.rendering import page
 from galena.surfaces.web.visitors import Editor, SignedIn, Visitor, entered, galena_of
@@ -33,7 +33,7 @@ from galena.workflows.rules_editing import (
     threshold_of,
 )
 from galena.workflows.rules_preview import Preview, preview_rules
-from galena.workflows.tier_capacity import set_capacities
+from galena.workflows.tier_capacity import room_of, set_capacities
 
 router = APIRouter()
 
@@ -259,7 +259,8 @@ def _preview(session: Session, plan: Plan, edit: RulesEdit, now: Any) -> dict[st
         return {"problems": [_problem(each) for each in edit.problems], "untouched": False}
     if not edit.changes:
         return UNTOUCHED
-    return _words(plan.playbook, preview_rules(session, plan, edit.playbook, now), edit.changes)
+    found = _words(plan.playbook, preview_rules(session, plan, edit.playbook, now), edit.changes)
+    return {**found, "limited": limited_words(room_of(session, plan.playbook), plan.playbook)}
 
 
 def _scored_by(found: Preview) -> str:
