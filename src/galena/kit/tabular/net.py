@@ -290,11 +290,18 @@ def _rescale(
     for row in range(received.shape[0]):
         for other in range(other_received.shape[0]):
             pair = row * other_received.shape[0] + other
+            near = 0
             for unit in range(received.shape[1]):
                 change = received[row, unit] - other_received[other, unit]
-                if abs(change) >= SMALL:
-                    share[pair, unit] *= (answered[row, unit] - other_answered[other, unit]) / change
-                else:
+                answer = answered[row, unit] - other_answered[other, unit]
+                is_near = abs(change) < SMALL
+                near += 1 if is_near else 0
+                share[pair, unit] *= (1.0 if is_near else answer) / (1.0 if is_near else change)
+            if near == 0:
+                continue
+            for unit in range(received.shape[1]):
+                change = received[row, unit] - other_received[other, unit]
+                if abs(change) < SMALL:
                     share[pair, unit] *= _slope(activation, received[row, unit] - change / 2)
 
 
