@@ -8,6 +8,7 @@ and nothing is lost or doubled. When a later page fails, the earlier ones stay.
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -16,6 +17,7 @@ from galena.domain.connector import Source
 from galena.domain.imports import ImportCounts
 from galena.kit.errors import ConflictError, GalenaError
 from galena.kit.logs import logger
+from galena.kit.web import WebError
 from galena.stores import connections, outbox, records
 from galena.stores.door import Session
 from galena.stores.holds import hold
@@ -25,6 +27,11 @@ from galena.workflows.pull_stream import PullOptions, StreamPull, connection_eve
 from galena.workflows.schedules import next_due
 
 log = logger("pull")
+
+FIRST_RETRY_S = 300.0
+LONGEST_RETRY_S = 21_600.0
+"""A scheduled pull that failed is tried again after 5 minutes, then 10, 20 ... up to 6 hours, if that is before its
+next time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,7 +159,7 @@ class _ConnectionPull:
         """Notes how it went on the connection, and tells when that changed."""
         now = self._context.clock()
         kept = self._kept
-        due = next_due(kept.schedule, now) if kept.schedule and kept.state != "paused" else kept.due_at
+        due = self._next_due(now, fault)
         with self._context.session() as session:
             if fault is None:
                 state: ConnectionState = "paused" if kept.state == "paused" else "healthy"
@@ -178,6 +185,18 @@ class _ConnectionPull:
             status="failed" if fault else "done",
             code=type(fault).__name__ if fault else None,
         )
+
+    def _next_due(self, now: datetime, fault: GalenaError | None) -> datetime | None:
+        """The next time of the schedule; sooner after a fault that may pass, with longer and longer pauses."""
+        kept = self._kept
+        if not kept.schedule or kept.state == "paused":
+            return kept.due_at
+        planned = next_due(kept.schedule, now)
+        if fault is None or not fault.retriable:
+            return planned
+        grown_s = min(FIRST_RETRY_S * 2.0 ** min(kept.failures, 10), LONGEST_RETRY_S)
+        asked_s = fault.retry_after_s or 0.0 if isinstance(fault, WebError) else 0.0
+        return min(planned, now + timedelta(seconds=max(grown_s, asked_s)))
 
 
 def touched_since(session: Session, import_ids: Sequence[UUID]) -> tuple[UUID, ...]:

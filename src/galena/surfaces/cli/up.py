@@ -36,7 +36,8 @@ def command(host: str | None, port: int | None, no_demo: bool, home: Path | None
     with _listening(*address) as listener, open_galena(settings) as galena:
         if not no_demo:
             _demo_on_first_use(galena)
-        _serve(galena, listener)
+        with _scheduled_pulls(galena):
+            _serve(galena, listener)
     say("Stopped.")
 
 
@@ -106,6 +107,15 @@ def _is_scored(galena: Galena, workspace: Workspace) -> bool:
 
     with galena.door.enter(workspace.id, tenant_id="*", actor="galena up") as session:
         return bool(score_runs.list_(session, statuses=("done",), limit=1))
+
+
+def _scheduled_pulls(galena: Galena) -> contextlib.AbstractContextManager[object]:
+    """Pulls connections by their schedules while the server runs."""
+    from galena.workflows.durable_pulls import DurablePulls
+    from galena.workflows.gateway import gateway_of
+
+    url = galena.engine.url.render_as_string(hide_password=False)
+    return DurablePulls(galena.door, gateway_of(galena.settings), galena.clock, database_url=url)
 
 
 def _serve(galena: Galena, listener: socket.socket) -> None:

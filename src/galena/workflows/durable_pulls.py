@@ -1,0 +1,132 @@
+"""Scheduled pulls as durable work: queued in the database, carried on after a crash, a few at a time.
+
+Every minute somebody looks which connections are due (`due_at` in the database is the only truth about that). Each
+occasion is put into the queue once, under a key of its own, and a worker carries it out. A process that is killed
+leaves the work in the queue; the next start takes it up, and the pull goes on behind the last page that was kept.
+
+The library behind the queue is started when something is due for the first time: most installations start faster.
+"""
+
+from threading import Event, Lock, Thread
+from typing import TYPE_CHECKING, Any
+
+from galena.kit.clock import Clock
+from galena.kit.logs import logger
+from galena.stores.door import Door
+from galena.workflows.gateway import Gateway
+from galena.workflows.pull_schedule import DuePull, carry_out, find_due
+from galena.workflows.pull_stream import PullProgress
+
+if TYPE_CHECKING:
+    from dbos import DBOS
+
+log = logger("durable_pulls")
+
+LOOK_EVERY_S = 60.0
+FIRST_LOOK_S = 3.0
+AT_ONCE = 2
+"""Pulls at a time in one process; they wait for providers more than they work."""
+
+QUEUE = "pulls"
+_SETTINGS = {
+    # One name for all versions: what an older version queued is carried out by a newer one.
+    "application_version": "galena",
+    "run_admin_server": False,
+    "console_log_level": "CRITICAL",
+    "log_level": "CRITICAL",
+    "sys_db_pool_size": 3,
+    "max_executor_threads": AT_ONCE + 2,
+}
+
+
+class _EndedError(BaseException):
+    """The process is ending; the pull stays in the queue and goes on at the next start."""
+
+
+class DurablePulls:
+    """Looks for due pulls and carries them out for as long as the block lasts."""
+
+    def __init__(self, door: Door, gateway: Gateway, clock: Clock, *, database_url: str) -> None:
+        self._door = door
+        self._clock = clock
+        self._url = database_url
+        self._over = Event()
+        self._lock = Lock()
+        self._dbos: type[DBOS] | None = None
+        self._pull: Any = None
+        # A copy whose pauses end with the process, so that no provider's Retry-After holds up the end.
+        self._gateway = Gateway(
+            gateway.home, gateway.box, gateway.limits, self._sleep, gateway.environment, gateway.transport
+        )
+        self._thread = Thread(target=self._look_out, name="galena-due-pulls", daemon=True)
+
+    def __enter__(self) -> "DurablePulls":
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._over.set()
+        self._thread.join(timeout=10)
+        with self._lock:
+            if self._dbos is not None:
+                self._dbos.destroy(destroy_registry=True, workflow_completion_timeout_sec=5)
+                self._dbos = None
+
+    def look(self) -> tuple[str, ...]:
+        """Queues what is due; gives the keys of the occasions."""
+        due = find_due(self._door, self._clock())
+        if due:
+            with self._lock:
+                if self._dbos is None:
+                    self._start()
+                for each in due:
+                    self._enqueue(each)
+        return tuple(each.key for each in due)
+
+    def wait_for(self, key: str) -> str:
+        """How the occasion went, once it is over."""
+        if self._dbos is None:
+            return ""
+        return str(self._dbos.retrieve_workflow(key).get_result())
+
+    def _look_out(self) -> None:
+        pause_s = FIRST_LOOK_S
+        while not self._over.wait(pause_s):
+            pause_s = LOOK_EVERY_S
+            try:
+                self.look()
+            except Exception as fault:
+                log.warning("looking_for_due_pulls_failed", code=type(fault).__name__)
+
+    def _start(self) -> None:
+        from dbos import DBOS, DBOSPortableJSONSerializer
+
+        plain = DBOSPortableJSONSerializer()  # Never pickles.
+        DBOS(config={"name": "galena", "system_database_url": self._url, "serializer": plain, **_SETTINGS})  # type: ignore[typeddict-item]
+
+        @DBOS.step(name="carry_out_pull")
+        def carry_out_once(due: dict[str, str]) -> str:
+            return carry_out(self._door, self._gateway, self._clock, DuePull.restored(due), self._go_on)
+
+        @DBOS.workflow(name="scheduled_pull")
+        def scheduled_pull(due: dict[str, str]) -> str:
+            """One occasion: a pull that may be carried out more than once, for it doubles nothing."""
+            return carry_out_once(due)
+
+        DBOS.launch()
+        DBOS.register_queue(QUEUE, worker_concurrency=AT_ONCE)
+        self._dbos, self._pull = DBOS, scheduled_pull
+
+    def _enqueue(self, due: DuePull) -> None:
+        from dbos import DBOS, SetWorkflowID
+
+        with SetWorkflowID(due.key):
+            DBOS.enqueue_workflow(QUEUE, self._pull, due.as_dict())
+
+    def _sleep(self, seconds: float) -> None:
+        if self._over.wait(seconds):
+            raise _EndedError
+
+    def _go_on(self, _progress: PullProgress) -> None:
+        if self._over.is_set():
+            raise _EndedError
