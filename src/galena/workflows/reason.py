@@ -9,7 +9,10 @@ without a valid answer waits: score -1, tier RETRY, asked again later.
 """
 
 import asyncio
+from collections.abc import Callable, Coroutine
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
+from typing import Any
 from uuid import UUID, uuid5
 
 from galena.domain.listing import LeadQuery
@@ -72,11 +75,13 @@ def reason_leads(
                 prompt_version=seat.reasoner.version,
                 started_at=now,
             )
-        story = Story(context, seat, options or ReasonOptions(), Pen(seat, run_id, now, trigger), advance, total)
+        story = Story(
+            context, seat, options or ReasonOptions(), Pen(seat, run_id, now, trigger), advance, total
+        )
         status: RunStatus = "interrupted"
         because: str | None = "it was stopped"
         try:
-            asyncio.run(story.go(key, connect, sleep, spent_today))
+            _run(story, lambda: story.go(key, connect, sleep, spent_today))
             because = story.ended
             status = "stopped" if because else "done"
         except ExceptionGroup as faults:
@@ -89,6 +94,19 @@ def reason_leads(
                     session, run_id, status=status, at=context.clock(), because=because
                 )
         return _report(context, seat, story, run_id, lost, now)
+
+
+def _run(story: Story, go: Callable[[], Coroutine[Any, Any, None]]) -> None:
+    """Runs it in a thread, for this one may have an event loop of its own. Told to end, it begins no further call and
+    waits for those under way: they are paid. Told twice, it ends at once."""
+    with ThreadPoolExecutor(1, thread_name_prefix="reason-loop") as thread:
+        work = thread.submit(lambda: asyncio.run(go()))
+        try:
+            work.result()
+        except KeyboardInterrupt:
+            story.stop()
+            work.result()
+            raise
 
 
 def _report(

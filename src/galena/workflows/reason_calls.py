@@ -27,6 +27,7 @@ Keep = Callable[[Callable[[Session], Any]], Awaitable[Any]]
 """Runs a piece of work in one transaction, off the event loop."""
 
 CODE_BYTES = 4
+LONGEST_SLEEP_S = 1.0
 STOPPING = frozenset((401, 402, 403, 404))
 """Refusals that hold for every lead: key, balance, rights, address or model."""
 
@@ -110,7 +111,13 @@ class Asker:
                     self.pace.quiet_for(min(pause or 60.0, 60.0))
             if pause is None or self.ended:
                 raise UnansweredError(failure)
-            await self.sleep(pause)
+            await self._pause(pause)
+
+    async def _pause(self, seconds: float) -> None:
+        """Sleeps so long, or until the run ends."""
+        while seconds > 0 and not self.ended:
+            await self.sleep(min(seconds, LONGEST_SLEEP_S))
+            seconds -= LONGEST_SLEEP_S
 
     async def _once(self, question: Question, lead_id: UUID | None, attempt: int) -> Paid:
         code = secrets.token_hex(CODE_BYTES)

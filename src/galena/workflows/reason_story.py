@@ -56,9 +56,15 @@ class Story:
     left: int = 0
     calls: int = 0
     ended: str | None = None
+    _asker: Asker | None = None
     _failures_in_a_row: int = 0
     _under_way: dict[str, list[Due]] = field(default_factory=dict)
     _failed: dict[str, str] = field(default_factory=dict)
+
+    def stop(self) -> None:
+        """No further call is begun; those under way are waited for."""
+        if self._asker is not None:
+            self._asker.end("it was stopped")
 
     async def go(self, key: str | None, connect: Connect, sleep: Sleep, spent_today: int) -> None:
         """Read, ask, write, until nothing is due or the run has to end."""
@@ -68,14 +74,14 @@ class Story:
         queue: asyncio.Queue[Due | None] = asyncio.Queue(maxsize=2 * concurrency)
         with ThreadPoolExecutor(WRITERS, thread_name_prefix="reason") as threads:
             async with connect(setup, key) as endpoint:
-                asker = self._asker(setup, endpoint, threads, sleep, spent_today)
+                asker = self._asker = self._make_asker(setup, endpoint, threads, sleep, spent_today)
                 async with asyncio.TaskGroup() as tasks:
                     tasks.create_task(self._read(queue, asker, threads, concurrency))
                     for _ in range(concurrency):
                         tasks.create_task(self._work(queue, asker))
         self.ended, self.calls = asker.ended, asker.calls
 
-    def _asker(
+    def _make_asker(
         self,
         setup: ReasonerSetup,
         endpoint: Endpoint,

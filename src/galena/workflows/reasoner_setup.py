@@ -1,6 +1,8 @@
 """The reasoner's endpoint: tried with an invented record before it is kept, its key sealed, switched off and on."""
 
 import asyncio
+from collections.abc import Coroutine
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -127,11 +129,17 @@ def try_endpoint(
     reasoner = reasoner_of(playbook)
     asked = question(playbook, reasoner, setup.model, _invented(reasoner), frozenset())
     try:
-        return asyncio.run(_tried(playbook, reasoner, asked, setup, key, connect))
+        return _alone(_tried(playbook, reasoner, asked, setup, key, connect))
     except EndpointRefusedError as fault:
         if fault.status not in (400, 422) or not setup.json_mode:
             raise
-        return asyncio.run(_tried(playbook, reasoner, asked, replace(setup, json_mode=False), key, connect))
+        return _alone(_tried(playbook, reasoner, asked, replace(setup, json_mode=False), key, connect))
+
+
+def _alone(work: Coroutine[Any, Any, Trial]) -> Trial:
+    """Run in a thread, for this one may have an event loop of its own."""
+    with ThreadPoolExecutor(1) as thread:
+        return thread.submit(asyncio.run, work).result()
 
 
 async def _tried(
