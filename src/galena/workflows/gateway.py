@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 import httpx
 import orjson
 
-from galena.connectors.catalogue import Connector, find_connector
+from galena.connectors.catalogue import Connector, find_connector, list_connectors
 from galena.connectors.rest.templates import filled
 from galena.domain.connection import Connection
 from galena.domain.connector import Access, ConnectorSetting, Enricher, Manifest, Source
@@ -53,6 +53,10 @@ class Gateway:
             NotFoundError: there is none.
         """
         return find_connector(name, self.home)
+
+    def connectors(self) -> tuple[Connector, ...]:
+        """Every connector there is."""
+        return list_connectors(self.home)
 
     def access(self, connector: Connector, connection: Connection) -> Access:
         """The connection's settings, complete and checked, and its secrets in clear.
