@@ -134,9 +134,7 @@ def _with_m(model: MatchModel, sessions: list[tuple[dict[str, Any], float]]) -> 
     chances = {
         ladder.name: tuple(
             (float(m), u)
-            for m, (_, u) in zip(
-                bounded(sums[ladder.name], ladder), model.chances[ladder.name], strict=True
-            )
+            for m, (_, u) in zip(bounded(sums[ladder.name], ladder), model.chances[ladder.name], strict=True)
         )
         for ladder in model.ladders
     }

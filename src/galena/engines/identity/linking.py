@@ -12,6 +12,7 @@ from galena.engines.identity import candidates, learning, record_table
 from galena.engines.identity.candidates import Candidates
 from galena.engines.identity.clusters import Clusters, Guards, cluster
 from galena.engines.identity.layout import Layout
+from galena.engines.identity.lookalikes import refine_apart, tables_without_duplicates
 from galena.engines.identity.model import MatchModel, Thresholds, untrained_model
 from galena.engines.identity.pairs import Pairs, Population, Weighed, refine
 from galena.engines.identity.splink_settings import SHARED_MASS
@@ -21,7 +22,6 @@ LEAST_LEARNED_ROWS = 60
 
 LEAST_PRECISION = 0.97
 LEAST_MERGE, LEAST_REVIEW = 0.5, 0.1
-_UNIQUE_RATE = 0.02
 
 Watch = Callable[[str], None]
 
@@ -100,7 +100,9 @@ def _decided(
     chosen: Candidates,
     together: Sequence[tuple[int, int]],
 ) -> Linked:
-    unique = tables_without_duplicates(pairs, weighed.probability, tables, population)
+    unique = tables_without_duplicates(pairs, weighed, tables, population)
+    if unique:
+        weighed = refine_apart(pairs, weighed, population, tables, unique)
     guards = Guards(tables, unique)
     merge = merge_threshold(weighed.probability)
     found = cluster(
@@ -134,21 +136,3 @@ def merge_threshold(probability: NDArray[np.float64]) -> float:
         return LEAST_MERGE
     kept = int((np.cumsum(sure) / np.arange(1, sure.size + 1) >= LEAST_PRECISION).sum())
     return float(sure[kept - 1]) if kept else float(sure[0])
-
-
-def tables_without_duplicates(
-    pairs: Pairs, probability: NDArray[np.float64], tables: NDArray[np.int32], population: Population
-) -> frozenset[int]:
-    """Of several tables those that hardly have duplicates of their own, while they have many in common."""
-    if len(population.sizes) < 2:
-        return frozenset()
-    within = ~pairs.across
-    found = set()
-    for table, size in enumerate(population.sizes):
-        mine = tables[pairs.left] == table
-        own = float(probability[within & mine & (probability > LEAST_MERGE)].sum())
-        touches = pairs.across & (mine | (tables[pairs.right] == table))
-        shared = float(probability[touches & (probability > LEAST_MERGE)].sum())
-        if own < _UNIQUE_RATE * size and own < 0.25 * max(shared, 1.0):
-            found.add(table)
-    return frozenset(found)

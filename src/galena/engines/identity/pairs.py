@@ -74,34 +74,43 @@ class Population:
 
 @dataclass(frozen=True)
 class Weighed:
-    """What the refining found: the model, and per pair the probabilities that it is one, household, branch."""
+    """What the refining found.
+
+    Attributes:
+        field_bits: pairs x ladders, under the model.
+        probability, rival: per pair, that it is one, and that a rival explains it.
+    """
 
     model: MatchModel
-    bits: Floats
+    field_bits: Floats
     probability: Floats
     rival: Floats
+
+    @cached_property
+    def bits(self) -> Floats:
+        """The bits of each pair."""
+        return np.asarray(self.field_bits.sum(axis=1), dtype=np.float64)
 
 
 def weigh_pairs(pairs: Pairs, model: MatchModel) -> Weighed:
     """The probabilities of pairs under a model, by its own bits."""
-    chances = _Classes(pairs, model)
+    chances = Classes(pairs, model)
     one, rival = chances.probabilities(pairs.bits, model.priors)
-    return Weighed(model, pairs.bits.sum(axis=1), one, rival)
+    return Weighed(model, pairs.bits, one, rival)
 
 
 def refine(pairs: Pairs, model: MatchModel, population: Population) -> Weighed:
     """The model whose priors and chances explain the pairs best, drawn towards what is usual where pairs are few."""
-    classes = _Classes(pairs, model)
-    usual = usual_priors(model.layout, population.rows)
+    classes = Classes(pairs, model)
     priors = model.priors
     m = [np.array([each[0] for each in model.chances[ladder.name]]) for ladder in model.ladders]
     first = [column.copy() for column in m]
     bits = pairs.bits
     one, rival = classes.probabilities(bits, priors)
     for _ in range(_ROUNDS):
-        m = [_learned_m(pairs.levels[:, at], one, ladder) for at, ladder in enumerate(model.ladders)]
-        bits = _moved(pairs, first, m)
-        priors = classes.priors(bits, priors, usual, population)
+        m = [learned_m(pairs.levels[:, at], one, ladder) for at, ladder in enumerate(model.ladders)]
+        bits = moved(pairs.levels, pairs.bits, first, m)
+        priors = classes.priors_of(one, bits, priors, population)
         before = one
         one, rival = classes.probabilities(bits, priors)
         if not one.size or float(np.abs(one - before).max()) < _SETTLED:
@@ -118,28 +127,29 @@ def refine(pairs: Pairs, model: MatchModel, population: Population) -> Weighed:
     refined = replace(model, priors=priors, chances=chances)
     bits = _rebased(pairs, model, refined)
     one, rival = classes.probabilities(bits, priors)
-    return Weighed(refined, bits.sum(axis=1), one, rival)
+    return Weighed(refined, bits, one, rival)
 
 
-class _Classes:
+class Classes:
     """Match, household, branch, nothing: what explains a pair."""
 
     def __init__(self, pairs: Pairs, model: MatchModel) -> None:
         self._across = pairs.across
+        self._layout = model.layout
         self._own = np.array(model.own, dtype=np.bool_)
         self._place = np.array(model.of_place, dtype=np.bool_)
 
     def probabilities(self, bits: Floats, priors: Priors) -> tuple[Floats, Floats]:
         """Per pair: that it is one, that a rival explains it."""
-        one, household, branch = self._grown(bits, priors)
+        one, household, branch = self.grown(bits, priors)
         total = one + household + branch + 1.0
         return one / total, (household + branch) / total
 
-    def priors(self, bits: Floats, priors: Priors, usual: Priors, population: Population) -> Priors:
-        """The priors that fit the probabilities under the priors before."""
-        one, household, branch = self._grown(bits, priors)
-        total = one + household + branch + 1.0
-        one = one / total
+    def priors_of(self, one: Floats, bits: Floats, priors: Priors, population: Population) -> Priors:
+        """The priors that fit the probabilities `one`, and those of the rivals under the priors before."""
+        usual = usual_priors(self._layout, population.rows)
+        matching, household, branch = self.grown(bits, priors)
+        total = matching + household + branch + 1.0
         everywhere = population.within + population.across
 
         def share(found: float, pairs: float, least: float, chance: float) -> float:
@@ -152,7 +162,8 @@ class _Classes:
             branch=share(float((branch / total).sum()), everywhere, _PRIOR_RIVAL, usual.branch),
         )
 
-    def _grown(self, bits: Floats, priors: Priors) -> tuple[Floats, Floats, Floats]:
+    def grown(self, bits: Floats, priors: Priors) -> tuple[Floats, Floats, Floats]:
+        """Per pair how likely it is one, household, branch, each against having nothing to do with each other."""
         whole = bits.sum(axis=1)
         own, place = bits[:, self._own].sum(axis=1), bits[:, self._place].sum(axis=1)
         chance = np.where(self._across, priors.across, priors.within)
@@ -173,7 +184,8 @@ def bounded(counts: Floats, ladder: Ladder) -> Floats:
     return m
 
 
-def _learned_m(levels: NDArray[np.int8], one: Floats, ladder: Ladder) -> Floats:
+def learned_m(levels: NDArray[np.int8], one: Floats, ladder: Ladder) -> Floats:
+    """How often matches stand on each level, by the pairs' probabilities and what is usual."""
     usual = np.array([rung.m for rung in ladder.levels])
     known = levels >= 0
     found = np.bincount(levels[known], weights=one[known], minlength=len(usual))
@@ -193,12 +205,13 @@ def _learned_u(
     return [float(each) for each in left / left.sum()]
 
 
-def _moved(pairs: Pairs, first: list[Floats], m: list[Floats]) -> Floats:
-    bits = pairs.bits.copy()
+def moved(levels: NDArray[np.int8], bits: Floats, first: list[Floats], m: list[Floats]) -> Floats:
+    """The pairs' bits once the chances of matches (by ladder, by level) went from `first` to `m`."""
+    changed = bits.copy()
     for at, (before, now) in enumerate(zip(first, m, strict=True)):
         step = np.append(np.log2(now) - np.log2(before), 0.0)
-        bits[:, at] += step[pairs.levels[:, at]]
-    return bits
+        changed[:, at] += step[levels[:, at]]
+    return changed
 
 
 def _rebased(pairs: Pairs, model: MatchModel, refined: MatchModel) -> Floats:

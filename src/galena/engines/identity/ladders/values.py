@@ -189,7 +189,9 @@ def codes(field: str, stems: str) -> Ladder:
         missing=absent(field),
         levels=(
             Level("same model number", f"len(list_intersect({field}_l, {field}_r)) > 0", 0.6, 0.0005),
-            Level("model number but for its end", f"len(list_intersect({stems}_l, {stems}_r)) > 0", 0.1, 0.0005),
+            Level(
+                "model number but for its end", f"len(list_intersect({stems}_l, {stems}_r)) > 0", 0.1, 0.0005
+            ),
             Level("other model number", "ELSE", 0.3, 0.999),
         ),
         grade=grade,
