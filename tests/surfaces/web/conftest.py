@@ -2,6 +2,7 @@
 
 import asyncio
 import re
+import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, contextmanager
@@ -174,6 +175,11 @@ def send() -> Callable[..., Response]:
 
     def post(browser: Client, address: str, **texts: str) -> Response:
         token = form_token(browser.get("/leads"))
-        return browser.post(address, data={"csrf_token": token, **texts}, follow_redirects=True)
+        answer = browser.post(address, data={"csrf_token": token, **texts}, follow_redirects=True)
+        # On a busy machine work goes on in the background: its page leads on when it has ended.
+        while "This goes on when you leave the page" in answer.text:
+            time.sleep(0.05)
+            answer = browser.get(str(answer.url), follow_redirects=True)
+        return answer
 
     return post
