@@ -30,7 +30,7 @@ def answer_to(prompt: str, chance: random.Random, mood: str) -> tuple[dict[str, 
     code = _CODE.search(prompt)
     facts = _facts(record_in(prompt))
     texts = [str(facts[name]) for name in _TEXTS if facts.get(name) not in (None, _WITHHELD)]
-    outside = _RECORD.sub("", prompt.partition("\n\n<record>")[2] or prompt[prompt.find("<record>") :])
+    outside = _RECORD.sub("", prompt[max(prompt.find("<record>\n"), 0) :])
     obeys = (mood == "spellbound" and bool(texts)) or (
         mood == "gullible" and any(_is_order(text) for text in (*texts, *_strange(outside)))
     )
