@@ -28,9 +28,9 @@ Make = Callable[..., WebClient]
 
 
 def test_an_answer_arrives(server: ProviderServer, client: Make) -> None:
-    answer = client().send(Call(server.url + "/a", params=(("q", "x y"), ("q2", "&"))))
+    answer = client().send(Call(server.url + "/a?p=1", params=(("q", "x y"), ("q2", "&"))))
     assert answer.json() == {"path": "/a"}
-    assert server.asked[0].query == {"q": "x y", "q2": "&"}
+    assert server.asked[0].query == {"p": "1", "q": "x y", "q2": "&"}
 
 
 @pytest.mark.parametrize(

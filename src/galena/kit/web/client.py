@@ -290,6 +290,14 @@ class WebClient:
         return b"".join(parts)
 
 
+def _with_params(call: Call) -> httpx.URL:
+    """The address with the parameters added to those that it has already."""
+    url = httpx.URL(call.url)
+    for name, value in call.params:
+        url = url.copy_add_param(name, value)
+    return url
+
+
 def _judged(answer: Answer, now: datetime) -> Answer:
     """The answer, if its status says that all went well."""
     status = answer.status
