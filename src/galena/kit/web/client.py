@@ -237,8 +237,7 @@ class WebClient:
                 within(lambda: self._limits.total_s - elapsed()),
                 self._http.stream(
                     call.method,
-                    call.url,
-                    params=call.params or None,
+                    _with_params(call),
                     headers=dict(call.headers),
                     content=call.body,
                     follow_redirects=False,
