@@ -60,6 +60,7 @@ def reference_problems(checked: Checked) -> Iterator[Problem]:
         _rules,
         _models,
         _reasoner,
+        _identity,
         _signals,
         _leads,
         _mappings,
@@ -202,6 +203,28 @@ def _reasoner(checked: Checked) -> Iterator[Problem]:
                 value=", ".join(sorted(read)),
                 remedy="Show something made from it (a feature), or add `because: WHY`.",
             )
+
+
+def _identity(checked: Checked) -> Iterator[Problem]:
+    identity = checked.playbook.identity
+    if identity is None:
+        return
+    for name in identity.compare:
+        what = "there is no such field"
+        yield from checked.unknown(
+            ("identity", "compare", name), what, name, checked.playbook.fields, at_key=True
+        )
+    what = "this is not among the fields under `compare`"
+    for place, key in enumerate(identity.keys):
+        for index, name in enumerate(key.fields):
+            yield from checked.unknown(
+                ("identity", "keys", place, "fields", index), what, name, identity.compare
+            )
+    for index, name in enumerate(identity.anchors):
+        yield from checked.unknown(("identity", "anchors", index), what, name, identity.compare)
+    if identity.review >= identity.merge:
+        remedy = "Ask from a lower probability on than you join from."
+        yield checked.problem(("identity", "review"), "nobody would ever be asked", remedy=remedy)
 
 
 def _signals(checked: Checked) -> Iterator[Problem]:

@@ -15,6 +15,7 @@ from galena.domain.playbook.factors import (
 )
 from galena.domain.playbook.features import Aggregate, Behaviour, Feature, Where
 from galena.domain.playbook.fields import Field, FieldType
+from galena.domain.playbook.identity import Identity, Key
 from galena.domain.playbook.mapping import FieldMapping, Mapping, SignalMapping
 from galena.domain.playbook.models import Head, Models
 from galena.domain.playbook.playbook import Category, Discard, LeadWords, Playbook, SignalKind
@@ -36,6 +37,8 @@ __all__ = [
     "FieldType",
     "Flag",
     "Head",
+    "Identity",
+    "Key",
     "LeadWords",
     "Mapping",
     "Models",

@@ -7,6 +7,7 @@ from pydantic import Field as Limit
 from galena.domain.playbook.factors import Rules
 from galena.domain.playbook.features import Aggregate, Behaviour, Feature
 from galena.domain.playbook.fields import Field
+from galena.domain.playbook.identity import Identity
 from galena.domain.playbook.mapping import Mapping
 from galena.domain.playbook.models import Models
 from galena.domain.playbook.part import Name, Part, Sentence, Sql
@@ -70,6 +71,7 @@ class Playbook(Part):
             the name the input `category`, both text, visible to features and factors).
         needs: fields that must be known before scoring once a source can give them.
         reasoner: how a language model is asked for scores; it takes part once an endpoint is configured.
+        identity: which leads are one and the same; left out: every record key is a lead of its own.
         export_path: folder pattern of `galena export --buckets`; {trade_group}, {category}, {tier} are replaced.
     """
 
@@ -90,5 +92,6 @@ class Playbook(Part):
     rules: Rules
     models: Models = Models()
     reasoner: Reasoner | None = None
+    identity: Identity | None = None
     mappings: tuple[Mapping, ...] = ()
     export_path: str | None = None

@@ -3,6 +3,15 @@
 from galena.stores.tables.base import Reach, metadata
 from galena.stores.tables.connections import cached_answers, connections, provider_states, pulls
 from galena.stores.tables.events import audit, exports, outbox
+from galena.stores.tables.identity import (
+    identity_keys,
+    identity_nodes,
+    identity_pending,
+    kept_standings,
+    match_models,
+    match_reviews,
+    sameness_decisions,
+)
 from galena.stores.tables.intake import deliveries, imports, quarantine, source_records
 from galena.stores.tables.leads import behaviour_states, lead_links, leads, signals
 from galena.stores.tables.models import (
@@ -43,11 +52,17 @@ __all__ = [
     "exports",
     "feedback",
     "head_scores",
+    "identity_keys",
+    "identity_nodes",
+    "identity_pending",
     "imports",
+    "kept_standings",
     "lead_links",
     "lead_reasonings",
     "leads",
     "mappings",
+    "match_models",
+    "match_reviews",
     "member_weights",
     "metadata",
     "model_status_changes",
@@ -63,6 +78,7 @@ __all__ = [
     "reasoner_calls",
     "reasoner_runs",
     "reasoner_setups",
+    "sameness_decisions",
     "saved_views",
     "score_layouts",
     "score_runs",

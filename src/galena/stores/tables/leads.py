@@ -39,6 +39,8 @@ leads = tenant_table(
     words("category", nullable=True),
     words("trade_group", nullable=True),
     words("search"),
+    Column("merged_into", UUID),
+    words("merged_status", nullable=True),
     Column("founded_by_import", UUID),
     stamp(),
     stamp("updated_at"),
@@ -46,7 +48,12 @@ leads = tenant_table(
     UniqueConstraint("workspace_id", "lead_key"),
     of_workspace(),
     belongs_to("tenants", "tenant_id"),
-    CheckConstraint("status IN ('active', 'discarded', 'needs_enrichment')", name="leads_status_check"),
+    belongs_to("leads", "merged_into"),
+    CheckConstraint(
+        "status IN ('active', 'discarded', 'needs_enrichment', 'merged')"
+        " AND (status = 'merged') = (merged_into IS NOT NULL)",
+        name="leads_status_check",
+    ),
     reads=Reach.TENANT,
 )
 Index("leads_updated_idx", leads.c.workspace_id, leads.c.updated_at.desc(), leads.c.id)
@@ -55,6 +62,12 @@ Index(
     leads.c.workspace_id,
     leads.c.tenant_id,
     postgresql_where=leads.c.tenant_id.is_not(None),
+)
+Index(
+    "leads_merged_idx",
+    leads.c.workspace_id,
+    leads.c.merged_into,
+    postgresql_where=leads.c.merged_into.is_not(None),
 )
 
 lead_links = tenant_table(
