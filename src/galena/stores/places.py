@@ -79,7 +79,7 @@ def count_ruled(session: Session, tier: str) -> tuple[int, int]:
 
 _BEST = """
     SELECT lead_id, CASE WHEN ruled_tier IS NOT NULL THEN tier END
-    FROM current_scores ORDER BY micropoints DESC, lead_id LIMIT :limit
+    FROM current_scores WHERE micropoints >= 0 ORDER BY micropoints DESC, lead_id LIMIT :limit
 """
 _GIVE = """
     WITH wanted AS (
