@@ -6,15 +6,18 @@ connection notes how far it came. So whatever ends a pull, the next one goes on 
 and nothing is lost or doubled. When a later page fails, the earlier ones stay.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from time import sleep
 from typing import Any
 from uuid import UUID
 
 from galena.domain.connection import Connection, ConnectionState, Pull, PullCounts
 from galena.domain.connector import Source
 from galena.domain.imports import ImportCounts
+from galena.kit.clock import stopwatch
 from galena.kit.errors import ConflictError, GalenaError
 from galena.kit.logs import logger
 from galena.kit.web import WebError
@@ -27,6 +30,9 @@ from galena.workflows.pull_stream import PullOptions, StreamPull, connection_eve
 from galena.workflows.schedules import next_due
 
 log = logger("pull")
+
+KILLED_NOTICED_S = 3.0
+"""The database needs a moment to notice that a killed process is gone."""
 
 FIRST_RETRY_S = 300.0
 LONGEST_RETRY_S = 21_600.0
@@ -92,8 +98,24 @@ def pull_connection(
     options = options or PullOptions()
     with context.session() as session:
         kept = connections.load(session, name)
-    with hold(context.door, kept.id, doing=f"pulling {name}"):
+    with _held(context, kept):
         return _ConnectionPull(context, gateway, kept, options).run()
+
+
+@contextmanager
+def _held(context: Context, kept: Connection) -> Iterator[None]:
+    """Keeps other processes from pulling this connection; one that was killed is waited out for a moment."""
+    elapsed = stopwatch()
+    with ExitStack() as holding:
+        while True:
+            try:
+                holding.enter_context(hold(context.door, kept.id, doing=f"pulling {kept.name}"))
+                break
+            except ConflictError:
+                if elapsed() > KILLED_NOTICED_S:
+                    raise
+                sleep(0.1)
+        yield
 
 
 def pull_due(
