@@ -151,6 +151,11 @@ def predict(
     database: duckdb.DuckDBPyConnection, model: MatchModel, *, least_bits: float = _LEAST_BITS
 ) -> Pairs:
     """The pairs of the table `pairs` that are not plainly different, weighed by Splink."""
+    if not model.ladders:
+        nobody = np.empty(0, dtype=np.int64)
+        return Pairs(
+            nobody, nobody, nobody.astype(np.bool_), np.empty((0, 0), dtype=np.int8), np.empty((0, 0))
+        )
     from splink import DuckDBAPI, Linker
 
     with _quiet():

@@ -77,7 +77,7 @@ def link(
         record_table.load(database, frames, tables.tolist(), given)
         chosen = candidates.choose_pairs(database, rows)
         learned = given
-        if model is None and rows >= LEAST_LEARNED_ROWS:
+        if model is None and rows >= LEAST_LEARNED_ROWS and given.ladders:
             watch("Learning")
             learned = learning.learn(database, given)
         watch("Comparing")

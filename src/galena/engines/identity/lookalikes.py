@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from galena.engines.identity.layout import Kind
 from galena.engines.identity.model import MatchModel
 from galena.engines.identity.pairs import (
     Classes,
@@ -27,6 +28,8 @@ _SUREST_SHARE = 0.15
 _LEAST_SUREST = 12
 _MOST_OWN = 0.08
 _PRIOR_LOOKALIKES = 6.0
+_LEAST_LOOKALIKES = 10.0
+"""From fewer pairs it cannot be told how look-alikes agree."""
 
 
 def tables_without_duplicates(
@@ -35,18 +38,28 @@ def tables_without_duplicates(
     """Of several tables those that list everything once, by the pairs themselves.
 
     The pairs that agree most tell: were there duplicates within a table, they would be among them, being at least as
-    alike as records of two tables. Hardly any of the surest pairs that touch the table lies within it.
+    alike as records of two tables. Hardly any of the surest pairs that touch the table lies within it. Texts are
+    left aside where something else tells (model numbers): each table has its own way of writing them.
     """
     if len(population.sizes) < 2:
         return frozenset()
+    bits = _bits_beside_texts(weighed)
     found = set()
     for table, size in enumerate(population.sizes):
         touches = np.flatnonzero((tables[pairs.left] == table) | (tables[pairs.right] == table))
         count = max(_LEAST_SUREST, round(_SUREST_SHARE * size))
-        surest = touches[np.lexsort((touches, -weighed.bits[touches]))][:count]
+        surest = touches[np.lexsort((touches, -bits[touches]))][:count]
         if surest.size and float((~pairs.across[surest]).mean()) <= _MOST_OWN:
             found.add(table)
     return frozenset(found)
+
+
+def _bits_beside_texts(weighed: Weighed) -> Floats:
+    model = weighed.model
+    texts = {role.field for role in model.layout.of(Kind.TITLE, Kind.TEXT)}
+    beside = [ladder.name not in texts for ladder in model.ladders]
+    tells = any(own and each for own, each in zip(model.own, beside, strict=True))
+    return np.asarray(weighed.field_bits[:, beside].sum(axis=1)) if tells else weighed.bits
 
 
 @dataclass(frozen=True)
@@ -131,15 +144,15 @@ def _lookalike_bits(pairs: Pairs, weighed: Weighed, sides: _Sides) -> Floats:
     """The bits of each pair for "they look alike" against "they have nothing to do with each other"."""
     model: MatchModel = weighed.model
     weights = weighed.probability[sides.different]
-    total = np.zeros(len(pairs.left))
+    total = weighed.bits.copy()
     for at, ladder in enumerate(model.ladders):
-        u = np.array([each for _, each in model.chances[ladder.name]])
+        m = np.array([each for each, _ in model.chances[ladder.name]])
         levels = pairs.levels[sides.different, at]
         known = levels >= 0
-        found = np.bincount(levels[known], weights=weights[known], minlength=len(u))
+        found = np.bincount(levels[known], weights=weights[known], minlength=len(m))
         usual = np.array([level.m for level in ladder.levels])
         seen = (found + _PRIOR_LOOKALIKES * usual / usual.sum()) / (found.sum() + _PRIOR_LOOKALIKES)
-        total += np.append(np.log2(seen / u), 0.0)[pairs.levels[:, at]]
+        total += np.append(np.log2(seen / m), 0.0)[pairs.levels[:, at]]
     return total
 
 
@@ -151,4 +164,5 @@ def _lookalike_share(
 ) -> float:
     """How many of all pairs look alike, as within the tables that list everything once."""
     pairs = sum(population.sizes[at] * (population.sizes[at] - 1) / 2 for at in unique)
-    return float(weighed.probability[sides.different].sum() / max(pairs, 1.0))
+    found = float(weighed.probability[sides.different].sum())
+    return found / max(pairs, 1.0) if found >= _LEAST_LOOKALIKES else 0.0

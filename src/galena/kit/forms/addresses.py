@@ -97,7 +97,7 @@ def street(text: str) -> Street:
     words = folded(_RANGE.sub(r"\1", head)).split()
     words, unit = _without_unit(words)
     for part in more:
-        unit = unit or _without_unit(folded(part).split())[1]
+        unit = unit or _without_unit(folded(part).split(), first=0)[1]
     house, words = _house(words)
     if not words and more and not unit:  # "12, Main Street"
         words = folded(more[0]).split()
@@ -135,11 +135,11 @@ def _house(words: list[str]) -> tuple[str, list[str]]:
     return "", words
 
 
-def _without_unit(words: list[str]) -> tuple[list[str], str]:
+def _without_unit(words: list[str], *, first: int = 1) -> tuple[list[str], str]:
     for place_of, word in enumerate(words[:-1]):
         # "St. Building" is a unit only where a number or letter follows.
         follower = words[place_of + 1]
-        if word in _UNITS and place_of > 0 and (follower[:1].isdigit() or len(follower) <= 2):
+        if word in _UNITS and place_of >= first and (follower[:1].isdigit() or len(follower) <= 2):
             return words[:place_of], follower
     return words, ""
 

@@ -36,6 +36,7 @@ def normal_phone(text: str, region: str = "US") -> str | None:
         number = phonenumbers.parse(f"+{digits[2:]}" if digits.startswith("00") else digits, region)
     except phonenumbers.NumberParseException:
         return plain
-    if not phonenumbers.is_possible_number(number):
+    # A number without its area is possible only where it is dialled: it is no number of its own.
+    if phonenumbers.is_possible_number_with_reason(number) != phonenumbers.ValidationResult.IS_POSSIBLE:
         return plain
     return str(phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164))
