@@ -132,7 +132,9 @@ def encodings(case: Case, rows: Rows, judged: Rows, seed: int) -> dict[str, Enco
             tuple(frozenset[str](each.use) for each in with_pairs.inputs),
         ),
         "out of fold": Encoded(train, later, uses),
-        "out of fold, every flag for trees too": Encoded(train, later, tuple(everyone for _ in uses)),
+        "out of fold, every flag for trees too": Encoded(
+            train, later, tuple(use | {"trees"} for use in uses)
+        ),
         "ordered": Encoded(_ordered(frame, encoding, train, target, seed), later, uses),
         "from the same rows": Encoded(encoding.transform(frame), later, uses),
         "how common": beside(counted, counted_later),
