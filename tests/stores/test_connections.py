@@ -4,8 +4,6 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import datetime, timedelta
-from itertools import pairwise
-from typing import Any
 
 import pytest
 
@@ -74,27 +72,28 @@ def test_the_log_of_pulls(session: Session, made: Connection, noon: datetime) ->
 
 
 def test_many_processes_together_keep_the_rate(door: Door, workspace: Workspace, noon: datetime) -> None:
-    """Eight callers at the same instant are given eight turns, each an interval behind the one before."""
+    """Of eight callers at the same instant one may go; an interval later another one."""
 
-    def reserve(_: int) -> Any:
-        return StoredBook(door, workspace.id).reserve("p", noon, Rate(10), patience_s=60).at
+    def take(at: datetime) -> str:
+        return StoredBook(door, workspace.id).take_turn("p", lambda: at, Rate(10)).why
 
     with ThreadPoolExecutor(8) as pool:
-        turns = sorted(pool.map(reserve, range(24)))
-    gaps = {round((b - a).total_seconds(), 6) for a, b in pairwise(turns)}
-    assert gaps == {0.105}
+        assert sorted(pool.map(take, [noon] * 8)) == ["go", *["wait"] * 7]
+        later = noon + timedelta(seconds=0.11)
+        assert sorted(pool.map(take, [later - timedelta(microseconds=1)] * 8)) == ["wait"] * 8
+        assert sorted(pool.map(take, [later] * 8)) == ["go", *["wait"] * 7]
 
 
 def test_failures_are_remembered_across_processes(door: Door, workspace: Workspace, noon: datetime) -> None:
     for _ in range(5):
         StoredBook(door, workspace.id).failed("p", noon)
     other = StoredBook(door, workspace.id)
-    assert other.reserve("p", noon, None, 10).why == "paused"
-    assert other.reserve("q", noon, None, 10).why == "go"
+    assert other.take_turn("p", lambda: noon, None).why == "paused"
+    assert other.take_turn("q", lambda: noon, None).why == "go"
     other.succeeded("p")
-    assert other.reserve("p", noon, None, 10).why == "go"
+    assert other.take_turn("p", lambda: noon, None).why == "go"
     other.hold_back("q", noon + timedelta(minutes=5))
-    assert other.reserve("q", noon, None, 10).why == "late"
+    assert other.take_turn("q", lambda: noon, None).why == "wait"
     with door.enter(workspace.id, tenant_id=OPERATOR, actor="a test") as session:
         assert set(providers.list_states(session)) == {"p", "q"}
 

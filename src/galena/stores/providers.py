@@ -10,6 +10,7 @@ from uuid import UUID
 from sqlalchemy import delete, select
 from sqlalchemy.dialects.postgresql import insert
 
+from galena.kit.clock import Clock
 from galena.kit.web import Answer, ProviderState, Rate
 from galena.kit.web.rates import Turn
 from galena.stores import tables
@@ -27,12 +28,12 @@ class StoredBook:
         self._door = door
         self._workspace_id = workspace_id
 
-    def reserve(self, provider: str, now: datetime, rate: Rate | None, patience_s: float) -> Turn:
-        """Takes the next turn."""
+    def take_turn(self, provider: str, clock: Clock, rate: Rate | None) -> Turn:
+        """Takes the turn at this moment, if there is one; the clock is read once the provider's row is held."""
         turns: list[Turn] = []
 
         def take(state: ProviderState) -> ProviderState:
-            after, turn = state.reserved(now, rate, patience_s)
+            after, turn = state.taken(clock(), rate)
             turns.append(turn)
             return after
 

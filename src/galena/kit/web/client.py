@@ -34,7 +34,7 @@ from galena.kit.web.errors import (
     WebError,
 )
 from galena.kit.web.exchange import Answer, Call
-from galena.kit.web.rates import MemoryBook, ProviderBook, Rate
+from galena.kit.web.rates import MemoryBook, ProviderBook, Rate, Turn
 from galena.kit.web.wire import GuardedTransport, within
 
 log = logger("web")
@@ -199,29 +199,40 @@ class WebClient:
         )
 
     def _wait_for_turn(self) -> None:
-        now = self._clock()
-        turn = self._book.reserve(self.provider, now, self._rate, self._limits.longest_wait_s)
-        wait_s = max(0.0, (turn.at - now).total_seconds())
-        if turn.why == "go":
-            if wait_s:
-                self._sleep(wait_s)
-            return
+        """Returns when the call may go.
+
+        Raises:
+            CircuitOpenError, QuotaSpentError, BusyError: not within `longest_wait_s`.
+        """
+        began = self._clock()
+        while True:
+            turn = self._book.take_turn(self.provider, self._clock, self._rate)
+            if turn.why == "go":
+                return
+            now = self._clock()
+            wait_s = max(0.0, (turn.at - now).total_seconds())
+            waited_s = (now - began).total_seconds()
+            if turn.why != "wait" or waited_s + wait_s > self._limits.longest_wait_s:
+                raise self._turned_away(turn, wait_s)
+            self._sleep(wait_s)
+
+    def _turned_away(self, turn: Turn, wait_s: float) -> WebError:
         facts = {"provider": self.provider, "until": turn.at.isoformat(timespec="seconds")}
         if turn.why == "paused":
-            raise CircuitOpenError(
+            return CircuitOpenError(
                 "The provider failed several times in a row and is left alone for a while.",
                 facts=facts,
                 remedy="Nothing is lost: it is tried again by itself.",
                 retry_after_s=wait_s,
             )
         if turn.why == "spent":
-            raise QuotaSpentError(
+            return QuotaSpentError(
                 "As many calls as the provider allows for a day were made.",
                 facts=facts,
                 remedy="It goes on tomorrow (UTC), from where it stopped.",
                 retry_after_s=wait_s,
             )
-        raise BusyError(
+        return BusyError(
             "The provider asked to come later.",
             facts=facts,
             remedy="It goes on from where it stopped.",

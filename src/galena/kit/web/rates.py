@@ -1,7 +1,8 @@
 """How often a provider may be called, and when it is left alone.
 
-Calls are spread evenly: each takes the next free moment, at least one interval after the one before. So in no window
-of the stated length can more calls go out than stated, whichever process makes them.
+Calls are spread evenly: a call is let go when at least one interval has passed since the one before was, whichever
+process made that one. So in no window of the stated length can more calls go out than stated. A turn is taken at the
+moment of going and not in advance: a process that wakes up late for its turn would come too near to the next.
 """
 
 from dataclasses import dataclass, replace
@@ -9,8 +10,10 @@ from datetime import date, datetime, timedelta
 from threading import Lock
 from typing import Protocol
 
-MARGIN = 1.05
-"""Intervals are 5 % longer than the rate asks, because calls do not all travel equally fast."""
+from galena.kit.clock import Clock
+
+MARGIN = 1.1
+"""Intervals are 10 % longer than the rate asks, because calls do not all travel equally fast."""
 
 FAILURES_BEFORE_PAUSE = 5
 FIRST_PAUSE_S = 60.0
@@ -34,10 +37,10 @@ class Rate:
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """What a caller is told: go at `at`, or stay away until then.
+    """What a caller is told: go now, or ask again at `at`.
 
     Attributes:
-        why: go; or paused (it failed too often), spent (the day's calls are used up), late (the queue is too long).
+        why: go; wait (for the next free moment); paused (it failed too often); spent (the day's calls are used up).
     """
 
     why: str
@@ -61,22 +64,21 @@ class ProviderState:
     failures: int = 0
     paused_until: datetime | None = None
 
-    def reserved(self, now: datetime, rate: Rate | None, patience_s: float) -> tuple["ProviderState", Turn]:
-        """The next turn, and the state after it is taken; unchanged when there is none."""
+    def taken(self, now: datetime, rate: Rate | None) -> tuple["ProviderState", Turn]:
+        """The turn at this moment, and the state after it is taken; unchanged when there is none."""
         if self.paused_until and now < self.paused_until:
             return self, Turn("paused", self.paused_until)
-        at = max(now, self.next_at or now)
-        count = self.day_count if self.day == at.date() else 0
+        count = self.day_count if self.day == now.date() else 0
         if rate and rate.per_day is not None and count >= rate.per_day:
-            midnight = datetime.combine(at.date() + timedelta(days=1), datetime.min.time(), at.tzinfo)
+            midnight = datetime.combine(now.date() + timedelta(days=1), datetime.min.time(), now.tzinfo)
             return self, Turn("spent", midnight)
-        if (at - now).total_seconds() > patience_s:
-            return self, Turn("late", at)
-        next_at = at + timedelta(seconds=rate.interval_s) if rate else self.next_at
+        if self.next_at and now < self.next_at:
+            return self, Turn("wait", self.next_at)
+        next_at = now + timedelta(seconds=rate.interval_s) if rate else None
         # After a pause one caller tries; the others wait to hear how it went.
         paused = now + timedelta(seconds=TRIAL_S) if self.failures >= FAILURES_BEFORE_PAUSE else None
-        after = replace(self, next_at=next_at, day=at.date(), day_count=count + 1, paused_until=paused)
-        return after, Turn("go", at)
+        after = replace(self, next_at=next_at, day=now.date(), day_count=count + 1, paused_until=paused)
+        return after, Turn("go", now)
 
     def failed(self, now: datetime) -> "ProviderState":
         """After a call that brought nothing."""
@@ -98,8 +100,8 @@ class ProviderState:
 class ProviderBook(Protocol):
     """Where the states of providers are kept; each change is atomic among all who share the book."""
 
-    def reserve(self, provider: str, now: datetime, rate: Rate | None, patience_s: float) -> Turn:
-        """Takes the next turn."""
+    def take_turn(self, provider: str, clock: Clock, rate: Rate | None) -> Turn:
+        """Takes the turn at this moment, if there is one; the clock is read when nobody else can take it."""
 
     def succeeded(self, provider: str) -> None:
         """A call was answered."""
@@ -122,10 +124,10 @@ class MemoryBook:
         """What is known of a provider."""
         return self._states.get(provider, ProviderState())
 
-    def reserve(self, provider: str, now: datetime, rate: Rate | None, patience_s: float) -> Turn:
-        """Takes the next turn."""
+    def take_turn(self, provider: str, clock: Clock, rate: Rate | None) -> Turn:
+        """Takes the turn at this moment, if there is one."""
         with self._lock:
-            self._states[provider], turn = self.state(provider).reserved(now, rate, patience_s)
+            self._states[provider], turn = self.state(provider).taken(clock(), rate)
             return turn
 
     def succeeded(self, provider: str) -> None:
