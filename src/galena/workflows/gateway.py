@@ -11,7 +11,6 @@ from time import sleep as system_sleep
 from typing import Any
 from urllib.parse import urlsplit
 
-import httpx
 import orjson
 
 from galena.connectors.catalogue import Connector, find_connector, list_connectors
@@ -44,7 +43,7 @@ class Gateway:
     limits: Limits = field(default_factory=Limits)
     sleep: Callable[[float], None] = system_sleep
     environment: Mapping[str, str] = field(default_factory=lambda: os.environ, repr=False)
-    transport: Callable[[], httpx.BaseTransport] | None = None
+    transport: Callable[[], Any] | None = None
 
     def connector(self, name: str) -> Connector:
         """The connector of this name.
