@@ -40,7 +40,7 @@ class Syntax(NamedTuple):
     domain: str = ""
 
 
-class _Fault(Exception):
+class _FaultError(Exception):
     """The text is no address."""
 
 
@@ -71,10 +71,10 @@ def email_syntax(text: str) -> Syntax:
     try:
         local = _local(reading)
         if reading.here != "@":
-            raise _Fault("there is no @ behind the name")
+            raise _FaultError("there is no @ behind the name")
         reading.at += 1
         domain = _domain(reading)
-    except _Fault as fault:
+    except _FaultError as fault:
         return Syntax("invalid", str(fault))
     _lengths(reading, local, domain)
     return Syntax("unusual" if reading.odd else "plain", "; ".join(reading.odd), local, domain)
@@ -91,11 +91,11 @@ def _local(reading: _Reading) -> str:
             words.append(found[0])
             reading.at = found.end()
         elif not reading.here or reading.here == "@":
-            raise _Fault("a point ends the name" if words else "there is no name before the @")
+            raise _FaultError("a point ends the name" if words else "there is no name before the @")
         elif reading.here == ".":
-            raise _Fault("two points follow each other" if words else "a point begins the name")
+            raise _FaultError("two points follow each other" if words else "a point begins the name")
         else:
-            raise _Fault("a character that no name may have")
+            raise _FaultError("a character that no name may have")
         folded = _blanks(reading, inner=False)
         if reading.here != ".":
             break
@@ -111,14 +111,14 @@ def _domain(reading: _Reading) -> str:
         found = _literal(reading)
         _blanks(reading, inner=False)
         if reading.here:
-            raise _Fault("something stands behind the domain")
+            raise _FaultError("something stands behind the domain")
         return found
     labels: list[str] = []
     while True:
         _blanks(reading, inner=bool(labels))
         label = _ATOM.match(reading.text, reading.at)
         if label is None:
-            raise _Fault(_missing_label(reading.here, bool(labels)))
+            raise _FaultError(_missing_label(reading.here, bool(labels)))
         labels.append(label[0])
         reading.at = label.end()
         _blanks(reading, inner=False)
@@ -126,7 +126,7 @@ def _domain(reading: _Reading) -> str:
             break
         reading.at += 1
     if reading.here:
-        raise _Fault("something stands behind the domain")
+        raise _FaultError("something stands behind the domain")
     _judge_labels(reading, labels)
     return ".".join(labels)
 
@@ -142,7 +142,7 @@ def _missing_label(here: str, some: bool) -> str:
 def _judge_labels(reading: _Reading, labels: list[str]) -> None:
     for label in labels:
         if label.startswith("-") or label.endswith("-"):
-            raise _Fault("a part of the domain begins or ends with a hyphen")
+            raise _FaultError("a part of the domain begins or ends with a hyphen")
         if not _LABEL.match(label):
             reading.note("the domain has a character that host names may not have")
         if len(label) > LONGEST_LABEL:
@@ -158,23 +158,23 @@ def _literal(reading: _Reading) -> str:
     reading.at += 1
     while reading.here and reading.here != "]":
         if reading.here == "[":
-            raise _Fault("a bracket is opened twice")
+            raise _FaultError("a bracket is opened twice")
         if reading.here == "\\":
             reading.at += 1
             reading.note("the address literal is of an obsolete form")
             if not reading.here:
-                raise _Fault("a backslash ends the address")
+                raise _FaultError("a backslash ends the address")
         elif fold := _FOLD.match(reading.text, reading.at):
             reading.at = fold.end()
             reading.note("there are blanks or comments around the parts")
             continue
         elif reading.here in "\r\n\0":
-            raise _Fault("a line ends inside the brackets")
+            raise _FaultError("a line ends inside the brackets")
         elif reading.here in _BELOW_SPACE:
             reading.note("the address literal is of an obsolete form")
         reading.at += 1
     if not reading.here:
-        raise _Fault("a bracket is not closed")
+        raise _FaultError("a bracket is not closed")
     reading.at += 1
     inside = reading.text[start + 1 : reading.at - 1]
     reading.note(
@@ -201,20 +201,20 @@ def _quoted(reading: _Reading) -> str:
         if reading.here == "\\":
             reading.at += 1
             if not reading.here:
-                raise _Fault("a backslash ends the address")
+                raise _FaultError("a backslash ends the address")
             if reading.here in _BELOW_SPACE - {"\t"}:
                 reading.note("a control character is quoted")
             reading.at += 1
         elif fold := _FOLD.match(reading.text, reading.at):
             reading.at = fold.end()
         elif reading.here in _NEVER:
-            raise _Fault("a line ends inside the quotes")
+            raise _FaultError("a line ends inside the quotes")
         else:
             if reading.here in _BELOW_SPACE:
                 reading.note("a control character is quoted")
             reading.at += 1
     if not reading.here:
-        raise _Fault("a quote is not closed")
+        raise _FaultError("a quote is not closed")
     reading.at += 1
     return reading.text[start : reading.at]
 
@@ -230,7 +230,7 @@ def _blanks(reading: _Reading, *, inner: bool) -> bool:
             if fold[0].startswith("\r\n") and reading.text.startswith("\r\n", reading.at):
                 reading.note("a line of blanks alone stands inside")
         elif reading.here in _NEVER:
-            raise _Fault("a line ends inside the address")
+            raise _FaultError("a line ends inside the address")
         else:
             break
     if reading.at > start:
@@ -250,11 +250,11 @@ def _comment(reading: _Reading) -> None:
             reading.at = fold.end()
             continue
         if here in _NEVER:
-            raise _Fault("a line ends inside a comment")
+            raise _FaultError("a line ends inside a comment")
         if here == "\\":
             reading.at += 1
             if not reading.here:
-                raise _Fault("a backslash ends the address")
+                raise _FaultError("a backslash ends the address")
         elif here == "(":
             depth += 1
         elif here == ")":
@@ -264,7 +264,7 @@ def _comment(reading: _Reading) -> None:
         reading.at += 1
         if depth == 0:
             return
-    raise _Fault("a comment is not closed")
+    raise _FaultError("a comment is not closed")
 
 
 def _lengths(reading: _Reading, local: str, domain: str) -> None:
