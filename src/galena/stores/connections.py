@@ -193,10 +193,10 @@ def list_pulls(session: Session, *, connection_id: UUID | None = None, limit: in
     return find_all(session, query.order_by(_PULLS.c.id.desc()).limit(limit), _pull)
 
 
-def count_failing(session: Session) -> int:
-    """How many connections failed the last time."""
-    query = select(func.count()).select_from(_CONNECTIONS)
-    return int(session.connection.execute(query.where(_CONNECTIONS.c.state == "failing")).scalar_one())
+def count_by_state(session: Session) -> dict[str, int]:
+    """How many connections there are in each state."""
+    query = select(_CONNECTIONS.c.state, func.count()).group_by(_CONNECTIONS.c.state)
+    return {row[0]: row[1] for row in session.connection.execute(query)}
 
 
 def _with(column: Any, name: str, value: Mapping[str, Any]) -> Any:

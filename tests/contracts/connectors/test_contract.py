@@ -278,12 +278,12 @@ def keeps_its_rate(world: World) -> None:
     rate, vendor = world.connector.manifest.rate, world.bench.vendor
     if world.connector.is_pulled:
         source = world.bench.source()
-        for _ in range(6):
+        for _ in range(3):
             for stream in source.streams():
                 list(source.pages(stream, {}))
     else:
         enricher = world.bench.enricher()
-        for number in range(25):
+        for number in range(min(25, 2 * rate.calls + 2)):
             enricher.look_up(vendor.LEADS[number % len(vendor.LEADS)][0])
     asked = len(world.bench.server.asked)
     assert asked >= min(5, rate.calls)

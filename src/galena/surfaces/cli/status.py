@@ -57,11 +57,12 @@ def _workspaces(galena: Any) -> Any:
 
 
 def _one(galena: Any, workspace: Any) -> dict[str, Any]:
-    from galena.stores import statistics
+    from galena.stores import connections, statistics
     from galena.stores.door import OPERATOR
 
     with galena.door.enter(workspace.id, tenant_id=OPERATOR, actor="galena status") as session:
         overview = statistics.overview(session)
+        sources = connections.count_by_state(session)
     return {
         "workspace": workspace.slug,
         "playbook": workspace.playbook,
@@ -69,6 +70,7 @@ def _one(galena: Any, workspace: Any) -> dict[str, Any]:
         "by_status": overview.leads_by_status,
         "by_tier": overview.leads_by_tier,
         "imports": overview.imports_by_status,
+        "sources": sources,
         "quarantined": overview.quarantined,
         "signals_waiting": overview.signals_waiting,
         "last_import_at": overview.last_import_at and overview.last_import_at.isoformat(timespec="seconds"),
@@ -84,6 +86,7 @@ def _show(each: dict[str, Any]) -> None:
     click.echo(f"  tiers        {listed(each['by_tier'])}")
     click.echo(f"  statuses     {listed(each['by_status'])}")
     click.echo(f"  imports      {listed(each['imports'])}; last {each['last_import_at'] or 'never'}")
+    click.echo(f"  sources      {listed(each['sources'])}")
     click.echo(
         f"  quarantine   {each['quarantined']:,} rows wait; {each['signals_waiting']:,} signals wait for a lead"
     )
