@@ -46,15 +46,13 @@ def address_parts(text: str) -> AddressParts:
     """The parts of an address in one line, by the labels that usaddress gives its words."""
     import usaddress  # type: ignore[import-untyped]
 
-    words: dict[str, list[str]] = {}
-    for word, label in usaddress.parse(text):
-        words.setdefault(label, []).append(word)
+    words = usaddress.parse(text)
 
     def joined(*labels: str) -> str:
-        return " ".join(word.strip(" ,;()") for label in labels for word in words.get(label, ())).strip()
+        return " ".join(word.strip(" ,;()") for word, label in words if label in labels).strip()
 
     box = joined(*_BOX)
-    crosses = "IntersectionSeparator" in words
+    crosses = any(label == "IntersectionSeparator" for _, label in words)
     street = joined(*_STREET)
     kind = (
         "po_box"

@@ -47,7 +47,7 @@ def phone_finding(text: str, region: str = "US") -> Finding:
         "international": phonenumbers.format_number(number, PhoneNumberFormat.INTERNATIONAL),
         "rfc3966": phonenumbers.format_number(number, PhoneNumberFormat.RFC3966),
         "country_code": number.country_code,
-        "region": phonenumbers.region_code_for_number(number) or "",
+        "region": _region(number, region),
         "type": kind,
         "place": geocoder.description_for_number(number, "en"),
         "time_zones": zones,
@@ -58,6 +58,13 @@ def phone_finding(text: str, region: str = "US") -> Finding:
     return Finding(
         "phone", {name: each for name, each in values.items() if each}, 0.97, reason, kind not in _NOT_RUNG
     )
+
+
+def _region(number: phonenumbers.PhoneNumber, dialled_in: str) -> str:
+    """The country; where several share a number (toll-free in North America), the one it is dialled in."""
+    if phonenumbers.is_valid_number_for_region(number, dialled_in):
+        return dialled_in
+    return str(phonenumbers.region_code_for_number(number) or "")
 
 
 def _why_not(number: phonenumbers.PhoneNumber) -> str:
