@@ -9,48 +9,13 @@ from rapidfuzz import fuzz
 
 from galena.connectors.rest.description import MatchRule
 from galena.connectors.rest.places import at, is_said
+from galena.kit.forms.addresses import street
 
 SAME_STREET = 86.0
 """How alike (0-100) two street names must be, once abbreviations are written out: one letter wrong in a name of
 eight gives 87."""
 
-_WORDS = {
-    "street": "st", "avenue": "ave", "av": "ave", "boulevard": "blvd", "drive": "dr", "lane": "ln", "road": "rd",
-    "court": "ct", "circle": "cir", "place": "pl", "terrace": "ter", "trail": "trl", "parkway": "pkwy", "pky": "pkwy",
-    "highway": "hwy", "cove": "cv", "square": "sq", "crossing": "xing", "point": "pt", "ridge": "rdg", "way": "way",
-    "north": "n", "south": "s", "east": "e", "west": "w", "northeast": "ne", "northwest": "nw", "southeast": "se",
-    "southwest": "sw", "saint": "st", "mount": "mt", "fort": "ft",
-}  # fmt: skip
-_SUFFIXES = frozenset(
-    [
-        "st",
-        "ave",
-        "blvd",
-        "dr",
-        "ln",
-        "rd",
-        "ct",
-        "cir",
-        "pl",
-        "ter",
-        "trl",
-        "pkwy",
-        "hwy",
-        "cv",
-        "sq",
-        "xing",
-        "pt",
-        "rdg",
-        "way",
-        "loop",
-        "run",
-        "path",
-        "bnd",
-        "pass",
-    ]
-)
-_SIDES = frozenset(["n", "s", "e", "w", "ne", "nw", "se", "sw"])
-_UNIT = re.compile(r"(?:#|\b(?:apt|unit|ste|suite|bldg)\b\.?)\s*#?\s*([\w-]+)", re.IGNORECASE)
+_SHORT = {"saint": "st", "mount": "mt", "fort": "ft"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,15 +85,15 @@ def _name(mine: str, theirs: str) -> float:
 
 
 def _address(mine: str, theirs: str) -> float:
-    """1 when number, side, name, suffix and unit agree; less when one side does not say suffix, side or unit."""
-    a, b = _parsed(mine), _parsed(theirs)
+    """1 when number, side, name, type and unit agree; less when one of the two does not say side, type or unit."""
+    a, b = _parts(mine), _parts(theirs)
     if not a.number or a.number != b.number or not a.name or not b.name:
         return 0.0
     alike = 100.0 if a.name == b.name else fuzz.ratio(a.name, b.name)
     if alike < SAME_STREET or _digits(a.name) != _digits(b.name):
         return 0.0
     score = alike / 100
-    for one, other in ((a.suffix, b.suffix), (a.side, b.side), (a.unit, b.unit)):
+    for one, other in ((a.type, b.type), (a.side, b.side), (a.unit, b.unit)):
         if one and other and one != other:
             return 0.0
         if one != other:
@@ -137,31 +102,20 @@ def _address(mine: str, theirs: str) -> float:
 
 
 @dataclass(frozen=True, slots=True)
-class _Address:
+class _Parts:
     number: str
     side: str
     name: str
-    suffix: str
+    type: str
     unit: str
 
 
-def _parsed(text: str) -> _Address:
-    line = re.split(r"[,\n]", text.strip(), maxsplit=1)[0]
-    unit = _UNIT.search(text)
-    line = _UNIT.sub(" ", line)
-    words = [_WORDS.get(word, word) for word in re.findall(r"[a-z0-9]+", line.casefold())]
-    number = words.pop(0) if words and words[0][0].isdigit() else ""
-    sides = [word for word in (*words[:1], *words[-1:]) if word in _SIDES] if len(words) > 1 else []
-    if sides:
-        words = words[1:] if words[0] in _SIDES else words[:-1]
-    suffix = words.pop() if len(words) > 1 and words[-1] in _SUFFIXES else ""
-    return _Address(
-        number.lstrip("0"),
-        sides[0] if sides else "",
-        " ".join(words),
-        suffix,
-        unit[1].casefold() if unit else "",
-    )
+def _parts(text: str) -> _Parts:
+    found = street(text)
+    before, _, after = f" {found.whole} ".partition(f" {found.name} ")
+    side = before.removeprefix(f" {found.house}").strip()
+    name = " ".join(_SHORT.get(word, word) for word in found.name.split())
+    return _Parts(found.house.lstrip("0"), side, name, after.strip(), found.unit)
 
 
 def _digits(text: str) -> str:
