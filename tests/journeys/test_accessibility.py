@@ -30,6 +30,7 @@ def test_no_page_has_a_serious_fault(seen: Seen, theme: str, tmp_path: Path) -> 
         "imports": "/imports",
         "import": one_import,
         "quarantine": "/quarantine",
+        "sources": "/sources",
         "rules": "/rules",
         "account": "/account",
     }
