@@ -24,7 +24,8 @@ class Provenance:
     source: str
 
 
-LeadStatus = Literal["active", "discarded", "needs_enrichment"]
+LeadStatus = Literal["active", "discarded", "needs_enrichment", "merged"]
+"""`merged`: it is part of another lead, and nothing of it is shown, scored or exported on its own."""
 
 
 @dataclass(frozen=True, slots=True)

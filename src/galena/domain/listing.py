@@ -16,6 +16,7 @@ class LeadQuery:
     Attributes:
         min_points, max_points: of the score, inclusive.
         search: words that must all occur in title, subtitle or key.
+        statuses: leads that are part of another one (`merged`) are left out unless asked for.
         source: a source that told something of the lead.
         import_id: an import that told something of the lead.
         sort: `score`, `title`, `updated`, `created`, `data_quality`, or the name of a field.
@@ -100,6 +101,7 @@ class LeadEntry:
         tenant_id: to whom it is assigned; changed by assigning, never by writing the lead.
         founded_by_import: the import whose record made it; kept from its first writing.
         updated_at: when its fields last changed.
+        merged_into: the visible lead that it is part of; None where it is visible. Changed by decisions alone.
     """
 
     lead: Lead
@@ -110,3 +112,4 @@ class LeadEntry:
     updated_at: datetime
     founded_by_import: UUID | None = None
     tenant_id: UUID | None = None
+    merged_into: UUID | None = None

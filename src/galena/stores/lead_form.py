@@ -69,7 +69,7 @@ def read_entries() -> Select[Any]:
     # JSON comes as text: orjson reads it several times faster than the driver does.
     columns = (
         cast(_LEADS.c[name], Text).label(name) if name in _AS_TEXT else _LEADS.c[name]
-        for name in (*WRITTEN, "tenant_id")
+        for name in (*WRITTEN, "tenant_id", "merged_into")
         if name != "search"
     )
     return select(*columns)
@@ -96,6 +96,7 @@ def entry_of(row: RowMapping) -> LeadEntry:
         updated_at=row["updated_at"],
         founded_by_import=row["founded_by_import"],
         tenant_id=row["tenant_id"],
+        merged_into=row["merged_into"],
     )
 
 

@@ -176,6 +176,8 @@ def _lead_conditions(query: LeadQuery) -> list[ColumnElement[bool]]:
         )
         if values
     ]
+    if not query.statuses:
+        conditions.append(_LEADS.c.status != "merged")
     for word in query.search.lower().split():
         conditions.append(_LEADS.c.search.contains(word, autoescape=True))
     told = [
@@ -184,7 +186,10 @@ def _lead_conditions(query: LeadQuery) -> list[ColumnElement[bool]]:
         if value is not None
     ]
     if told:
-        conditions.append(exists().where(_RECORDS.c.lead_id == _LEADS.c.id, *told))
+        # Records stay with the node that they founded, also when it is part of another lead.
+        part = _LEADS.alias("part")
+        of_part = exists().where(part.c.merged_into == _LEADS.c.id, _RECORDS.c.lead_id == part.c.id, *told)
+        conditions.append(or_(exists().where(_RECORDS.c.lead_id == _LEADS.c.id, *told), of_part))
     return conditions
 
 

@@ -222,16 +222,20 @@ _COLUMNS = """
 """
 _SCORED = "LEFT JOIN current_scores s ON s.workspace_id = l.workspace_id AND s.lead_id = l.id ORDER BY l.id"
 _BATCH = (
-    f"SELECT {_COLUMNS} FROM (SELECT * FROM leads WHERE id > {{after}}::uuid ORDER BY id LIMIT {{limit}}) l"  # noqa: S608
-    f" {_SCORED}"
+    f"SELECT {_COLUMNS} FROM (SELECT * FROM leads WHERE id > {{after}}::uuid AND status <> 'merged'"  # noqa: S608
+    f" ORDER BY id LIMIT {{limit}}) l {_SCORED}"
 )
-_SOME = f"SELECT {_COLUMNS} FROM (SELECT * FROM leads WHERE id = ANY({{ids}}::uuid[])) l {_SCORED}"  # noqa: S608
+_SOME = (
+    f"SELECT {_COLUMNS} FROM (SELECT * FROM leads WHERE id = ANY({{ids}}::uuid[])"  # noqa: S608
+    f" AND status <> 'merged') l {_SCORED}"
+)
 _TOLD_AT = """(SELECT min((l.provenance -> 'from' -> place.value::int ->> 1)::timestamptz)
             FROM jsonb_each_text(l.provenance -> 'fields') AS place WHERE place.key = ANY({outcomes}::text[]))"""
 _DECIDED = f"""
     SELECT l.id AS lead_id, l.lead_key, l.fields::text AS fields,
         (extract(epoch FROM told.at) * 1000000)::bigint AS told_at_us
-    FROM (SELECT * FROM leads WHERE provenance -> 'fields' ?| {{outcomes}}::text[]) l
+    FROM (SELECT * FROM leads
+        WHERE provenance -> 'fields' ?| {{outcomes}}::text[] AND status <> 'merged') l
     CROSS JOIN LATERAL (SELECT {_TOLD_AT} AS at) told
     CROSS JOIN LATERAL (
         SELECT tier FROM scores s
@@ -247,5 +251,6 @@ _OUTCOMES = """
                 (l.provenance -> 'from' -> place.value::int ->> 1)::timestamptz)) * 1000000)::bigint
             FROM jsonb_each_text(l.provenance -> 'fields') AS place
             WHERE place.key = ANY({outcomes}::text[])) AS told_at_us
-    FROM (SELECT * FROM leads WHERE id > {after}::uuid ORDER BY id LIMIT {limit}) l ORDER BY l.id
+    FROM (SELECT * FROM leads WHERE id > {after}::uuid AND status <> 'merged' ORDER BY id LIMIT {limit}) l
+    ORDER BY l.id
 """

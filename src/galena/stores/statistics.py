@@ -8,13 +8,15 @@ from sqlalchemy import ColumnElement, func, select
 from galena.stores import tables
 from galena.stores.door import Session
 
+_VISIBLE = tables.leads.c.status != "merged"
+
 
 @dataclass(frozen=True, slots=True)
 class Overview:
     """What a workspace holds.
 
     Attributes:
-        leads_by_status: of all leads.
+        leads_by_status: of all leads but those that are part of another.
         leads_by_tier: of the leads with a score.
         quarantined: rows that wait to be mended.
         signals_waiting: signals without a lead.
@@ -40,7 +42,7 @@ def overview(session: Session) -> Overview:
     """Counts everything anew; about a tenth of a second per million leads."""
     quarantine, signals = tables.quarantine, tables.signals
     return Overview(
-        leads_by_status=count_by(session, tables.leads.c.status),
+        leads_by_status=count_by(session, tables.leads.c.status, _VISIBLE),
         leads_by_tier=count_by_tier(session),
         imports_by_status=count_by(session, tables.imports.c.status),
         quarantined=_count(session, quarantine.c.id, quarantine.c.status == "open"),
@@ -62,17 +64,17 @@ def count_by_temperature(session: Session) -> dict[str, int]:
 
 def count_by_category(session: Session) -> dict[str, int]:
     """How many leads are of each category."""
-    return count_by(session, tables.leads.c.category)
+    return count_by(session, tables.leads.c.category, _VISIBLE)
 
 
 def count_by_reason(session: Session) -> dict[str, int]:
     """How many leads are not scored, by reason."""
-    return count_by(session, tables.leads.c.status_reason)
+    return count_by(session, tables.leads.c.status_reason, _VISIBLE)
 
 
-def count_by(session: Session, column: ColumnElement[str]) -> dict[str, int]:
+def count_by(session: Session, column: ColumnElement[str], *only: ColumnElement[bool]) -> dict[str, int]:
     """How many rows have each value of a column; NULL is left out."""
-    query = select(column, func.count()).where(column.is_not(None)).group_by(column).order_by(column)
+    query = select(column, func.count()).where(column.is_not(None), *only).group_by(column).order_by(column)
     return {row[0]: row[1] for row in session.connection.execute(query)}
 
 

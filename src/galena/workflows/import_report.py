@@ -5,7 +5,10 @@ from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
-from galena.domain.imports import ImportCounts
+from galena.domain.imports import Import, ImportCounts
+from galena.stores import quarantine
+from galena.stores.door import Session
+from galena.workflows.resolving import Resolved
 
 EXAMPLE_ROWS = 5
 LISTED_REASONS = 10
@@ -83,6 +86,7 @@ class ImportReport:
         resumed_at_row: the row after which an interrupted import was taken up again; 0 for a fresh one.
         unmapped_columns: kept with the records, but no field.
         notes: what was decided or mended while reading the file.
+        resolved: what comparing its leads with those that were there did.
         duration_s: of this run.
     """
 
@@ -99,6 +103,7 @@ class ImportReport:
     resumed_at_row: int = 0
     unmapped_columns: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
+    resolved: Resolved = field(default_factory=Resolved)
     duration_s: float = 0.0
 
     @property
@@ -152,5 +157,18 @@ class ImportReport:
             "resumed_at_row": self.resumed_at_row,
             "unmapped_columns": list(self.unmapped_columns),
             "notes": list(self.notes),
+            "identity": self.resolved.as_dict(),
             "duration_s": round(self.duration_s, 3),
         }
+
+
+def reasons_kept(session: Session, kept: Import) -> ReasonTally:
+    """The reasons of all rows of an import that is in more than one piece."""
+    tally = ReasonTally()
+    after = None
+    while page := quarantine.list_(session, import_id=kept.id, status=None, limit=5_000, after=after):
+        for row in page:
+            for fault in row.faults:
+                tally.add(fault.field or "row", fault.reason, row.row_number)
+        after = page[-1].id
+    return tally

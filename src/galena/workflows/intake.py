@@ -25,16 +25,17 @@ from galena.kit.clock import stopwatch
 from galena.kit.errors import ConflictError, InputError
 from galena.kit.ids import new_id
 from galena.kit.logs import logger
-from galena.stores import imports, outbox, projections, quarantine
+from galena.stores import imports, outbox, projections
 from galena.stores.door import Session
 from galena.stores.holds import hold
 from galena.workflows.context import Context
-from galena.workflows.import_report import ImportReport, ReasonTally
+from galena.workflows.import_report import ImportReport, reasons_kept
 from galena.workflows.intake_batch import Intake, ReadBatch
 from galena.workflows.lead_assembly import assembly_for, saved_mappings
 from galena.workflows.mapping_check import check_mapping
 from galena.workflows.mapping_choice import MappingChoice, choose_mapping
 from galena.workflows.relinking import keep_mapping
+from galena.workflows.resolving import Resolved, resolve_behind
 from galena.workflows.undo import take_back
 
 log = logger("intake")
@@ -204,7 +205,7 @@ class _Import:
             kept = imports.finish(session, kept.id, at=self._context.clock())
             outbox.append(session, [NewEvent("import_done", None, {"import_id": str(kept.id)})])
             if resumed_at:
-                intake.reasons = _reasons_kept(session, kept)
+                intake.reasons = reasons_kept(session, kept)
         log.info(
             "import_done",
             workspace_id=self._context.workspace_id,
@@ -216,8 +217,9 @@ class _Import:
             unchanged=kept.counts.unchanged,
             quarantined=kept.counts.quarantined,
         )
+        resolved = resolve_behind(self._context)
         self._tell("done", kept.counts.read)
-        return self._report(kept, intake, resumed_at)
+        return self._report(kept, intake, resumed_at, resolved)
 
     def _rehearse(self) -> ImportReport:
         """The whole import in one transaction that is taken back at its end."""
@@ -327,7 +329,9 @@ class _Import:
     def _tell(self, stage: str, rows: int) -> None:
         self._options.progress(Progress(stage, self._file.shape.name, rows, self._counts))
 
-    def _report(self, kept: Import, intake: Intake, resumed_at: int) -> ImportReport:
+    def _report(
+        self, kept: Import, intake: Intake, resumed_at: int, resolved: Resolved | None = None
+    ) -> ImportReport:
         dry = self._options.dry_run
         return ImportReport(
             file_name=kept.file_name,
@@ -343,6 +347,7 @@ class _Import:
             resumed_at_row=resumed_at,
             unmapped_columns=unmapped_columns(self._mapping, self._file.shape.columns),
             notes=self._file.notes,
+            resolved=resolved or Resolved(),
             duration_s=self._elapsed(),
         )
 
@@ -378,15 +383,3 @@ def _held(context: Context, kept: Import) -> Iterator[None]:
                     raise
                 sleep(0.1)
         yield
-
-
-def _reasons_kept(session: Session, kept: Import) -> ReasonTally:
-    """The reasons of all rows of an import that is in more than one piece."""
-    tally = ReasonTally()
-    after = None
-    while page := quarantine.list_(session, import_id=kept.id, status=None, limit=5_000, after=after):
-        for row in page:
-            for fault in row.faults:
-                tally.add(fault.field or "row", fault.reason, row.row_number)
-        after = page[-1].id
-    return tally

@@ -24,7 +24,7 @@ from galena.domain.record import Row, RowFault
 from galena.engines.identity import merge
 from galena.engines.ingestion import FieldFault, MappedRow, Reader, Rejection, canonical_json
 from galena.kit.ids import new_id
-from galena.stores import deliveries, leads, links, outbox, quarantine, records, signals
+from galena.stores import deliveries, identity, leads, links, outbox, quarantine, records, signals
 from galena.stores.door import Session
 from galena.workflows.evidence import Evidence
 from galena.workflows.evidence_reading import evidence_of
@@ -62,18 +62,23 @@ class ReadBatch:
 
 @dataclass
 class _Running:
-    """A lead while the rows of a batch are applied in order, to tell which of them change it."""
+    """A lead while the rows of a batch are applied in order, to tell which of them change it.
+
+    Attributes:
+        lead_id: the visible lead, on which its signals hang.
+    """
 
     fields: Mapping[str, object]
     provenance: Mapping[str, Provenance]
     signals: set[UUID]
+    lead_id: UUID
 
-    def applies(self, evidence: Evidence, lead_id: UUID) -> bool:
+    def applies(self, evidence: Evidence) -> bool:
         """Adds a record; whether it changed a value or told a new signal."""
         self.fields, self.provenance, changed = merge(
             self.fields, self.provenance, evidence.fields, evidence.origin
         )
-        told = {signal_of(each, lead_id).id for each in told_once([evidence]).values()} - self.signals
+        told = {signal_of(each, self.lead_id).id for each in told_once([evidence]).values()} - self.signals
         self.signals |= told
         return bool(changed or told)
 
@@ -182,6 +187,8 @@ class Intake:
         )
         counts = _count_lead_rows(fresh, lead_ids, running, founded)
         rebuilt = self._assembly.rebuild(session, before, at)
+        if self._assembly.compares:
+            identity.await_comparing(session, {*founded.leads, *(rebuilt.changed & before.keys())})
         new_signals = founded.new_signals + rebuilt.new_signals
         unchanged = ImportCounts(unchanged=len(mapped) - len(fresh), signals=new_signals)
         return BatchOutcome(counts + unchanged, {row.number: each.record_id for row, each in fresh})
@@ -200,7 +207,7 @@ class Intake:
             some = touched[start : start + LEADS_AT_ONCE]
             before = leads.load_many(session, some, lock=True)
             for lead_id, running in self._running(session, before).items():
-                changing |= {p for p in touching[lead_id] if running.applies(fresh[p][1], lead_id)}
+                changing |= {p for p in touching[lead_id] if running.applies(fresh[p][1])}
             new_signals += self._assembly.rebuild(session, before, at).new_signals
         waiting = {evidence.link or "" for _, evidence in fresh} - behind.keys()
         self._assembly.settle_waiting(session, waiting)
@@ -241,10 +248,14 @@ class Intake:
     def _running(self, session: Session, before: Mapping[UUID, LeadEntry]) -> dict[UUID, _Running]:
         if not before:
             return {}
-        told = signals.list_for_leads(session, before.keys()) if self.mapping.signals else {}
+        visible = {lead_id: entry.merged_into or lead_id for lead_id, entry in before.items()}
+        told = signals.list_for_leads(session, set(visible.values())) if self.mapping.signals else {}
         return {
             lead_id: _Running(
-                entry.lead.fields, entry.lead.provenance, {each.id for each in told.get(lead_id, ())}
+                entry.lead.fields,
+                entry.lead.provenance,
+                {each.id for each in told.get(visible[lead_id], ())},
+                visible[lead_id],
             )
             for lead_id, entry in before.items()
         }
@@ -270,9 +281,9 @@ def _count_lead_rows(
         if standing is None:
             created += 1
             if len(founded.own[lead_id]) > 1:
-                running[lead_id] = _Running({}, {}, set())
+                running[lead_id] = _Running({}, {}, set(), lead_id)
                 for each in (*founded.linked[lead_id], evidence):
-                    running[lead_id].applies(each, lead_id)
-        elif standing.applies(evidence, lead_id):
+                    running[lead_id].applies(each)
+        elif standing.applies(evidence):
             updated += 1
     return ImportCounts(created=created, updated=updated, unchanged=len(fresh) - created - updated)

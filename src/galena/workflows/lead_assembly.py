@@ -7,6 +7,7 @@ import hashlib
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from galena.domain.events import NewEvent
@@ -16,7 +17,7 @@ from galena.domain.listing import LeadEntry
 from galena.domain.playbook import Mapping as SourceMapping
 from galena.domain.playbook import Playbook
 from galena.engines.ingestion import linking_fields
-from galena.stores import leads, links, mappings, outbox, projections, records, signals
+from galena.stores import leads, links, mappings, outbox, projections, records, sameness, signals
 from galena.stores.door import Session
 from galena.workflows.evidence import Evidence
 from galena.workflows.evidence_reading import EvidenceReading
@@ -49,7 +50,9 @@ class Rebuilt:
 class LeadAssembly:
     """Founds and rebuilds leads of one workspace."""
 
-    def __init__(self, projector: LeadProjector, reading: EvidenceReading) -> None:
+    def __init__(self, projector: LeadProjector, reading: EvidenceReading, *, compares: bool = False) -> None:
+        """Args: compares: the playbook says which leads are one, so that new and changed ones are to be compared."""
+        self.compares = compares
         self._projector = projector
         self._reading = reading
 
@@ -76,20 +79,23 @@ class LeadAssembly:
     ) -> Rebuilt:
         """Makes existing leads equal to what their records say now.
 
+        Leads that are one come together: the visible one is made of the records of all its nodes; the others keep the
+        facts of their own, and have neither links nor signals.
+
         Args:
-            before: the leads as they are, locked.
+            before: the leads as they are, locked; those that are one with them are found and locked here.
             at: noted as the time of the change on leads that changed.
             quiet: write no events.
         """
+        before, parts = self._whole(session, before)
         own = self.own(session, before.keys())
         old_links = projections.links_of(session, before.keys())
         new_links = {lead_id: self._projector.links(evidence) for lead_id, evidence in own.items()}
         linked = self.linked(session, {link for each in new_links.values() for link in each})
         made = {
-            lead_id: self._projector.project(
-                evidence, new_links[lead_id], _behind(new_links[lead_id], linked)
-            )
-            for lead_id, evidence in own.items()
+            lead_id: self._made(lead_id, own, new_links, linked, parts)
+            for lead_id in before
+            if lead_id in own or any(part in own for part in parts.get(lead_id, ()))
         }
         result = Rebuilt()
         self._sync_signals(session, made, result)
@@ -109,6 +115,46 @@ class LeadAssembly:
         if not quiet:
             outbox.append(session, [NewEvent("lead_updated", lead_id) for lead_id in sorted(result.changed)])
         return result
+
+    def _whole(
+        self, session: Session, before: Mapping[UUID, LeadEntry]
+    ) -> tuple[Mapping[UUID, LeadEntry], Mapping[UUID, Sequence[UUID]]]:
+        """These leads and those that are one with them; and visible lead -> the nodes merged into it."""
+        roots = {entry.merged_into or lead_id for lead_id, entry in before.items()}
+        parts = sameness.members_of(session, roots)
+        missing = {*roots, *(node for each in parts.values() for node in each)} - before.keys()
+        if missing:
+            before = {**before, **leads.load_many(session, missing, lock=True)}
+        return before, parts
+
+    def _made(
+        self,
+        lead_id: UUID,
+        own: Mapping[UUID, list[Evidence]],
+        links_by_lead: Mapping[UUID, tuple[str, ...]],
+        linked: Mapping[str, list[Evidence]],
+        parts: Mapping[UUID, Sequence[UUID]],
+    ) -> ProjectedLead:
+        nodes = [node for node in (lead_id, *parts.get(lead_id, ())) if node in own]
+        evidence = [each for node in nodes for each in own[node]]
+        # Details that bear a link of any of its nodes belong to it, whichever value of the linking field stands.
+        all_links = tuple(sorted({link for node in nodes for link in links_by_lead[node]}))
+        made = self._projector.project(evidence, all_links, _behind(all_links, linked))
+        if any(lead_id in each for each in parts.values()):
+            return replace(made, links=(), signals={})
+        return made
+
+    def alone(self, session: Session, lead_ids: Collection[UUID]) -> dict[UUID, Mapping[str, Any]]:
+        """The facts of nodes by their own records and the details behind these, whatever they are one with."""
+        own = self.own(session, lead_ids)
+        own_links = {lead_id: self._projector.links(evidence) for lead_id, evidence in own.items()}
+        linked = self.linked(session, {link for each in own_links.values() for link in each})
+        return {
+            lead_id: self._projector.project(
+                evidence, own_links[lead_id], _behind(own_links[lead_id], linked)
+            ).fields
+            for lead_id, evidence in own.items()
+        }
 
     def own(self, session: Session, lead_ids: Collection[UUID]) -> dict[UUID, list[Evidence]]:
         """The own records of leads, as evidence; leads without any are left out."""
@@ -176,7 +222,9 @@ def assembly_for(
     """The assembly of a workspace: its playbook, with links for every saved mapping and for `more_mappings`."""
     saved = saved_mappings(session)
     names = linking_fields(playbook, (*saved, *more_mappings))
-    return LeadAssembly(LeadProjector(playbook, names), EvidenceReading(playbook))
+    return LeadAssembly(
+        LeadProjector(playbook, names), EvidenceReading(playbook), compares=playbook.identity is not None
+    )
 
 
 def saved_mappings(session: Session) -> tuple[SourceMapping, ...]:

@@ -20,6 +20,7 @@ from galena.stores.door import Session
 from galena.workflows.context import Context
 from galena.workflows.intake_batch import Intake, ReadBatch
 from galena.workflows.lead_assembly import assembly_for
+from galena.workflows.resolving import resolve_behind
 
 Corrections = Mapping[str, Any]
 """Column (or field) -> value as corrected."""
@@ -74,6 +75,8 @@ def correct_and_replay(
             audit.record(
                 session, "replay_quarantine", "quarantine", {"rows": [str(each) for each in replayed]}
             )
+    if replayed:
+        resolve_behind(context)
     return ReplayReport(tuple(replayed), tuple(refused), tuple(closed))
 
 

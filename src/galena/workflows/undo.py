@@ -16,6 +16,7 @@ from galena.kit.errors import ConflictError
 from galena.stores import (
     audit,
     deliveries,
+    identity,
     imports,
     leads,
     links,
@@ -28,6 +29,7 @@ from galena.stores import (
 from galena.stores.door import Session
 from galena.workflows.context import Context
 from galena.workflows.lead_assembly import LeadAssembly, assembly_for
+from galena.workflows.sameness import sever
 
 LEADS_AT_ONCE = 5_000
 
@@ -90,10 +92,19 @@ def take_back(session: Session, playbook: Playbook, import_id: UUID, at: datetim
     removed = records.delete_of_import(session, import_id)
     quarantined = quarantine.delete_of_import(session, import_id)
     vanishing = sorted(own - projections.leads_with_records(session, own))
+    _let_go(session, assembly, vanishing, at)
     loose = _remove(session, vanishing)
     rebuilt = _rebuild(session, assembly, sorted((own | told) - set(vanishing)), at)
     assembly.settle_waiting(session, sorted(told_links | loose))
     return UndoReport(import_id, removed, len(vanishing), rebuilt, quarantined, handed_over)
+
+
+def _let_go(session: Session, assembly: LeadAssembly, vanishing: list[UUID], at: datetime) -> None:
+    """Forgets that vanishing leads were one with others; these are compared anew, for they may be one all the same."""
+    others = sever(session, assembly, vanishing, at)
+    identity.forget_keys(session, vanishing)
+    if assembly.compares:
+        identity.await_comparing(session, others)
 
 
 def _remove(session: Session, lead_ids: list[UUID]) -> set[str]:

@@ -40,7 +40,6 @@ leads = tenant_table(
     words("trade_group", nullable=True),
     words("search"),
     Column("merged_into", UUID),
-    words("merged_status", nullable=True),
     Column("founded_by_import", UUID),
     stamp(),
     stamp("updated_at"),
@@ -50,9 +49,7 @@ leads = tenant_table(
     belongs_to("tenants", "tenant_id"),
     belongs_to("leads", "merged_into"),
     CheckConstraint(
-        "status IN ('active', 'discarded', 'needs_enrichment', 'merged')"
-        " AND (status = 'merged') = (merged_into IS NOT NULL)",
-        name="leads_status_check",
+        "status IN ('active', 'discarded', 'needs_enrichment', 'merged')", name="leads_status_check"
     ),
     reads=Reach.TENANT,
 )

@@ -2,11 +2,9 @@
 -- asked, and what stood for a lead before it became part of another.
 
 ALTER TABLE leads ADD COLUMN merged_into uuid;
-ALTER TABLE leads ADD COLUMN merged_status text;
 ALTER TABLE leads DROP CONSTRAINT leads_status_check;
 ALTER TABLE leads ADD CONSTRAINT leads_status_check CHECK (
-    status IN ('active', 'discarded', 'needs_enrichment', 'merged')
-    AND (status = 'merged') = (merged_into IS NOT NULL));
+    status IN ('active', 'discarded', 'needs_enrichment', 'merged'));
 ALTER TABLE leads ADD CONSTRAINT leads_workspace_id_merged_into_fkey
     FOREIGN KEY (workspace_id, merged_into) REFERENCES leads (workspace_id, id);
 CREATE INDEX leads_merged_idx ON leads (workspace_id, merged_into) WHERE merged_into IS NOT NULL;

@@ -1,0 +1,264 @@
+"""New nodes compared with those that are there: candidates by keys, pairs weighed, each pair judged.
+
+A pair is joined where a key of the playbook agrees and the rest does not contradict, or where all that is known makes
+it sure enough. In between a person is asked. Guards stand before every join: no lead grows beyond what the playbook
+allows, none holds two nodes that a person keeps apart, none is handed from one tenant to another, and where what is
+known of all members together speaks against it, they stay apart and a person is asked.
+"""
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from math import log2
+from typing import Literal
+from uuid import UUID
+
+from galena.domain.playbook import Key
+from galena.domain.sameness import DecidedBy, Evidence, ReviewReason
+from galena.engines.identity.clusters import MOST_LOG_ODDS
+from galena.engines.identity.records import Record
+from galena.engines.identity.weighing import PairEvidence, weigh
+from galena.stores import identity, sameness
+from galena.stores.door import Session
+from galena.workflows.match_model import Matching
+
+MOST_BEHIND_KEY = 40
+"""A key that more nodes share tells too little to look at them all."""
+
+MOST_CANDIDATES = 60
+MOST_ASKED = 3
+"""About one new node people are asked at most so many questions."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """A new node and one that may be the same.
+
+    Attributes:
+        key: what both have of the playbook's keys.
+        told: what they say together; None where nothing is weighed.
+    """
+
+    node: UUID
+    other: UUID
+    key: Key | None
+    told: PairEvidence | None
+
+    @property
+    def probability(self) -> float:
+        """That they are one; 1 where a key alone says so."""
+        return self.told.probability if self.told else 1.0
+
+    def evidence(self, labels: Mapping[str, str]) -> Evidence:
+        """As it is kept with a decision."""
+        names = self.key.fields if self.key else ()
+        if self.told is None:
+            return Evidence(
+                "same " + " and ".join(labels.get(name, name).lower() for name in names), key=names
+            )
+        fields = tuple(
+            {
+                "field": each.field,
+                "label": each.label,
+                "level": each.level,
+                "bits": round(each.bits, 2),
+                "words": each.words,
+            }
+            for each in self.told.fields
+        )
+        return Evidence(self.told.because, self.told.against, fields, names)
+
+
+@dataclass
+class Compared:
+    """What comparing found.
+
+    Attributes:
+        merges: (pair, decided by).
+        asked: (pair, reason).
+        alarms: (kind, node) of guards that held something back.
+        pairs: how many were weighed.
+    """
+
+    merges: list[tuple[Pair, DecidedBy]] = field(default_factory=list)
+    asked: list[tuple[Pair, ReviewReason]] = field(default_factory=list)
+    alarms: list[tuple[str, UUID]] = field(default_factory=list)
+    pairs: int = 0
+
+
+class Comparison:
+    """One batch of nodes, compared within the caller's transaction."""
+
+    def __init__(self, session: Session, matching: Matching, forms: Mapping[UUID, Record]) -> None:
+        """Args: forms: the normal records of the new nodes; they and their keys are in the database already."""
+        self._session = session
+        self._plan, self._model = matching.plan, matching.model
+        self._identity = matching.plan.identity
+        self._forms: dict[UUID, Record] = dict(forms)
+        self._records: dict[UUID, Record] = {}
+        self._result = Compared()
+
+    def run(self) -> Compared:
+        """Compares every new node with its candidates."""
+        new = sorted(self._forms)
+        candidates, keys_of = self._candidates(new)
+        everyone = {*new, *(other for each in candidates.values() for other in each)}
+        self._roots = sameness.groups_of(self._session, everyone)
+        self._members: dict[UUID, set[UUID]] = {}
+        for node, root in self._roots.items():
+            self._members.setdefault(root, set()).add(node)
+        self._load(self._roots)
+        self._apart = {
+            frozenset((each.one, each.other))
+            for each in sameness.list_standing(self._session, self._roots)
+            if each.verdict == "apart"
+        }
+        self._tenants = sameness.tenants_of(self._session, self._roots)
+        for node in new:
+            self._decide(node, candidates.get(node, ()), keys_of)
+        return self._result
+
+    def _load(self, nodes: Collection[UUID]) -> None:
+        missing = [node for node in nodes if node not in self._forms]
+        self._forms.update(
+            (node, dict(form)) for node, form in identity.load_forms(self._session, missing).items()
+        )
+
+    def _record(self, node: UUID) -> Record:
+        if node not in self._records:
+            self._records[node] = self._model.weighted(dict(self._forms[node]))
+        return self._records[node]
+
+    def _candidates(
+        self, new: Sequence[UUID]
+    ) -> tuple[dict[UUID, tuple[UUID, ...]], dict[tuple[UUID, UUID], Key]]:
+        """Node -> who may be the same, those that share the rarest keys first; and the playbook's key a pair shares."""
+        strong = {node: dict(self._plan.strong_keys(self._forms[node])) for node in new}
+        keys = {node: self._plan.keys(self._record(node), self._model) for node in new}
+        behind = identity.find_by_keys(
+            self._session, sorted({key for each in keys.values() for key in each}), most=MOST_BEHIND_KEY
+        )
+        sources = self._sources(strong, behind)
+        found: dict[UUID, tuple[UUID, ...]] = {}
+        shared: dict[tuple[UUID, UUID], Key] = {}
+        for node in new:
+            worth: dict[UUID, float] = {}
+            for key in keys[node]:
+                nodes = behind.get(key, ())
+                rule = strong[node].get(key)
+                if len(nodes) > MOST_BEHIND_KEY:
+                    if rule is not None:
+                        self._result.alarms.append(("shared_key", node))
+                    continue
+                for other in nodes:
+                    if other == node:
+                        continue
+                    if rule is not None and not (rule.across and sources.get(node) == sources.get(other)):
+                        shared.setdefault((node, other), rule)
+                        worth[other] = worth.get(other, 0.0) + 1.0
+                    if rule is None:
+                        worth[other] = worth.get(other, 0.0) + 1.0 / len(nodes)
+            best = sorted(worth, key=lambda other: (-worth[other], other))[:MOST_CANDIDATES]
+            found[node] = tuple(best)
+        return found, shared
+
+    def _sources(
+        self, strong: Mapping[UUID, Mapping[int, Key]], behind: Mapping[int, Sequence[UUID]]
+    ) -> dict[UUID, str]:
+        wanted = {
+            node
+            for each in strong.values()
+            for key, rule in each.items()
+            if rule.across
+            for node in behind.get(key, ())
+        }
+        return identity.sources_of(self._session, wanted) if wanted else {}
+
+    def _decide(self, node: UUID, others: Sequence[UUID], keys_of: Mapping[tuple[UUID, UUID], Key]) -> None:
+        pairs = list(self._pairs(node, others, keys_of))
+        self._result.pairs += len(pairs)
+        crowded = self._crowded(pairs)
+        asked = 0
+        for pair in sorted(pairs, key=lambda each: (each.key is None, -each.probability, each.other)):
+            if self._roots[node] == self._roots[pair.other] or self._kept_apart(pair):
+                continue
+            by_key = pair.key is not None and pair.key not in crowded
+            reason = self._judge(pair, by_key=by_key)
+            if reason == "join":
+                self._join(pair, "key" if by_key else "model")
+            elif reason != "leave" and asked < MOST_ASKED:
+                asked += 1
+                self._result.asked.append((pair, reason))
+
+    def _pairs(
+        self, node: UUID, others: Sequence[UUID], keys_of: Mapping[tuple[UUID, UUID], Key]
+    ) -> Iterator[Pair]:
+        for other in others:
+            if other not in self._forms or other not in self._roots:
+                continue  # its lead is gone
+            key = keys_of.get((node, other))
+            told = None
+            if not self._identity.by_keys_only:
+                told = weigh(self._record(node), self._record(other), self._model)
+            if told is not None or key is not None:
+                yield Pair(node, other, key, told)
+
+    def _crowded(self, pairs: Sequence[Pair]) -> list[Key]:
+        """Keys that more leads share than the playbook allows: they name nobody."""
+        leads: dict[Key, set[UUID]] = {}
+        for pair in pairs:
+            if pair.key is not None:
+                leads.setdefault(pair.key, {self._roots[pair.node]}).add(self._roots[pair.other])
+        crowded = [key for key, roots in leads.items() if len(roots) > key.most]
+        self._result.alarms.extend(("shared_key", pairs[0].node) for _ in crowded)
+        return crowded
+
+    def _judge(self, pair: Pair, *, by_key: bool) -> ReviewReason | Literal["join", "leave"]:
+        """Join them, leave them, or why a person is asked."""
+        if by_key and pair.probability < self._identity.review:
+            self._result.alarms.append(("contradiction", pair.node))
+            return "contradiction"
+        if not by_key and pair.key is not None and pair.told is None:
+            return "shared_key"
+        if not by_key and pair.probability < self._identity.merge:
+            return "unsure" if pair.probability >= self._identity.review else "leave"
+        return self._guarded(pair)
+
+    def _guarded(self, pair: Pair) -> ReviewReason | Literal["join"]:
+        mine, theirs = self._group(pair.node), self._group(pair.other)
+        if len(mine) + len(theirs) > self._identity.most_leads:
+            self._result.alarms.append(("too_large", pair.node))
+            return "too_large"
+        tenants = {self._tenants[node] for node in (*mine, *theirs) if node in self._tenants}
+        if len(tenants) > 1:
+            return "other_tenant"
+        if len(mine) + len(theirs) > 2 and not self._identity.by_keys_only and self._said(mine, theirs) < 0:
+            self._result.alarms.append(("contradiction", pair.node))
+            return "contradiction"
+        return "join"
+
+    def _group(self, node: UUID) -> set[UUID]:
+        return self._members[self._roots[node]]
+
+    def _said(self, mine: Collection[UUID], theirs: Collection[UUID]) -> float:
+        """The log-odds of all pairs between two groups, added, each within bounds."""
+        total = 0.0
+        for one in mine:
+            for other in theirs:
+                if one in self._forms and other in self._forms:
+                    chance = weigh(self._record(one), self._record(other), self._model).probability
+                    chance = min(max(chance, 1e-9), 1 - 1e-9)
+                    total += min(max(log2(chance / (1 - chance)), -MOST_LOG_ODDS), MOST_LOG_ODDS)
+        return total
+
+    def _kept_apart(self, pair: Pair) -> bool:
+        if not self._apart:
+            return False
+        mine, theirs = self._group(pair.node), self._group(pair.other)
+        return any(frozenset((one, other)) in self._apart for one in mine for other in theirs)
+
+    def _join(self, pair: Pair, decided_by: DecidedBy) -> None:
+        self._result.merges.append((pair, decided_by))
+        first, second = sorted((self._roots[pair.node], self._roots[pair.other]))
+        for node in self._members[second]:
+            self._roots[node] = first
+        self._members[first] |= self._members.pop(second)
