@@ -237,12 +237,14 @@ class Page:
         state: from which a pull goes on after this page; plain JSON, nothing secret.
         columns: the names the provider says its records have; None: it does not say.
         is_last: whether the pull is complete with it.
+        calls: calls made for it, those that had to be repeated counted too.
     """
 
     records: tuple[Any, ...]
     state: Mapping[str, Any]
     columns: tuple[str, ...] | None = None
     is_last: bool = False
+    calls: int = 1
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,5 +1,6 @@
 """Connections: added after a trial that worked, tried again, changed, paused, removed."""
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -10,7 +11,7 @@ from galena.connectors.catalogue import Connector
 from galena.domain.connection import Connection, ConnectionState
 from galena.domain.connector import Trial
 from galena.domain.playbook import Mapping as SourceMapping
-from galena.engines.ingestion import Reader, Rejection, unmapped_columns
+from galena.engines.ingestion import Reader, Rejection, source_name, unmapped_columns
 from galena.kit.errors import ConfigurationError, ConflictError, InputError
 from galena.kit.ids import new_id
 from galena.stores import audit, connections, mappings
@@ -175,14 +176,21 @@ def change_secrets(context: Context, gateway: Gateway, name: str, secrets: Mappi
     return TrialReport(renewed, trials)
 
 
-def mapping_of(
-    context: Context,
-    connector: Connector,
-    connection: Connection,
-    named: str,
-) -> SourceMapping | None:
-    """The mapping of a stream: the connector's own, else one saved in the workspace, else one of the playbook."""
-    name = str(connection.settings.get("mapping") or named or connection.name)
+def mapping_name(connection: Connection, named: str, stream: str, *, several: bool) -> str:
+    """The name of a stream's mapping: what the connection says, what the connector says, or the connection's own.
+
+    Args:
+        named: what the connector says; empty: nothing.
+        several: whether the connector has several streams; then each has a mapping of its own.
+    """
+    told = str(connection.settings.get("mapping") or "")
+    if several:
+        return named or source_name(f"{connection.name} {stream}")
+    return told or named or source_name(connection.name)
+
+
+def mapping_of(context: Context, connector: Connector, name: str) -> SourceMapping | None:
+    """The mapping of this name: the connector's own, else one saved in the workspace, else one of the playbook."""
     own = connector.mappings(context.playbook.playbook)
     if name in own:
         return own[name]
@@ -219,7 +227,7 @@ def _draft(context: Context, gateway: Gateway, connector: Connector, new: NewCon
         raise InputError(f"{manifest.title} looks up single leads; there is nothing to schedule.")
     draft = Connection(
         id=new_id(),
-        name=new.name or new.preset or manifest.name,
+        name=_checked_name(new.name or new.preset or manifest.name),
         connector=manifest.name,
         settings=settings,
         created_at=context.clock(),
@@ -229,6 +237,16 @@ def _draft(context: Context, gateway: Gateway, connector: Connector, new: NewCon
         due_at=next_due(schedule, context.clock()) if schedule else None,
     )
     return replace(draft, sealed=_sealed(gateway, connector, draft, new.secrets))
+
+
+def _checked_name(name: str) -> str:
+    if not re.fullmatch(r"[A-Za-z0-9][\w .-]{0,59}", name):
+        raise InputError(
+            "This cannot be the name of a connection.",
+            facts={"name": name},
+            remedy="Use letters, digits, spaces, points, hyphens and underscores; begin with a letter or digit.",
+        )
+    return name
 
 
 def _sealed(
@@ -266,41 +284,41 @@ def _try(
     found: list[tuple[str, str, Trial]] = []
     if connector.is_pulled:
         with gateway.source(context, draft, limits=limits) as source:
-            found += [(name, source.mapping_name(name), source.try_out(name)) for name in source.streams()]
+            found += [
+                (stream, source.mapping_name(stream), source.try_out(stream)) for stream in source.streams()
+            ]
     if connector.is_looked_up:
         with gateway.enricher(context, draft, limits=limits) as enricher:
             found.append((LOOK_UPS, enricher.mapping_name(), enricher.try_out()))
-    return tuple(
-        _read(
-            context, name, trial, _mapping_for(context, connector, draft, named, trial, given, accept=accept)
-        )
-        for name, named, trial in found
-    )
+    several = len(found) > 1
+    trials = []
+    for stream, named, trial in found:
+        name = mapping_name(draft, named, stream, several=several)
+        mapping = _mapping_for(context, connector, name, trial, given, accept=accept)
+        trials.append(_read(context, stream, trial, mapping))
+    return tuple(trials)
 
 
 def _mapping_for(
     context: Context,
     connector: Connector,
-    draft: Connection,
-    named: str,
+    name: str,
     trial: Trial,
     given: SourceMapping | None,
     *,
     accept: bool,
 ) -> SourceMapping:
-    known = given or mapping_of(context, connector, draft, named)
+    known = given or mapping_of(context, connector, name)
     if known is None:
         sample = [each for each in trial.sample if isinstance(each, Mapping)]
         if not sample:
             raise InputError(
                 "There is no mapping for this source, and no record to propose one from.",
-                facts={"connection": draft.name},
+                facts={"mapping": name},
                 remedy="Give one with --mapping FILE.",
             )
-        choice = choose_mapping(
-            draft.name, trial.columns, sample, context.playbook, (), accept_proposal=accept
-        )
-        known = choice.mapping.model_copy(update={"source": draft.name})
+        choice = choose_mapping(name, trial.columns, sample, context.playbook, (), accept_proposal=accept)
+        known = choice.mapping.model_copy(update={"source": name})
     check_mapping(known, context.playbook)
     return known
 

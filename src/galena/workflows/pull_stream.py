@@ -17,7 +17,7 @@ from galena.kit.errors import ConflictError, GalenaError, InputError
 from galena.kit.ids import new_id
 from galena.stores import connections, imports, outbox, projections
 from galena.stores.door import Session
-from galena.workflows.connections import mapping_of
+from galena.workflows.connections import mapping_name, mapping_of
 from galena.workflows.context import Context
 from galena.workflows.gateway import Gateway
 from galena.workflows.intake_batch import Intake
@@ -106,12 +106,14 @@ class StreamPull:
             self._end("interrupted", None)
 
     def _mapping(self) -> SourceMapping:
+        several = len(self._source.streams()) > 1 or self._connector.is_looked_up
         named = self._source.mapping_name(self._stream)
-        mapping = mapping_of(self._context, self._connector, self._kept, named)
+        name = mapping_name(self._kept, named, self._stream, several=several)
+        mapping = mapping_of(self._context, self._connector, name)
         if mapping is None:
             raise InputError(
                 "The mapping of this connection is gone.",
-                facts={"connection": self._kept.name, "mapping": named or self._kept.name},
+                facts={"connection": self._kept.name, "mapping": name},
                 remedy="Remove the connection and add it again.",
             )
         check_mapping(mapping, self._context.playbook)
@@ -276,7 +278,7 @@ def _numbered(records: Sequence[Any], before: int) -> Iterator[Row | RowFault]:
 
 def _counted(page: Page, accepted: int, refused: int) -> PullCounts:
     fetched = len(page.records)
-    return PullCounts(fetched, accepted, fetched - accepted - refused, refused, pages=1, calls=1)
+    return PullCounts(fetched, accepted, fetched - accepted - refused, refused, pages=1, calls=page.calls)
 
 
 def connection_event(kind: str, kept: Connection, more: Mapping[str, Any] | None = None) -> NewEvent:

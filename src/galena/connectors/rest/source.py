@@ -85,7 +85,13 @@ class RestSource:
             following = pager.following(position, records, body, answer, self._asking.query_key)
             columns = _columns(stream, body, answer)
             if following is None:
-                yield Page(tuple(_kept(stream, records)), _state(cursor=high), columns, is_last=True)
+                yield Page(
+                    tuple(_kept(stream, records)),
+                    _state(cursor=high),
+                    columns,
+                    is_last=True,
+                    calls=answer.attempts,
+                )
                 return
             if following == position:
                 break
@@ -94,6 +100,7 @@ class RestSource:
                 tuple(_kept(stream, records)),
                 _state(cursor=since, high=high, position=dict(position)),
                 columns,
+                calls=answer.attempts,
             )
         raise _circles(name)
 
@@ -116,7 +123,9 @@ class RestSource:
                 ties = _ties(cursor, records, last)
             since = last
             kept = _state(cursor=since) if is_last else _state(cursor=since, ties=ties)
-            yield Page(tuple(_kept(stream, records)), kept, _columns(stream, body, answer), is_last=is_last)
+            yield Page(
+                tuple(_kept(stream, records)), kept, _columns(stream, body, answer), is_last, answer.attempts
+            )
             if is_last:
                 return
         raise _circles(name)

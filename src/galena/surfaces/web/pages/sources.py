@@ -105,14 +105,15 @@ def _told(report: PullReport) -> str:
 
 def _line(each: Connection, gateway: Gateway, now: datetime) -> dict[str, Any]:
     connector = next((kind for kind in gateway.connectors() if kind.manifest.name == each.connector), None)
-    word, colour = STATES[each.state]
+    is_pulled = connector.is_pulled if connector else False
+    word, colour = STATES[each.state] if is_pulled or each.state != "new" else ("ready", "green")
     return {
         "name": each.name,
         "kind": connector.manifest.title if connector else each.connector,
         "state": word,
         "colour": colour,
         "is_paused": each.state == "paused",
-        "is_pulled": connector.is_pulled if connector else False,
+        "is_pulled": is_pulled,
         "schedule": schedule_words(each.schedule),
         "fresh": _freshness(each, now),
         "last": moment_words(each.last_success_at, now) if each.last_success_at else "never",
