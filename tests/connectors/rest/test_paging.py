@@ -34,7 +34,7 @@ def source_of() -> Iterator[Callable[..., tuple[RestSource, ProviderServer]]]:
             described = Description.model_validate(
                 {"base_url": server.url, "streams": {"a": {"request": {"path": "/x"}, **stream}}, **more}
             )
-            return RestSource(described, Access({}, {"key": "k"}), web), server
+            return RestSource(described, Access({}, {"key": "k", "token": "hush-hush"}), web), server
 
         yield make
 
@@ -246,3 +246,12 @@ def test_records_that_are_not_where_they_should_be_are_told(source_of: Any) -> N
         all_ids(source)
     assert told.value.facts["expected_at"] == "data.rows"
     assert told.value.facts["found"] == "items"
+
+
+def test_a_provider_that_quotes_the_key_is_not_quoted(source_of: Any) -> None:
+    source, _ = source_of(
+        lambda asked: Reply({"error": {"code": 498, "text": "no such key: hush-hush"}}), {}, **ERRORS
+    )
+    with pytest.raises(KeyRefusedError) as told:
+        all_ids(source)
+    assert "hush-hush" not in str(told.value)

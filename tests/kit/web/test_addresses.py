@@ -106,6 +106,15 @@ def test_a_name_that_changes_its_address_gains_nothing(
     assert server.asked[0].headers["host"] == f"rebinding.example:{port}"
 
 
+def test_where_one_address_does_not_answer_the_next_is_tried(
+    server: ProviderServer, client: Callable[..., WebClient]
+) -> None:
+    """The server listens on IPv4 alone."""
+    port = int(server.url.rpartition(":")[2])
+    guard = AddressGuard(private_ok=True, resolver=lambda host, port: ["::1", "127.0.0.1"])
+    assert client(guard=guard).send(Call(f"http://both.example:{port}/")).attempts == 1
+
+
 def test_a_loopback_server_is_not_called_unless_allowed(
     server: ProviderServer, client: Callable[..., WebClient]
 ) -> None:

@@ -114,8 +114,16 @@ class Asking:
         body = answer.json()
         for shape in self._description.errors:
             if _is_fault(shape, body):
-                raise _fault(shape, body, answer.status)
+                raise self._discreet(_fault(shape, body, answer.status))
         return body, answer
+
+    def _discreet(self, fault: WebError) -> WebError:
+        """The fault without keys that the provider may quote in its words."""
+        for name, words in fault.facts.items():
+            for secret in self._known["secret"].values():
+                if len(secret) > 3 and secret in str(words):
+                    fault.facts[name] = str(words).replace(secret, "***")
+        return fault
 
     def _explain(self, fault: RefusedError) -> None:
         """Reads the provider's own words about a refusal."""
@@ -125,7 +133,7 @@ class Asking:
             return
         for shape in self._description.errors:
             if _is_fault(shape, body):
-                told = _fault(shape, body, fault.status)
+                told = self._discreet(_fault(shape, body, fault.status))
                 if isinstance(fault, KeyRefusedError) and not isinstance(told, KeyRefusedError):
                     fault.facts.update(told.facts)
                     return

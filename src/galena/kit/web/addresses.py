@@ -68,7 +68,11 @@ class AddressGuard:
             )
 
     def resolve(self, host: str, port: int) -> str:
-        """The address to connect to.
+        """The address to connect to first; see `resolve_all`."""
+        return self.resolve_all(host, port)[0]
+
+    def resolve_all(self, host: str, port: int) -> tuple[str, ...]:
+        """The addresses to connect to, in their order; each was checked.
 
         Raises:
             AddressRefusedError: one of the host's addresses is not of the public internet.
@@ -80,7 +84,7 @@ class AddressGuard:
             found = [ip_address(text.partition("%")[0]) for text in self._ask(host, port)]
         for address in found:
             self._check(host, address)
-        return str(found[0])
+        return tuple(map(str, found))
 
     def _ask(self, host: str, port: int) -> Sequence[str]:
         try:

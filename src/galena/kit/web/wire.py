@@ -2,7 +2,7 @@
 
 import ssl
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from contextvars import ContextVar
 from typing import Any
 
@@ -75,9 +75,18 @@ class _CheckedNetwork(httpcore.NetworkBackend):
         local_address: str | None = None,
         socket_options: Iterable[Any] | None = None,
     ) -> httpcore.NetworkStream:
-        address = self._guard.resolve(host, port)
+        *first, last = self._guard.resolve_all(host, port)
+        for address in first:
+            # A machine without IPv6 is given addresses of it all the same: the next one may answer.
+            with suppress(httpcore.ConnectError, httpcore.ConnectTimeout):
+                return self._connected(address, port, timeout, local_address, socket_options)
+        return self._connected(last, port, timeout, local_address, socket_options)
+
+    def _connected(
+        self, address: str, port: int, timeout: float | None, local: str | None, options: Iterable[Any] | None
+    ) -> httpcore.NetworkStream:
         limit = _at_most(timeout, httpcore.ConnectTimeout)
-        return _TimedStream(self._network.connect_tcp(address, port, limit, local_address, socket_options))
+        return _TimedStream(self._network.connect_tcp(address, port, limit, local, options))
 
 
 class GuardedTransport(httpx.HTTPTransport):
