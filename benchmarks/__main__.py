@@ -10,6 +10,7 @@ BENCHMARKS = (
     "one_lead",
     "ingestion",
     "million_leads",
+    "pulling",
     "warm_start",
     "inference",
     "evidence_curve",
