@@ -10,7 +10,7 @@ without a valid answer waits: score -1, tier RETRY, asked again later.
 
 import asyncio
 from collections.abc import Callable, Coroutine
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, wait
 from datetime import datetime
 from typing import Any
 from uuid import UUID, uuid5
@@ -31,6 +31,8 @@ from galena.workflows.reason_story import Story
 from galena.workflows.reason_writing import Pen
 
 log = logger("reason")
+
+LISTEN_S = 0.2
 
 _HOLD = UUID("6f1d2b8e-6a51-4d0b-9a53-2f6d9d7c1a10")
 
@@ -102,11 +104,16 @@ def _run(story: Story, go: Callable[[], Coroutine[Any, Any, None]]) -> None:
     with ThreadPoolExecutor(1, thread_name_prefix="reason-loop") as thread:
         work = thread.submit(lambda: asyncio.run(go()))
         try:
-            work.result()
+            # By short waits: a library's own signal handler may leave a longer one asleep on Ctrl-C.
+            while not wait([work], timeout=LISTEN_S).done:
+                pass
         except KeyboardInterrupt:
             story.stop()
+            while not wait([work], timeout=LISTEN_S).done:
+                pass
             work.result()
             raise
+        work.result()
 
 
 def _report(
