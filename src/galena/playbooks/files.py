@@ -13,7 +13,14 @@ RULES_FILE = "rules.yaml"
 MODELS_FILE = "models.yaml"
 REASONER_FILE = "reasoner.yaml"
 IDENTITY_FILE = "identity.yaml"
-_WHOLE = {RULES_FILE: "rules", MODELS_FILE: "models", REASONER_FILE: "reasoner", IDENTITY_FILE: "identity"}
+ENRICHMENT_FILE = "enrichment.yaml"
+_WHOLE = {
+    RULES_FILE: "rules",
+    MODELS_FILE: "models",
+    REASONER_FILE: "reasoner",
+    IDENTITY_FILE: "identity",
+    ENRICHMENT_FILE: "enrichment",
+}
 """Files that hold what is under one key of the playbook."""
 
 SOURCES_FOLDER = "sources"
@@ -26,6 +33,7 @@ TOP_FILES = (
     MODELS_FILE,
     REASONER_FILE,
     IDENTITY_FILE,
+    ENRICHMENT_FILE,
 )
 MAX_BYTES = 2_000_000
 
@@ -153,8 +161,9 @@ class PlaybookFiles:
 def read_folder(folder: Path) -> PlaybookFiles:
     """Every file of a playbook's folder, merged; nothing is raised, mistakes are in `problems`.
 
-    The top files may hold any key of a playbook, each key once; `rules.yaml`, `models.yaml`, `reasoner.yaml` and
-    `identity.yaml` hold what is under the key of their name; each file in `sources` is one mapping.
+    The top files may hold any key of a playbook, each key once; `rules.yaml`, `models.yaml`, `reasoner.yaml`,
+    `identity.yaml` and `enrichment.yaml` hold what is under the key of their name; each file in `sources` is one
+    mapping.
     """
     files = PlaybookFiles(folder.name)
     if not (folder / MAIN_FILE).is_file():

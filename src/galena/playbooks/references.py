@@ -61,6 +61,7 @@ def reference_problems(checked: Checked) -> Iterator[Problem]:
         _models,
         _reasoner,
         _identity,
+        _enrichment,
         _signals,
         _leads,
         _mappings,
@@ -225,6 +226,22 @@ def _identity(checked: Checked) -> Iterator[Problem]:
     if identity.review >= identity.merge:
         remedy = "Ask from a lower probability on than you join from."
         yield checked.problem(("identity", "review"), "nobody would ever be asked", remedy=remedy)
+
+
+def _enrichment(checked: Checked) -> Iterator[Problem]:
+    enrichment = checked.playbook.enrichment
+    if enrichment is None:
+        return
+    fields, what = checked.playbook.fields, "there is no such field"
+    for name in enrichment.wants:
+        yield from checked.unknown(("enrichment", "wants", name), what, name, fields, at_key=True)
+    for index, part in enumerate(enrichment.local):
+        place = ("enrichment", "local", index)
+        yield from checked.unknown((*place, "reads"), what, part.reads, fields)
+        for key, name in part.beside.items():
+            yield from checked.unknown((*place, "beside", key), what, name, fields)
+        for name in part.fills:
+            yield from checked.unknown((*place, "fills", name), what, name, fields, at_key=True)
 
 
 def _signals(checked: Checked) -> Iterator[Problem]:

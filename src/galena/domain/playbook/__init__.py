@@ -4,6 +4,7 @@ Read from YAML by `galena.playbooks`; one model per file of a playbook folder. E
 ends in `sql`, `when` or `scale` is a SQL scalar expression of `galena.kit.expression`.
 """
 
+from galena.domain.playbook.enrichment import Enrichment, LocalReading, Wanted
 from galena.domain.playbook.factors import (
     Decay,
     Factor,
@@ -28,6 +29,7 @@ __all__ = [
     "Decay",
     "Discard",
     "Doubt",
+    "Enrichment",
     "Fact",
     "Factor",
     "FactorCategory",
@@ -40,6 +42,7 @@ __all__ = [
     "Identity",
     "Key",
     "LeadWords",
+    "LocalReading",
     "Mapping",
     "Models",
     "Playbook",
@@ -50,6 +53,7 @@ __all__ = [
     "SignalMapping",
     "TemperatureLevel",
     "Tier",
+    "Wanted",
     "WhatIf",
     "Where",
 ]

@@ -4,6 +4,7 @@ from typing import Literal
 
 from pydantic import Field as Limit
 
+from galena.domain.playbook.enrichment import Enrichment
 from galena.domain.playbook.factors import Rules
 from galena.domain.playbook.features import Aggregate, Behaviour, Feature
 from galena.domain.playbook.fields import Field
@@ -72,6 +73,7 @@ class Playbook(Part):
         needs: fields that must be known before scoring once a source can give them.
         reasoner: how a language model is asked for scores; it takes part once an endpoint is configured.
         identity: which leads are one and the same; left out: every record key is a lead of its own.
+        enrichment: which facts are looked up, of whom, and how long they hold.
         export_path: folder pattern of `galena export --buckets`; {trade_group}, {category}, {tier} are replaced.
     """
 
@@ -93,5 +95,6 @@ class Playbook(Part):
     models: Models = Models()
     reasoner: Reasoner | None = None
     identity: Identity | None = None
+    enrichment: Enrichment | None = None
     mappings: tuple[Mapping, ...] = ()
     export_path: str | None = None
