@@ -397,6 +397,16 @@ def test_what_a_person_is_told_holds_no_key(bench_of: Any, context_for: Any, gat
     assert "good-token" not in repr(kept)
 
 
+def test_fort_worth_tells_what_is_done_in_either_column(bench_of: Any) -> None:
+    bench = bench_of(CONNECTORS["arcgis"])
+    source = bench.source()
+    mapping = CONNECTORS["arcgis"].mappings("permits")["fort_worth_permits"]
+    reader = Reader(mapping, load("permits"), bench.timeline())
+    records = next(iter(source.pages("records", {}))).records[:2]
+    told = [reader.read(each, 1).fields["description"] for each in records]  # type: ignore[union-attr]
+    assert told == ["Sample Residence", "Deck number 1. Sample Residence"]
+
+
 def test_counts_add_up() -> None:
     one = PullCounts(fetched=3, accepted=1, duplicate=1, quarantined=1, pages=1, calls=1)
     assert one + replace(one, fetched=4) == PullCounts(7, 2, 2, 2, 2, 2)

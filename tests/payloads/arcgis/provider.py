@@ -47,6 +47,7 @@ def _record(number: int) -> dict[str, object]:
         "Latitude": 32.75,
         "Longitude": -97.33,
         "B1_WORK_DESC": f"Deck number {number}" if number % 2 else "B1_WORK_DESC",
+        "B1_SPECIAL_TEXT": "Sample Residence",
         "SqFt": None,
     }
 

@@ -146,12 +146,14 @@ class Stream(Part):
         columns_header: a header that holds them as a JSON list.
         leave_out: names dropped from every record, such as a portal's own counters, which change although the
             facts do not.
+        blank: texts that stand for nothing, such as a heading where a value should be; they are read as unknown.
         mapping: name of the mapping of its records; empty: none of its own.
     """
 
     request: Request
     records_at: str = ""
     leave_out: tuple[str, ...] = ()
+    blank: tuple[str, ...] = ()
     columns_at: str = ""
     columns_header: str = ""
     paging: Paging = Paging()

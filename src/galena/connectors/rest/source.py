@@ -250,14 +250,17 @@ def _columns(stream: Stream, body: Any, answer: Answer) -> tuple[str, ...] | Non
 
 def _kept(stream: Stream, records: Sequence[Any]) -> Sequence[Any]:
     """The records without what is left out of them."""
-    if not stream.leave_out:
+    if not stream.leave_out and not stream.blank:
         return records
-    return [
-        {name: value for name, value in each.items() if name not in stream.leave_out}
-        if isinstance(each, dict)
-        else each
-        for each in records
-    ]
+    return [_kept_of(stream, each) if isinstance(each, dict) else each for each in records]
+
+
+def _kept_of(stream: Stream, record: dict[str, Any]) -> dict[str, Any]:
+    return {
+        name: None if isinstance(value, str) and value.strip() in stream.blank else value
+        for name, value in record.items()
+        if name not in stream.leave_out
+    }
 
 
 def _names(records: Sequence[Any]) -> tuple[str, ...]:
