@@ -22,6 +22,7 @@ class StoredScore:
         reasons: places of the strongest contributions, strongest first; empty when read from the history.
         previous: what hysteresis read.
         trigger: why it was scored: `import`, `signal`, `rules`, `time`, `request` ...
+        weights_id: the weights of the model's members it was made with; None: those of the training.
     """
 
     lead_id: UUID
@@ -43,6 +44,7 @@ class StoredScore:
     fallback: Fallback | None = None
     reasons: tuple[int, ...] = ()
     id: int = 0
+    weights_id: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +58,7 @@ class ScoreHeader:
     method: str = "rules"
     model_id: UUID | None = None
     fallback: Fallback | None = None
+    weights_id: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True)

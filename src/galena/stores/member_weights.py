@@ -10,7 +10,7 @@ from galena.domain.registered_model import MemberWeights
 from galena.kit.ids import new_id
 from galena.stores import tables
 from galena.stores.door import Session
-from galena.stores.rows import find_all, find_one
+from galena.stores.rows import find_all, find_one, load_by_id
 
 _WEIGHTS = tables.member_weights
 
@@ -43,9 +43,26 @@ def record(
     return _weights(row.mappings().one())
 
 
-def find_latest(session: Session, model_id: UUID, *, at: datetime | None = None) -> MemberWeights | None:
-    """The weights that hold at an instant (None: now); None when the model's own do."""
+def load(session: Session, id_: UUID) -> MemberWeights:
+    """Weights that held at some time.
+
+    Raises:
+        NotFoundError: there are none that this session may see.
+    """
+    return load_by_id(session, _WEIGHTS, id_, _weights, "set of weights")
+
+
+def find_latest(
+    session: Session, model_id: UUID, *, at: datetime | None = None, since: datetime | None = None
+) -> MemberWeights | None:
+    """The weights that hold at an instant (None: now); None when the model's own do.
+
+    Args:
+        since: only weights recorded at this instant or later count.
+    """
     query = _of(model_id)
+    if since is not None:
+        query = query.where(_WEIGHTS.c.at >= since)
     if at is not None:
         query = query.where(_WEIGHTS.c.at <= at)
     return find_one(session, query.limit(1), _weights)

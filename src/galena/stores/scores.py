@@ -62,7 +62,7 @@ def record_csv(
         How many.
     """
     with incoming_csv(session, CSV_COLUMNS, lines, extra=_NUMBERED) as name:
-        common = {each: getattr(header, each) for each in (*_MADE_BY, "as_of", "scored_at")}
+        common = {each: getattr(header, each) for each in (*_MADE_BY, "as_of", "scored_at", "weights_id")}
         if standing:
             _drop_same(session, name, header)
         appended = session.connection.execute(
@@ -180,6 +180,7 @@ def _header(score: StoredScore) -> ScoreHeader:
         score.method,
         score.model_id,
         score.fallback,
+        score.weights_id,
     )
 
 
@@ -209,10 +210,10 @@ _NUMBERED = "id bigint DEFAULT nextval('scores_id_seq')"
 _APPEND = """
     INSERT INTO scores (id, lead_id, revision_id, as_of, scored_at, micropoints, tier, temperature, confidence,
         fit, engagement, previous_tier, previous_temperature, method, "values", contributions, trigger, model_id,
-        fallback)
+        fallback, weights_id)
     SELECT id, lead_id, :revision_id, :as_of, :scored_at, micropoints, tier, temperature, confidence,
         fit, engagement, previous_tier, previous_temperature, :method, "values", contributions, :trigger,
-        CAST(:model_id AS uuid), :fallback
+        CAST(:model_id AS uuid), :fallback, CAST(:weights_id AS uuid)
     FROM {name}
 """
 _SAME = """

@@ -65,6 +65,7 @@ class Judged:
             "model" if first else "rules",
             first.model.id if first else None,
             self.bench.fallback,
+            first.weights.id if first and first.weights else None,
         )
 
 

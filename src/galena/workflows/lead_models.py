@@ -11,7 +11,7 @@ from uuid import UUID
 
 from galena.domain.blend import BLEND, Blend
 from galena.domain.playbook import Head, Playbook
-from galena.domain.registered_model import RegisteredModel
+from galena.domain.registered_model import MemberWeights, RegisteredModel
 from galena.domain.score import Fallback, Score
 from galena.domain.scored import StoredScore
 from galena.engines.scoring import Scorer
@@ -21,6 +21,7 @@ from galena.stores import models, score_layouts
 from galena.stores.door import Session
 from galena.workflows.context import Context, context_of
 from galena.workflows.lead_reasoning import contribution_names, restored_by_reasoner
+from galena.workflows.model_weights import in_force, load_weights, weighted
 from galena.workflows.plans import Plan
 
 if TYPE_CHECKING:
@@ -32,11 +33,16 @@ Found = TypeVar("Found")
 
 @dataclass(frozen=True, slots=True)
 class Judge:
-    """A model of one head, ready to score leads of one revision."""
+    """A model of one head, ready to score leads of one revision.
+
+    Attributes:
+        weights: how much its members count, adapted to recent outcomes; None: as the training left it.
+    """
 
     head: Head
     model: RegisteredModel
     scorer: "ModelScorer"
+    weights: MemberWeights | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +81,7 @@ def bench_of(context: Context, plan: Plan) -> Bench:
     champions = {
         head.name: judge
         for head in settings.heads
-        if (judge := _usable(context, plan, head, found[head.name].champion))
+        if (judge := _usable(context, plan, head, found[head.name].champion, found[head.name].weights))
     }
     challengers = [_usable(context, plan, head, found[head.name].challenger) for head in settings.heads]
     first = settings.score_head
@@ -88,7 +94,9 @@ def bench_of(context: Context, plan: Plan) -> Bench:
     )
 
 
-def judge_of(context: Context, plan: Plan, head: Head, model: RegisteredModel) -> Judge:
+def judge_of(
+    context: Context, plan: Plan, head: Head, model: RegisteredModel, weights: MemberWeights | None = None
+) -> Judge:
     """A model made ready for a head.
 
     Raises:
@@ -108,7 +116,7 @@ def judge_of(context: Context, plan: Plan, head: Head, model: RegisteredModel) -
             remedy="Train one with `galena model train --workspace NAME`.",
         )
     blend = Blend.model_validate(loaded.meta[BLEND])
-    return Judge(head, model, ModelScorer(plan.scorer, loaded, blend, model.id))
+    return Judge(head, model, ModelScorer(plan.scorer, weighted(loaded, weights), blend, model.id), weights)
 
 
 def guarded(context: Context, model: RegisteredModel, work: Callable[[], Found]) -> Found | None:
@@ -150,19 +158,23 @@ def restored(session: Session, plan: Plan, stored: StoredScore) -> Score:
     return plan.scorer.restore(stored, restored_slots(plan.scorer, names))
 
 
-def scorer_of(session: Session, plan: Plan, model_id: UUID | None) -> "Scorer | ModelScorer | None":
-    """What made the scores of a model (None: rules), ready to score again; None when it cannot be used any more."""
+def scorer_of(
+    session: Session, plan: Plan, model_id: UUID | None, weights_id: UUID | None = None
+) -> "Scorer | ModelScorer | None":
+    """What made the scores of a model (None: rules) with these weights of its members (None: those of the training),
+    ready to score again; None when it cannot be used any more."""
     if model_id is None:
         return plan.scorer
     context = context_of(session, plan.playbook)
     # As the operator: a tenant sees what a model says of its leads, and not the registry.
     with context.session() as inside:
         model = models.load(inside, model_id)
+        weights = load_weights(inside, weights_id)
     head = plan.playbook.models.head(model.purpose)
     if head is None:
         return None
     try:
-        return judge_of(context, plan, head, model).scorer
+        return judge_of(context, plan, head, model, weights).scorer
     except GalenaError:
         return None
 
@@ -178,6 +190,7 @@ class _Pair:
     champion: RegisteredModel | None
     challenger: RegisteredModel | None
     any_model: bool
+    weights: MemberWeights | None
 
 
 def _registered(session: Session, head: Head) -> _Pair:
@@ -185,7 +198,8 @@ def _registered(session: Session, head: Head) -> _Pair:
         models.find_champion(session, head.name),
         models.find_challenger(session, head.name),
     )
-    return _Pair(champion, challenger, bool(models.list_(session, purpose=head.name, limit=1)))
+    weights = None if champion is None else in_force(session, champion)
+    return _Pair(champion, challenger, bool(models.list_(session, purpose=head.name, limit=1)), weights)
 
 
 def _fallback(found: _Pair, is_usable: bool) -> Fallback | None:
@@ -196,7 +210,13 @@ def _fallback(found: _Pair, is_usable: bool) -> Fallback | None:
     return "no_champion" if found.any_model else "few_labels"
 
 
-def _usable(context: Context, plan: Plan, head: Head, model: RegisteredModel | None) -> Judge | None:
+def _usable(
+    context: Context,
+    plan: Plan,
+    head: Head,
+    model: RegisteredModel | None,
+    weights: MemberWeights | None = None,
+) -> Judge | None:
     if model is None:
         return None
-    return guarded(context, model, lambda: judge_of(context, plan, head, model))
+    return guarded(context, model, lambda: judge_of(context, plan, head, model, weights))

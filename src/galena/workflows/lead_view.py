@@ -89,7 +89,7 @@ def find_lead(session: Session, reference: str) -> UUID:
     """
     words = reference.strip()
     if words and (found := leads.find(session, words)):
-        return found.lead.id
+        return found.merged_into or found.lead.id
     named = lead_lists.page(session, LeadQuery(search=words), limit=NAMED_SHOWN).rows if words else ()
     if len(named) > 1:
         raise ConflictError(
@@ -161,7 +161,7 @@ class _Plans:
         self._session = session
         self.of_active = active
         self._known = {active.revision.id: active}
-        self._scorers: dict[tuple[UUID, UUID | None], Any] = {}
+        self._scorers: dict[tuple[UUID | None, ...], Any] = {}
         self._names: dict[UUID, str] = {}
 
     def of(self, stored: StoredScore) -> Plan:
@@ -173,9 +173,9 @@ class _Plans:
         """What made a score, ready to score again; None when its model cannot be used any more, or the reasoner did."""
         if contribution_names(stored.method) is not None:
             return None
-        key = (stored.revision_id, stored.model_id)
+        key = (stored.revision_id, stored.model_id, stored.weights_id)
         if key not in self._scorers:
-            self._scorers[key] = scorer_of(self._session, self.of(stored), stored.model_id)
+            self._scorers[key] = scorer_of(self._session, self.of(stored), stored.model_id, stored.weights_id)
         return self._scorers[key]
 
     def restored(self, stored: StoredScore) -> Score:
@@ -219,7 +219,7 @@ class _Plans:
 
 
 def _made_by(stored: StoredScore) -> tuple[str, str]:
-    return str(stored.revision_id), f"{stored.model_id} {stored.method}"
+    return str(stored.revision_id), f"{stored.model_id} {stored.weights_id} {stored.method}"
 
 
 def _is_same(before: Score, after: Score) -> bool:

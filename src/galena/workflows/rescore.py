@@ -38,6 +38,7 @@ from galena.stores import (
 from galena.stores.door import Session
 from galena.stores.holds import hold
 from galena.stores.leads import Standing
+from galena.workflows.adapt_weights import adapt_weights
 from galena.workflows.context import Context, context_of
 from galena.workflows.lead_frames import leads_frame, signals_frame
 from galena.workflows.lead_judging import Judged, judge_batch, write_layout, write_said
@@ -76,6 +77,7 @@ class RescoreReport:
         fallback: in words, why rules scored although the playbook asks for a model.
         alarms: in words, what moved among the best leads more than chance explains.
         waiting: leads the reasoner is still to be asked about; `leads` counts them, too.
+        weights: in words, which models weigh their members anew by what has become of leads.
     """
 
     run_id: UUID
@@ -93,6 +95,7 @@ class RescoreReport:
     fallback: str | None = None
     alarms: tuple[str, ...] = ()
     waiting: int = 0
+    weights: tuple[str, ...] = ()
 
     def as_dict(self) -> dict[str, Any]:
         """As JSON, for scripts."""
@@ -113,6 +116,7 @@ class RescoreReport:
             "fallback": self.fallback,
             "alarms": list(self.alarms),
             "waiting_for_reasoner": self.waiting,
+            "weights": list(self.weights),
         }
 
 
@@ -140,6 +144,7 @@ def rescore(
             run = _take_up(session, plan, context.clock(), as_of, trigger)
             total = lead_lists.count(session, LeadQuery()).value
             room, seat = room_of(session, plan.playbook), seat_of(session, plan)
+        reweighed = adapt_weights(context, plan, run.as_of)
         tally = _Tally(_bench(context, plan, seat), room, seat)
         with context.session() as session:
             head_scores.withdraw_heads(session, [each.head.name for each in tally.bench.champions])
@@ -188,6 +193,7 @@ def rescore(
         FALLBACK_WORDS.get(tally.bench.fallback or ""),
         alarms,
         tally.waiting,
+        reweighed,
     )
 
 

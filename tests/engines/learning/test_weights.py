@@ -28,19 +28,19 @@ def test_all_start_equal():
 
 
 def test_shares_are_the_softmax_of_five_times_one_minus_the_error():
-    outcome = np.ones(20)
-    probability = np.tile([0.9, 0.7, 0.6], (20, 1))  # errors 0.1, 0.3, 0.4
-    record = adapted_weights(NAMES, probability, outcome, instants([1.0] * 20), NOON)
+    outcome = np.ones(40)
+    probability = np.tile([0.9, 0.7, 0.6], (40, 1))  # errors 0.1, 0.3, 0.4
+    record = adapted_weights(NAMES, probability, outcome, instants([1.0] * 40), NOON)
     powers = np.exp([5 * 0.9, 5 * 0.7, 5 * 0.6])
     assert list(record.weights.values()) == pytest.approx(powers / powers.sum())
     assert list(record.error.values()) == pytest.approx([0.1, 0.3, 0.4])
-    assert record.outcomes == 20
+    assert record.outcomes == 40
     assert record.divergence == pytest.approx(np.std([0.9, 0.7, 0.6]))
 
 
 def test_a_member_that_errs_always_keeps_the_floor():
-    probability = np.tile([1.0, 1.0, 0.0], (20, 1))
-    record = adapted_weights(NAMES, probability, np.ones(20), instants([1.0] * 20), NOON, floor=0.1)
+    probability = np.tile([1.0, 1.0, 0.0], (40, 1))
+    record = adapted_weights(NAMES, probability, np.ones(40), instants([1.0] * 40), NOON, floor=0.1)
     assert record.weights["net"] == pytest.approx(0.1)
     assert record.weights["forest"] == pytest.approx(0.45)
 

@@ -19,7 +19,8 @@ RECENT_COUNT: Final = 100
 RECENT_DAYS: Final = 7
 SHARPNESS: Final = 5.0
 FLOOR: Final = 0.05
-FEWEST: Final = 10
+FEWEST: Final = 30
+"""Fewer outcomes say nothing: all shares are equal."""
 Floats = NDArray[np.float64]
 
 

@@ -48,6 +48,7 @@ scores = tenant_table(
     words("trigger"),
     Column("model_id", UUID),
     words("fallback", nullable=True),
+    Column("weights_id", UUID),
     PrimaryKeyConstraint("workspace_id", "lead_id", "id"),
     belongs_to("leads", "lead_id", on_delete="CASCADE"),
     reads=Reach.LEAD,

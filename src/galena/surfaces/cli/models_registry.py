@@ -10,6 +10,7 @@ from galena.surfaces.cli.models_exchange import export_command, import_command
 from galena.surfaces.cli.models_output import model_record, models_table, say_comparison, shown
 from galena.surfaces.cli.models_promotion import archive_command, promote_command, rollback_command
 from galena.surfaces.cli.models_shadow import agreement_command, challenge_command, shadow_command
+from galena.surfaces.cli.models_weights import weights_command
 from galena.surfaces.cli.options import Moment, place_of, place_options
 from galena.surfaces.cli.output import emit_json, say, table
 
@@ -179,6 +180,7 @@ commands = (
     rollback_command,
     archive_command,
     live_at_command,
+    weights_command,
     export_command,
     import_command,
 )

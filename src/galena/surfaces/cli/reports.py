@@ -68,7 +68,7 @@ def say_scoring(report: RescoreReport) -> None:
         say(f"models: {', '.join(report.models)}")
     if report.fallback:
         say(f"scored {report.fallback}")
-    for alarm in report.alarms:
+    for alarm in (*report.weights, *report.alarms):
         say(f"note: {alarm}")
     for reason, count in sorted(report.reasons.items(), key=lambda pair: -pair[1])[:REASONS_SHOWN]:
         say(f"  not scored: {count:,} x {reason}")

@@ -41,6 +41,7 @@ from galena.surfaces.web.rendering import page
 from galena.surfaces.web.visitors import Editor, Operator, entered, galena_of
 from galena.surfaces.web.words import moment_words, nouns_of
 from galena.workflows import model_promotion, model_registry
+from galena.workflows.model_weights import in_force
 from galena.workflows.plans import active_plan
 
 router = APIRouter()
@@ -159,6 +160,7 @@ def _page(
         playbook = active_plan(session).playbook
         history = models.history(session, purpose=model.purpose)
         weights = member_weights.list_(session, model_id, limit=WEIGHTS_SHOWN)
+        adapted = in_force(session, model)
         people = {str(user.id): user.name or user.email for user in users.list_all(session)}
         names = {each.id: each.name for each in models.list_(session, purpose=model.purpose)}
         champion = models.find_champion(session, model.purpose)
@@ -182,7 +184,7 @@ def _page(
         quality=headline_of(model, files.report),
         figures=[found for kind in FIGURES if (found := figure_words(kind, model.metrics))],
         judged=judged_words(files.report),
-        members=members_of(model, weights, files.report),
+        members=members_of(model, adapted, files.report),
         weights=[weights_of(each, people, now) for each in weights],
         importance=importance_of(files.report, playbook),
         warnings=warnings_of(model, files.report),

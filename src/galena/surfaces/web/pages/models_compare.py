@@ -210,8 +210,8 @@ def _moment(at: datetime) -> str:
 
 
 def _members(first: RegisteredModel, second: RegisteredModel) -> list[dict[str, str]]:
-    one = {each["name"]: str(each["share"]) for each in members_of(first, ())}
-    other = {each["name"]: str(each["share"]) for each in members_of(second, ())}
+    one = {each["name"]: str(each["share"]) for each in members_of(first, None)}
+    other = {each["name"]: str(each["share"]) for each in members_of(second, None)}
     return [
         {"name": name, "one": one.get(name, "none"), "other": other.get(name, "none")}
         for name in dict.fromkeys((*one, *other))

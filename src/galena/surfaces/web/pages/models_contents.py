@@ -1,6 +1,6 @@
 """What the card of a model holds: members and their weights, what counts most, its history, its fingerprints."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
@@ -21,9 +21,9 @@ MEMBER_WORDS = {
 
 
 def members_of(
-    model: RegisteredModel, weights: Sequence[MemberWeights], report: Mapping[str, Any] | None = None
+    model: RegisteredModel, adapted: MemberWeights | None, report: Mapping[str, Any] | None = None
 ) -> list[dict[str, Any]]:
-    """The members with their shares: as they are now, or as they were trained."""
+    """The members with their shares: as outcomes have moved them, or as they were trained."""
     told = [each for each in (report or {}).get("members", ()) if isinstance(each, Mapping)]
     given = told or model.card.get("members", ())
     trained = model.card.get("weights", {})
@@ -34,7 +34,7 @@ def members_of(
         first = _share_of(trained, name, place)
         if first is None and isinstance(member, Mapping):
             first = _number(member.get("weight"))
-        now = weights[0].weights.get(name) if weights else first
+        now = adapted.weights.get(name) if adapted else first
         found.append(
             {
                 "name": name.replace("_", " "),

@@ -48,7 +48,7 @@ def score_all(context: Context, job: Job, trigger: str) -> None:
         report, reasoned = whole.rescored, whole.reasoned
         told = f"{report.scored:,} scored, {report.changed:,} changed, {report.moved:,} in another tier."
         asked = [reasoned.sentence] if reasoned else []
-        job.notice = " ".join([job.notice, told, *asked, *report.alarms]).strip()
+        job.notice = " ".join([job.notice, told, *asked, *report.weights, *report.alarms]).strip()
 
 
 def begin(request: Request, job: Job, work: Callable[[Job], None]) -> RedirectResponse:
