@@ -4,6 +4,7 @@ A folder of the data folder holds YAML alone; code runs only from the installati
 """
 
 import importlib
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -97,28 +98,41 @@ class Connector:
 def list_connectors(home: Path | None = None) -> tuple[Connector, ...]:
     """The connectors shipped and those of the data folder, by name; one's own goes before a shipped one.
 
-    Raises:
-        PlaybookError: a file has mistakes; each with its line.
+    One's own that cannot be read are left out; `broken_connectors` tells of them.
     """
-    own = home / OWN_FOLDER if home else None
-    found = {each.manifest.name: each for each in _shipped()}
-    if own and own.is_dir():
-        found |= {each.manifest.name: each for each in map(_read_own, _folders(own))}
+    found = {name: _shipped(name) for name in _names(_SHIPPED)}
+    for name in _names(_own(home)):
+        with suppress(PlaybookError):
+            found[name] = _read_own(_own(home), name)
     return tuple(found[name] for name in sorted(found))
 
 
+def broken_connectors(home: Path) -> dict[str, PlaybookError]:
+    """One's own connectors that cannot be read, with their mistakes."""
+    broken = {}
+    for name in _names(_own(home)):
+        try:
+            _read_own(_own(home), name)
+        except PlaybookError as fault:
+            broken[name] = fault
+    return broken
+
+
 def find_connector(name: str, home: Path | None = None) -> Connector:
-    """The connector of this name.
+    """The connector of this name; mistakes in another one do not matter.
 
     Raises:
         NotFoundError: there is none.
+        PlaybookError: its files have mistakes; each with its line.
     """
     from rapidfuzz import process
 
-    known = {each.manifest.name: each for each in list_connectors(home)}
-    if name in known:
-        return known[name]
-    near = process.extractOne(name, list(known), score_cutoff=60)
+    own, shipped = _names(_own(home)), _names(_SHIPPED)
+    if name in own:
+        return _read_own(_own(home), name)
+    if name in shipped:
+        return _shipped(name)
+    near = process.extractOne(name, [*own, *shipped], score_cutoff=60)
     raise NotFoundError(
         "There is no such connector.",
         facts={"connector": name} | ({"nearest": near[0]} if near else {}),
@@ -154,21 +168,31 @@ def read_part(file: Path, kind: type[Read]) -> Read:
     raise PlaybookError(file.name, problems)
 
 
+def _own(home: Path | None) -> Path | None:
+    return home / OWN_FOLDER if home else None
+
+
+def _names(inside: Path | None) -> list[str]:
+    """The folders that hold a connector; a connector is called as its folder."""
+    if inside is None or not inside.is_dir():
+        return []
+    return sorted(folder.name for folder in inside.iterdir() if (folder / MANIFEST_FILE).is_file())
+
+
 @cache
-def _shipped() -> tuple[Connector, ...]:
-    return tuple(_read(folder, is_shipped=True) for folder in _folders(_SHIPPED))
+def _shipped(name: str) -> Connector:
+    return _read(_SHIPPED / name, is_shipped=True)
 
 
-def _folders(inside: Path) -> list[Path]:
-    return sorted(folder for folder in inside.iterdir() if (folder / MANIFEST_FILE).is_file())
-
-
-def _read_own(folder: Path) -> Connector:
-    return _read(folder, is_shipped=False)
+def _read_own(inside: Path | None, name: str) -> Connector:
+    return _read((inside or _SHIPPED) / name, is_shipped=False)
 
 
 def _read(folder: Path, *, is_shipped: bool) -> Connector:
     manifest = read_part(folder / MANIFEST_FILE, Manifest)
+    if manifest.name != folder.name:
+        what = f"a connector is called as its folder: {folder.name}"
+        raise PlaybookError(MANIFEST_FILE, [Problem(MANIFEST_FILE, 1, 1, what, manifest.name)])
     described = folder / SOURCE_FILE
     description = read_part(described, Description) if described.is_file() else None
     return Connector(manifest, folder, description, is_shipped)

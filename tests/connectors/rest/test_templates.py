@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from galena.connectors.catalogue import find_connector, list_connectors, read_part
+from galena.connectors.catalogue import broken_connectors, find_connector, list_connectors, read_part
 from galena.connectors.rest.description import Description
 from galena.connectors.rest.places import ABSENT, at
 from galena.connectors.rest.templates import filled
@@ -112,6 +112,14 @@ def test_a_connector_of_ones_own_needs_yaml_alone(tmp_path: Path) -> None:
     found = find_connector("my_town", tmp_path)
     assert found.is_pulled
     assert not found.is_shipped
+    broken = tmp_path / "connectors" / "broken"
+    broken.mkdir()
+    (broken / "manifest.yaml").write_text("name: other\n")
+    assert find_connector("my_town", tmp_path) == found, "mistakes in another one do not matter"
+    assert "broken" not in {each.manifest.name for each in list_connectors(tmp_path)}
+    assert set(broken_connectors(tmp_path)) == {"broken"}
+    with pytest.raises(PlaybookError):
+        find_connector("broken", tmp_path)
     with pytest.raises(NotFoundError) as told:
         find_connector("my_twon", tmp_path)
     assert told.value.facts["nearest"] == "my_town"

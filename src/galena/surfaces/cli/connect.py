@@ -42,7 +42,7 @@ def command(ctx: click.Context, /, **place: Any) -> None:
 def kinds(ctx: click.Context, /, connector: str | None, **place: Any) -> None:
     """What can be connected; with CONNECTOR, its settings, presets, rate, cost and terms."""
     from galena.bootstrap import settings_with
-    from galena.connectors.catalogue import find_connector, list_connectors
+    from galena.connectors.catalogue import broken_connectors, find_connector, list_connectors
 
     at = place_of(ctx, **place)
     home = settings_with(at.home).home
@@ -62,6 +62,8 @@ def kinds(ctx: click.Context, /, connector: str | None, **place: Any) -> None:
             for each in found
         ]
         show(table(rows, ("connector", "what it is", "does", "quality")))
+        for name, fault in broken_connectors(home).items():
+            say(f"connectors/{name} in the data folder cannot be used. {fault}")
 
 
 @command.command("add")
