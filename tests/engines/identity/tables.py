@@ -3,15 +3,56 @@
 import random
 import string
 
-GIVEN = (
-    ["anna", "bernd", "carla", "dmitri", "elena", "frank", "gita", "hugo", "irene", "jonas", "bob", "robert", "bill", "william", "liz", "elizabeth"]
-)
-LAST = ["abel", "brandt", "costa", "dietz", "egger", "falk", "grau", "huber", "irving", "jansen", "kessler", "lorenz"]
+GIVEN = [
+    "anna",
+    "bernd",
+    "carla",
+    "dmitri",
+    "elena",
+    "frank",
+    "gita",
+    "hugo",
+    "irene",
+    "jonas",
+    "bob",
+    "robert",
+    "bill",
+    "william",
+    "liz",
+    "elizabeth",
+]
+LAST = [
+    "abel",
+    "brandt",
+    "costa",
+    "dietz",
+    "egger",
+    "falk",
+    "grau",
+    "huber",
+    "irving",
+    "jansen",
+    "kessler",
+    "lorenz",
+]
 STREETS = ["oak", "main", "elm", "river", "lake", "hill", "park"]
 CITIES = (("Austin", "TX", "787"), ("Dallas", "TX", "752"), ("Tulsa", "OK", "741"))
-WORDS = (
-    ["nordic", "solar", "falcon", "granite", "apex", "lumen", "vertex", "harbor", "quartz", "cobalt", "summit", "prairie", "delta", "orchid"]
-)
+WORDS = [
+    "nordic",
+    "solar",
+    "falcon",
+    "granite",
+    "apex",
+    "lumen",
+    "vertex",
+    "harbor",
+    "quartz",
+    "cobalt",
+    "summit",
+    "prairie",
+    "delta",
+    "orchid",
+]
 BRANDS = ("Sony", "Bose", "Canon", "Netgear")
 
 

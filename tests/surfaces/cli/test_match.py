@@ -2,6 +2,7 @@
 
 import csv
 import json
+from pathlib import Path
 
 import pytest
 
@@ -24,7 +25,7 @@ def galena(tmp_path, monkeypatch):
 
 
 def rows(path):
-    with open(path, newline="", encoding="utf-8") as file:
+    with Path(path).open(newline="", encoding="utf-8") as file:
         return list(csv.DictReader(file))
 
 

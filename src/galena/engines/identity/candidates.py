@@ -7,7 +7,7 @@ import duckdb
 ALL_PAIRS_ROWS = 1_500
 """Up to so many records every pair is compared."""
 
-PAIRS_PER_ROW = 30
+PAIRS_PER_ROW = 20
 LEAST_PAIRS = 3_000_000
 NEIGHBOURS = 4
 """In a block too large for all its pairs each record meets so many next ones in the order of names."""

@@ -20,7 +20,10 @@ from galena.engines.identity.splink_settings import SHARED_MASS
 LEAST_LEARNED_ROWS = 60
 """From fewer records nothing can be learned; the usual chances stand."""
 
-LEAST_PRECISION = 0.97
+MEMORY_GB = 4
+"""So much memory the comparing may take before it lays things aside."""
+
+LEAST_PRECISION = 0.88
 LEAST_MERGE, LEAST_REVIEW = 0.5, 0.1
 
 Watch = Callable[[str], None]
@@ -72,6 +75,7 @@ def link(
         database.execute(SHARED_MASS).fetchall()
         if folder:
             database.execute(f"SET temp_directory = '{folder}'").fetchall()
+            database.execute(f"SET memory_limit = '{MEMORY_GB}GB'").fetchall()
         watch("Finding pairs")
         given = model or _counted(frames, layout, rows)
         record_table.load(database, frames, tables.tolist(), given)
@@ -129,7 +133,7 @@ def _decided(
 
 
 def merge_threshold(probability: NDArray[np.float64]) -> float:
-    """The least probability of a pair that is merged: so low that of all merged pairs 97 in 100 should be right, by
+    """The least probability of a pair that is merged: so low that of all merged pairs 88 in 100 should be right, by
     the model's own probabilities, and never below one half."""
     sure = np.sort(probability[probability >= LEAST_MERGE])[::-1]
     if not sure.size:

@@ -26,7 +26,8 @@ _ROUNDS = 30
 _SETTLED = 1e-4
 _SUREST_SHARE = 0.15
 _LEAST_SUREST = 12
-_MOST_OWN = 0.08
+_MOST_OWN = 0.12
+_SAME_BITS = 1e-9
 _PRIOR_LOOKALIKES = 6.0
 _LEAST_LOOKALIKES = 10.0
 """From fewer pairs it cannot be told how look-alikes agree."""
@@ -43,23 +44,29 @@ def tables_without_duplicates(
     """
     if len(population.sizes) < 2:
         return frozenset()
-    bits = _bits_beside_texts(weighed)
+    bits = _telling_bits(weighed)
     found = set()
     for table, size in enumerate(population.sizes):
-        touches = np.flatnonzero((tables[pairs.left] == table) | (tables[pairs.right] == table))
+        touches = (tables[pairs.left] == table) | (tables[pairs.right] == table)
         count = max(_LEAST_SUREST, round(_SUREST_SHARE * size))
-        surest = touches[np.lexsort((touches, -bits[touches]))][:count]
-        if surest.size and float((~pairs.across[surest]).mean()) <= _MOST_OWN:
+        ranked = np.sort(bits[touches])[::-1]
+        if not ranked.size:
+            continue
+        # All pairs that agree as much as the last one counted: their order would be chance.
+        surest = touches & (bits >= ranked[min(count, ranked.size) - 1] - _SAME_BITS)
+        if float((~pairs.across[surest]).mean()) <= _MOST_OWN:
             found.add(table)
     return frozenset(found)
 
 
-def _bits_beside_texts(weighed: Weighed) -> Floats:
+def _telling_bits(weighed: Weighed) -> Floats:
+    """The bits by which the surest pairs are found: of one's own fields other than texts, if there are any."""
     model = weighed.model
     texts = {role.field for role in model.layout.of(Kind.TITLE, Kind.TEXT)}
-    beside = [ladder.name not in texts for ladder in model.ladders]
-    tells = any(own and each for own, each in zip(model.own, beside, strict=True))
-    return np.asarray(weighed.field_bits[:, beside].sum(axis=1)) if tells else weighed.bits
+    if not texts:
+        return weighed.bits
+    telling = [own and ladder.name not in texts for own, ladder in zip(model.own, model.ladders, strict=True)]
+    return np.asarray(weighed.field_bits[:, telling].sum(axis=1)) if any(telling) else weighed.bits
 
 
 @dataclass(frozen=True)

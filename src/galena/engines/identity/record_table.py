@@ -28,7 +28,7 @@ def schema_of(layout: Layout) -> dict[str, pl.DataType]:
     for role in layout.used:
         for name in _names(role.kind, role.field):
             names[name] = _type(name, role.kind)
-    if layout.has(Kind.TITLE, Kind.TEXT):
+    if layout.has(Kind.TITLE):
         names["codes"] = names["code_stems"] = pl.List(pl.String())
     if layout.has(Kind.HOUSE):
         names.setdefault("street_house", pl.String())

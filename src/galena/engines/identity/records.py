@@ -5,7 +5,7 @@ kind has `_2` behind its names):
 
     given, formal, middle, surname, suffix      a person's name, `formal` being what a nickname stands for
     company | name | title, with _tokens        the name's words in one string, and each once
-    codes, code_stems                           model numbers and the like in titles and texts
+    codes, code_stems                           model numbers in titles
     email, email_local, email_domain            the domain only where not anybody may have an address there
     phone, phone_line                           E.164, and its last seven digits
     street, house, street_name, unit            an address in parts
@@ -28,7 +28,8 @@ _ZIP = re.compile(r"(\d{5})(?:-?\d{4})?\Z")
 _NUMBER = re.compile(r"-?\d[\d,]*(?:\.\d+)?(?:e[+-]?\d+)?", re.IGNORECASE)
 _CODE = re.compile(r"(?=[a-z0-9./-]*\d)[a-z0-9][a-z0-9./-]{2,}[a-z0-9]")
 _MEASURE = re.compile(
-    r"\d+(?:\.\d+)?(?:gb|mb|tb|mhz|ghz|hz|w|v|mm|cm|in|inch|ft|oz|lb|lbs|kg|ml|l|x|p|mp|rpm|pack|pc|pcs|bit|k|yr|hr|min|sec|st|nd|rd|th|s|m|g)"
+    r"\d{1,4}|\d+[a-z]{3,}|"
+    r"\d+(?:\.\d+)?(?:gb|mb|tb|mhz|ghz|hz|w|v|mm|cm|in|inch|ft|oz|lb|lbs|kg|ml|l|x|p|i|mp|rpm|pack|pc|pcs|bit|k|yr|hr|min|sec|st|nd|rd|th|s|m|g)"
 )
 MOST_TOKENS = 40
 """Of a long text so many different words are compared."""
@@ -92,17 +93,24 @@ def _title(record: Record, role: Role, text: str, layout: Layout) -> None:
     if plain := folded(text):
         record[role.field] = plain
         _text(record, role, text, layout)
+        if codes := model_numbers(text):
+            record["codes"], record["code_stems"] = codes, code_stems(codes)
 
 
 def _text(record: Record, role: Role, text: str, _layout: Layout) -> None:
     words = dict.fromkeys(folded(text).split())
     record[f"{role.field}_tokens"] = tuple(sorted(list(words)[:MOST_TOKENS]))
-    found = [code.strip("./-") for code in _CODE.findall(text.lower())]
-    codes = {re.sub(r"[./-]", "", code) for code in found if not _MEASURE.fullmatch(code)}
-    codes = {code for code in codes if len(code) >= 4 and (not code.isdigit() or len(code) >= 5)}
-    if codes:
-        record["codes"] = tuple(sorted(codes.union(record.get("codes", ()))))[:MOST_TOKENS]
-        record["code_stems"] = code_stems(record["codes"])
+
+
+def model_numbers(text: str) -> tuple[str, ...]:
+    """Model numbers in a title, without their separators: "Sony Turntable - PS-LX350H" -> ("pslx350h",); sizes and
+    counts (10/100, 5-disc, 1080p) are none."""
+    found = {code.strip("./-") for code in _CODE.findall(text.lower())}
+    whole = (code for code in found if not code.replace(".", "").replace("/", "").isdigit() or code.isdigit())
+    bare = {re.sub(r"[./-]", "", code) for code in whole}
+    return tuple(sorted(code for code in bare if len(code) >= 4 and not _MEASURE.fullmatch(code)))[
+        :MOST_TOKENS
+    ]
 
 
 def code_stems(codes: Iterable[str]) -> tuple[str, ...]:

@@ -12,6 +12,14 @@ SHARED_MASS = (
 )
 """In DuckDB: the weight of the words two records share."""
 
+SPARK_SHARED_MASS = (
+    "CREATE OR REPLACE TEMPORARY FUNCTION"
+    " shared_mass(words ARRAY<STRING>, weights ARRAY<DOUBLE>, others ARRAY<STRING>) RETURNS DOUBLE RETURN"
+    " aggregate(transform(array_intersect(words, others),"
+    " word -> element_at(weights, CAST(array_position(words, word) AS INT))), 0.0D, (sum, each) -> sum + each)"
+)
+"""The same in Spark."""
+
 _SPARK_NAMES = {
     "jaro_winkler_similarity(": "jaro_winkler(",
     "damerau_levenshtein(": "damerau_levenshtein(",

@@ -39,7 +39,7 @@ def _ladders(layout: Layout) -> Iterator[Ladder]:
             yield texts.name(role.field, _label(role), often=whole or layout.has(Kind.GIVEN, Kind.SURNAME))
         elif role.kind in _BY_KIND:
             yield _BY_KIND[role.kind](role, _label(role))
-    if layout.has(Kind.TITLE, Kind.TEXT):
+    if layout.has(Kind.TITLE):
         yield values.codes("codes", "code_stems")
     if layout.has(Kind.HOUSE) and not layout.has(Kind.STREET):
         yield values.category("street_house", "house number")
