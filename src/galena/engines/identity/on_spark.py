@@ -30,7 +30,8 @@ def predict_on_spark(
     from splink import Linker, SparkAPI
 
     spark.sql(SPARK_SHARED_MASS)
-    api = SparkAPI(spark_session=spark, break_lineage_method="persist")
+    made: Any = SparkAPI
+    api = made(spark_session=spark, break_lineage_method="persist")
     records.createOrReplaceTempView("match_records")
     keys.createOrReplaceTempView("match_keys")
     linker = Linker(api.register("match_records"), settings_of(model, dialect="spark"), None)
