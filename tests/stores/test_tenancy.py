@@ -250,7 +250,13 @@ def _lead_of(tenant: Tenant) -> UUID:
 def _row(connection: Connection, table: Table, **given: Any) -> dict[str, Any]:
     """Values for every column that needs one; a reference names some row of the same workspace."""
     fixed = {
-        "status": {"leads": "active", "quarantine": "open", "models": "candidate"}.get(table.name, "done"),
+        "status": {
+            "leads": "active",
+            "quarantine": "open",
+            "models": "candidate",
+            "lead_enrichments": "complete",
+        }.get(table.name, "done"),
+        "outcome": "found",
         "role": {"users": "viewer"}.get(table.name, "leads"),
         "email": f"{uuid4()}@example.org",
         "tier": "A",

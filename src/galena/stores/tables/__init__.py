@@ -2,6 +2,7 @@
 
 from galena.stores.tables.base import Reach, metadata
 from galena.stores.tables.connections import cached_answers, connections, provider_states, pulls
+from galena.stores.tables.enrichment import enrichment_runs, lead_enrichments, look_ups
 from galena.stores.tables.events import audit, exports, outbox
 from galena.stores.tables.identity import (
     identity_keys,
@@ -49,6 +50,7 @@ __all__ = [
     "connections",
     "current_scores",
     "deliveries",
+    "enrichment_runs",
     "exports",
     "feedback",
     "head_scores",
@@ -57,9 +59,11 @@ __all__ = [
     "identity_pending",
     "imports",
     "kept_standings",
+    "lead_enrichments",
     "lead_links",
     "lead_reasonings",
     "leads",
+    "look_ups",
     "mappings",
     "match_models",
     "match_reviews",
