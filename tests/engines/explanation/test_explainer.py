@@ -46,12 +46,12 @@ def test_caps_and_the_ends_of_the_scale_come_last_in_words(playbook: Playbook, s
     explanation = explain(score_of(points, VALUES), playbook)
     assert rows(explanation.parts)[-2:] == [
         ("The owner counts for at most 30 points", "−7"),
-        ("A score ends at 100", "−1"),
+        ("Rules give 100 points at most", "−1"),
     ]
     taken = explain(score_of({"cap:owner": 7, "clamp": 1}), playbook)
     assert rows(taken.parts) == [
         ("The owner takes at most 30 points away", "+7"),
-        ("A score does not fall below 0", "+1"),
+        ("Rules take no score below 0", "+1"),
     ]
 
 

@@ -87,7 +87,7 @@ def test_without_a_report_the_figures_speak_and_warnings_stand_first(site: Site,
     suspect = {"column": "stage", "reason": "it is filled for winners only", "used": True}
     weak = {"usable_signal": False, "usable_signal_reason": "It is no better than chance."}
     said = _text(browser.get(f"/models/{trained(report=weak | {'leak_suspects': [suspect]}).id}"))
-    assert "It is no better than chance. This model gives every lead the average." in said
+    assert "It is no better than chance. This model gives every lead the same score." in said
     assert "It reads stage, which may know the outcome: it is filled for winners only" in said
 
 

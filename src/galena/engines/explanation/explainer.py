@@ -257,7 +257,7 @@ def _fixed_sentences(playbook: Playbook) -> dict[str, tuple[str, str]]:
         "start": (rules.start_label,) * 2,
         "reasoner": ("The reasoner's answer",) * 2,
         "pending_retry": ("The reasoner has not answered yet; it is asked again later",) * 2,
-        "clamp": ("A score does not fall below 0", "A score ends at 100"),
+        "clamp": ("Rules take no score below 0", "Rules give 100 points at most"),
     }
     for category in rules.categories:
         cap = show_number(category.cap or 0)

@@ -25,7 +25,8 @@ class Format:
             underscores read as spaces.
         sign: the currency sign, for money.
         names: what a coded text is called, where it has a label of its own.
-        scale: what a number is multiplied by first: 1,000,000 where the unit is "million USD".
+        scale: what a number is multiplied by first: 1,000,000 where the unit is "million USD", 100 where it is
+            "hundred years".
     """
 
     kind: Kind = "text"
@@ -123,6 +124,8 @@ def _number_format(name: str, unit: str, sign: str) -> Format:
     scale, _, counted = plain.partition(" ")
     if scale in _SCALES and counted.upper() in CURRENCY_SIGNS:
         return Format("money", sign, _SCALES[scale])
+    if scale == "hundred":
+        return Format("number", sign, 100.0)
     if plain.upper() in CURRENCY_SIGNS or unit.strip() in CURRENCY_SIGNS.values():
         return Format("money", sign)
     if plain in _SHARE_UNITS:

@@ -12,7 +12,7 @@ REASONS = 5
 SMALLEST_POINTS = 0.05
 """Effects below this many points are no reason."""
 
-NO_SIGNAL = "The model found no usable signal in the past leads: every lead gets their average"
+NO_SIGNAL = "The model found no usable signal in the past leads: every lead gets the same score"
 _TEXT_LIMIT = 60
 _SHORT_NUMBER = 9
 

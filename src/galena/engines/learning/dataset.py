@@ -170,10 +170,11 @@ def _require_enough(outcome: Outcome, rows: int) -> None:
             facts=facts,
             remedy="Add more past leads whose outcome is known; until then, score by rules.",
         )
-    for what, count in (("positive", outcome.positives), ("negative", rows - outcome.positives)):
+    for what, count in ((outcome.positive, outcome.positives), (outcome.negative, rows - outcome.positives)):
         if count < FEWEST_OF_A_CLASS:
             raise DatasetError(
-                f"Too few {what} rows in column “{outcome.column}”: {count}, at least {FEWEST_OF_A_CLASS} are needed",
+                f"Too few rows with the outcome “{what}” in column “{outcome.column}”: {count}, at least"
+                f" {FEWEST_OF_A_CLASS} are needed",
                 facts=facts,
                 remedy="A model needs both kinds of outcome; add more past leads of the rarer kind.",
             )

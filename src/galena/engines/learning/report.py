@@ -163,7 +163,13 @@ def report_of(
         times = None if dataset.times is None else dataset.times[rows]
         calendars = calendars_in(read[rows], in_time=in_time, times=times, name=dataset.time_column)
         signal = signal_in(
-            target, probability, fold=judged.fold, groups=groups, in_time=in_time, calendars=calendars
+            target,
+            probability,
+            fold=judged.fold,
+            groups=groups,
+            in_time=in_time,
+            calendars=calendars,
+            good=in_words(dataset.outcome.column, dataset.outcome.positive),
         )
     found = metrics_of(
         target,

@@ -73,13 +73,14 @@ def signal_in(
     in_time: bool = False,
     base: Floats | None = None,
     calendars: Mapping[str, NDArray[Any]] | None = None,
+    good: str = "with the good outcome",
 ) -> SignalTest:
     """Test out-of-fold predictions of `target` (0 or 1).
 
     `fold` is the number of each row's fold; `in_time` says that each fold was judged by a model of earlier rows.
     `base` is what each row would be given without a model (the rate of its training rows; else the rate of all).
     `calendars` holds what tells the days (datetime64 or numbers, NaT or NaN where unknown) by the name it is told
-    under: see `calendars_in`.
+    under: see `calendars_in`. `good` is what the good outcome is called.
     """
     group = codes_of(groups)
     area = area_of(target, probability, strata=fold)
@@ -104,7 +105,7 @@ def signal_in(
         )
     return SignalTest(
         usable=usable and calendar is None,
-        reason=_reason(target, area.value, error, p_value, calendar, in_time),
+        reason=_reason(target, area.value, error, p_value, calendar, in_time, good),
         auc=Estimate(
             value=area.value,
             low=max(0.0, area.value - 1.96 * error),
@@ -196,16 +197,16 @@ def _log_loss_gain(
 
 
 def _reason(
-    target: Floats, area: float, error: float, p_value: float, calendar: str | None, in_time: bool
+    target: Floats, area: float, error: float, p_value: float, calendar: str | None, in_time: bool, good: str
 ) -> str:
     won, rows = int(target.sum()), len(target)
-    tried = f"{rows:,} past leads ({won:,} of them positive)"
+    tried = f"{rows:,} past leads ({won:,} of them {good})"
     pairs = f"{area * 100:.0f} of 100 pairs"
     if calendar is not None and in_time:
         return (
             f"No usable signal: all the model found in {tried} is when more was won, not which leads are better; "
-            "leads of the same days it orders hardly better than chance. Every lead gets the same score, the average "
-            "of the past leads. Columns that tell leads apart may change that."
+            "leads of the same days it orders hardly better than chance. Every lead gets the same score. Columns "
+            "that tell leads apart may change that."
         )
     if calendar is not None:
         return (
@@ -216,12 +217,12 @@ def _reason(
     if p_value > FALSE_ALARM_RATE:
         return (
             f"No usable signal: in {tried} the model puts the better lead first in {pairs}, which chance alone can "
-            "explain (50 is a coin). Every lead gets the same score, the average of the past leads. More leads, or "
-            "columns that tell leads apart, may change that."
+            "explain (50 is a coin). Every lead gets the same score. More leads, or columns that tell leads apart, "
+            "may change that."
         )
     if area - LEVEL * error <= SMALLEST_AREA:
         return (
             f"No usable signal: in {tried} the model puts the better lead first in {pairs} (50 is a coin), too few to "
-            "be sure of a difference a team would notice. Every lead gets the same score, the average of past leads."
+            "be sure of a difference a team would notice. Every lead gets the same score."
         )
     return f"Usable: in {tried}, none seen before, the model puts the better lead first in {pairs} (50 is a coin)."

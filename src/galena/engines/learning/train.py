@@ -44,6 +44,7 @@ from galena.engines.learning.train_honest import (
     stacked,
 )
 from galena.engines.learning.train_plan import Plan, cramped_note, plan_of
+from galena.engines.learning.verdict import in_words
 from galena.kit.clock import Clock
 from galena.kit.errors import GalenaError
 from galena.kit.tabular.calibration import Calibrator
@@ -261,6 +262,7 @@ class _Training:
             in_time=in_time,
             base=judged.base,
             calendars=calendars,
+            good=in_words(self.dataset.outcome.column, self.dataset.outcome.positive),
         )
 
     def _rate(self, signal: SignalTest, in_time: bool) -> float:

@@ -63,7 +63,7 @@ def _show(found: "ExplainedRow") -> None:
     show(f"Row {found.row:,}: score {found.score:.1f} of 100 (between {low:.0f} and {high:.0f})")
     show(f"Confidence {found.confidence:.2f}: {_sure(found.confidence)}")
     if not found.usable_signal:
-        show("The model found no usable signal in the past leads: every lead gets their average.")
+        show("The model found no usable signal in the past leads: every lead gets the same score.")
         return
     total = shown_sum(found)
     lines = [

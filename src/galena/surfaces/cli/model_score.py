@@ -158,7 +158,7 @@ def _likely(findings: "Findings") -> Iterator[tuple[str, str]]:
 def _say_result(done: "ScoredTable") -> None:
     if not done.usable_signal:
         say(
-            "This model found no usable signal in the past leads: every row gets about their average,"
+            "This model found no usable signal in the past leads: every row gets about the same score,"
             f" {100 * done.base_rate:.1f}, and nobody is ranked above anybody."
         )
     mean = "" if done.mean_probability is None else f", {100 * done.mean_probability:.1f} on average"

@@ -153,7 +153,7 @@ def _show_head(head: "HeadTraining") -> None:
     for suspect in head.suspects:
         click.echo(f"  seems to know the outcome: {suspect}")
     click.echo(f"  {head.sentence}")
-    if head.model is not None and head.step != "champion":
+    if head.model is not None and head.step not in ("champion", "no_signal"):
         click.echo(f"  `galena model promote {head.model.name}` lets it score.")
 
 

@@ -46,9 +46,13 @@ def register_command(
     if at.as_json:
         emit_json({"workspace": work.workspace.slug, **model_record(model)})
     else:
-        say(
-            f"Registered as {model.name}, a {model.status}. `galena model promote {model.name}` lets it score."
+        says_nothing = model.card.get("usable_signal") is False
+        hint = (
+            "It found no usable signal"
+            if says_nothing
+            else f"`galena model promote {model.name}` lets it score"
         )
+        say(f"Registered as {model.name}, a {model.status}. {hint}.")
 
 
 @click.command("list")

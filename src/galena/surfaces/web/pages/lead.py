@@ -137,6 +137,7 @@ def _bar(part: Part, parts: tuple[Part, ...]) -> dict[str, Any]:
         "left": round(100 * (min(part.begins, part.ends) - low) / (top - low), 2),
         "width": round(100 * abs(part.ends - part.begins) / (top - low), 2),
         "points": part.signed,
+        "down": part.shown < 0,
     }
 
 

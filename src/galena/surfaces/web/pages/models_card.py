@@ -15,6 +15,7 @@ from galena.stores import member_weights, models, shadow_scores, users
 from galena.surfaces.web.answers import onward
 from galena.surfaces.web.jobs import Job
 from galena.surfaces.web.pages.models_contents import (
+    caveats_of,
     change_of,
     columns_of,
     facts_of,
@@ -182,6 +183,7 @@ def _page(
         words=nouns_of(playbook),
         model=_about(model, playbook, people, now),
         quality=headline_of(model, files.report),
+        caveats=caveats_of(files.report),
         figures=[found for kind in FIGURES if (found := figure_words(kind, model.metrics))],
         judged=judged_words(files.report),
         members=members_of(model, adapted, files.report),

@@ -109,12 +109,19 @@ def headline_of(model: RegisteredModel, report: Mapping[str, Any]) -> str:
     return " ".join(str(each) for each in sentences) or quality_words(model)
 
 
+def caveats_of(report: Mapping[str, Any]) -> list[str]:
+    """What to keep in mind beside the quality, in the sentences of the report."""
+    headline = report.get("headline")
+    told = headline.get("caveats") if isinstance(headline, Mapping) else ()
+    return [str(each) for each in told] if isinstance(told, list | tuple) else []
+
+
 def warnings_of(model: RegisteredModel, report: Mapping[str, Any]) -> list[str]:
     """What the report warns of, in sentences."""
     found = []
     if report.get("usable_signal", model.card.get("usable_signal")) is False:
         reason = report.get("usable_signal_reason") or "The columns tell nothing usable."
-        found.append(f"{reason} This model gives every lead the average.")
+        found.append(f"{reason} This model gives every lead the same score.")
     for suspect in report.get("leak_suspects", ()):
         if isinstance(suspect, Mapping) and suspect.get("used"):
             found.append(
