@@ -30,7 +30,7 @@ def _contacts(record: Record, model: MatchModel) -> Iterator[str]:
         if value is None:
             continue
         if role.kind is Kind.EMAIL:
-            local = record[f"{role.field}_local"]
+            local = record.get(f"{role.field}_local", "")
             yield f"e:{value}"
             if len(local) >= _LEAST_LOCAL:
                 yield f"l:{local}"

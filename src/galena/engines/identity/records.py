@@ -6,7 +6,8 @@ kind has `_2` behind its names):
     given, formal, middle, surname, suffix      a person's name, `formal` being what a nickname stands for
     company | name | title, with _tokens        the name's words in one string, and each once
     codes, code_stems                           model numbers in titles
-    email, email_local, email_domain            the domain only where not anybody may have an address there
+    email, email_local, email_domain            what is before the @ unless it is made of the name; the domain unless
+                                                anybody may have an address there
     phone, phone_line                           E.164, and its last seven digits
     street, house, street_name, unit            an address in parts
     city, state, postcode, postcode_area
@@ -31,6 +32,7 @@ _MEASURE = re.compile(
     r"\d{1,4}|\d+[a-z]{3,}|"
     r"\d+(?:\.\d+)?(?:gb|mb|tb|mhz|ghz|hz|w|v|mm|cm|in|inch|ft|oz|lb|lbs|kg|ml|l|x|p|i|mp|rpm|pack|pc|pcs|bit|k|yr|hr|min|sec|st|nd|rd|th|s|m|g)"
 )
+_LEAST_PART = 3
 MOST_TOKENS = 40
 """Of a long text so many different words are compared."""
 
@@ -48,6 +50,9 @@ def normal_record(values: Mapping[str, str | None], layout: Layout) -> Record:
             form(record, role, text, layout)
     if "house_part" in record:
         _join_house(record)
+    if "surname" in record or "given" in record:
+        for role in layout.of(Kind.EMAIL):
+            _forget_local(record, f"{role.field}_local")
     return record
 
 
@@ -125,6 +130,14 @@ def _email(record: Record, role: Role, text: str, _layout: Layout) -> None:
         record[f"{role.field}_local"] = found.local
         if not found.is_free:
             record[f"{role.field}_domain"] = found.domain
+
+
+def _forget_local(record: Record, name: str) -> None:
+    """What stands before the @ and is made of the person's own name says nothing that the name does not."""
+    local = record.get(name, "")
+    parts = (record.get("surname", ""), record.get("given", ""))
+    if any(len(part) >= _LEAST_PART and part.replace(" ", "") in local for part in parts):
+        del record[name]
 
 
 def _phone(record: Record, role: Role, text: str, layout: Layout) -> None:

@@ -27,10 +27,12 @@ def email(field: str) -> Ladder:
             return None
         if mine == theirs:
             return 0
-        if jaro_winkler(mine, theirs) >= _LEAST_NEAR and slips(a[local], b[local], 1) <= 1:
-            return 1
-        if a[local] == b[local] and len(a[local]) >= LEAST_LOCAL:
-            return 2
+        name, other = a.get(local), b.get(local)
+        if name is not None and other is not None:
+            if jaro_winkler(mine, theirs) >= _LEAST_NEAR and slips(name, other, 1) <= 1:
+                return 1
+            if name == other and len(name) >= LEAST_LOCAL:
+                return 2
         return 3 if domain in a and a[domain] == b.get(domain) else 4
 
     near = f"{jw(field, _LEAST_NEAR)} AND {dl(local, 1)}"
