@@ -19,6 +19,7 @@ class LeadQuery:
         statuses: leads that are part of another one (`merged`) are left out unless asked for.
         source: a source that told something of the lead.
         import_id: an import that told something of the lead.
+        sale: `new` (given to no buyer), or a state in which the lead is with some buyer.
         sort: `score`, `title`, `updated`, `created`, `data_quality`, or the name of a field.
         descending: greatest first. Leads without the value come last either way.
     """
@@ -33,6 +34,7 @@ class LeadQuery:
     search: str = ""
     source: str | None = None
     import_id: UUID | None = None
+    sale: str = ""
     sort: str = "score"
     descending: bool = True
 

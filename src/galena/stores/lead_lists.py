@@ -30,6 +30,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import JSONB
 
 from galena.domain.listing import Count, LeadPage, LeadQuery, LeadRow
+from galena.domain.sale import NEW
 from galena.domain.score import MICROPOINTS
 from galena.kit.errors import InputError
 from galena.stores import tables
@@ -40,6 +41,7 @@ from galena.stores.rows import among
 _LEADS = tables.leads
 _SCORES = tables.current_scores
 _RECORDS = tables.source_records
+_SALES = tables.sales
 _PLAIN_SORTS = {
     "score": _SCORES.c.micropoints,
     "title": _LEADS.c.title,
@@ -180,6 +182,8 @@ def _lead_conditions(query: LeadQuery) -> list[ColumnElement[bool]]:
         conditions.append(_LEADS.c.status != "merged")
     for word in query.search.lower().split():
         conditions.append(_LEADS.c.search.contains(word, autoescape=True))
+    if query.sale:
+        conditions.append(_sold_as(query.sale))
     told = [
         column == value
         for column, value in ((_RECORDS.c.source, query.source), (_RECORDS.c.import_id, query.import_id))
@@ -191,6 +195,15 @@ def _lead_conditions(query: LeadQuery) -> list[ColumnElement[bool]]:
         of_part = exists().where(part.c.merged_into == _LEADS.c.id, _RECORDS.c.lead_id == part.c.id, *told)
         conditions.append(or_(exists().where(_RECORDS.c.lead_id == _LEADS.c.id, *told), of_part))
     return conditions
+
+
+def _sold_as(state: str) -> ColumnElement[bool]:
+    part = _LEADS.alias("sold_part")
+    same_lead = or_(part.c.id == _LEADS.c.id, part.c.merged_into == _LEADS.c.id)
+    given = exists().where(
+        _SALES.c.workspace_id == part.c.workspace_id, _SALES.c.lead_id == part.c.id, same_lead
+    )
+    return ~given if state == NEW else given.where(_SALES.c.state == state)
 
 
 def _score_conditions(query: LeadQuery) -> list[ColumnElement[bool]]:

@@ -31,6 +31,7 @@ from galena.stores.tables.reasoner import (
     reasoner_runs,
     reasoner_setups,
 )
+from galena.stores.tables.sales import buyers, sale_changes, sale_exports, sales
 from galena.stores.tables.scores import (
     current_scores,
     feedback,
@@ -46,6 +47,7 @@ __all__ = [
     "Reach",
     "audit",
     "behaviour_states",
+    "buyers",
     "cached_answers",
     "connections",
     "current_scores",
@@ -82,6 +84,9 @@ __all__ = [
     "reasoner_calls",
     "reasoner_runs",
     "reasoner_setups",
+    "sale_changes",
+    "sale_exports",
+    "sales",
     "sameness_decisions",
     "saved_views",
     "score_layouts",
