@@ -24,6 +24,10 @@ class Provenance:
     source: str
 
 
+NOT_ENRICHED = "not_enriched"
+"""The remark on a lead that is scored although it lacks facts its playbook needs, since nothing that gives them is
+connected."""
+
 LeadStatus = Literal["active", "discarded", "needs_enrichment", "merged"]
 """`merged`: it is part of another lead, and nothing of it is shown, scored or exported on its own."""
 

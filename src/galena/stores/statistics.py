@@ -69,7 +69,8 @@ def count_by_category(session: Session) -> dict[str, int]:
 
 def count_by_reason(session: Session) -> dict[str, int]:
     """How many leads are not scored, by reason."""
-    return count_by(session, tables.leads.c.status_reason, _VISIBLE)
+    unscored = tables.leads.c.status != "active"
+    return count_by(session, tables.leads.c.status_reason, _VISIBLE, unscored)
 
 
 def count_by(session: Session, column: ColumnElement[str], *only: ColumnElement[bool]) -> dict[str, int]:

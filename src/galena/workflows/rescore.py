@@ -37,13 +37,14 @@ from galena.stores import (
 )
 from galena.stores.door import Session
 from galena.stores.holds import hold
-from galena.stores.leads import Standing
 from galena.workflows.adapt_weights import adapt_weights
 from galena.workflows.context import Context, context_of
+from galena.workflows.enrichment_sources import gate_applies
 from galena.workflows.lead_frames import leads_frame, signals_frame
 from galena.workflows.lead_judging import Judged, judge_batch, write_layout, write_said
 from galena.workflows.lead_models import Bench, bench_of
 from galena.workflows.lead_reasoning import Seat, headers_of, seat_of, settle_batch
+from galena.workflows.lead_standings import write_standings
 from galena.workflows.plans import Plan, active_plan
 from galena.workflows.tier_capacity import give_places, room_of
 from galena.workflows.watch import watch_best
@@ -133,7 +134,8 @@ def rescore(
     Args:
         as_of: the moment the scores speak of; None: now.
         trigger: why: request, import, rules, time.
-        require_enrichment: leads that lack what the playbook needs wait and are listed, not scored.
+        require_enrichment: leads that lack what the playbook needs wait and are listed, not scored; so they do
+            anyway once sources that can give it are connected.
 
     Raises:
         ConflictError: another process is scoring this workspace.
@@ -208,9 +210,10 @@ def rescore_leads(
     told = signals_frame(signals.read_some(session, ids))
     context = context_of(session, plan.playbook)
     seat = seat_of(session, plan)
-    tally = _Tally(_bench(context, plan, seat), room_of(session, plan.playbook), seat)
+    tally = _Tally(_bench(context, plan, seat), room_of(session, plan.playbook), seat, plan.playbook.needs)
     inputs = plan.features.inputs_frame(batch, as_of or now, told)
-    judged = judge_batch(context, plan, tally.bench, inputs, as_of or now)
+    gated = gate_applies(session, plan.playbook)
+    judged = judge_batch(context, plan, tally.bench, inputs, as_of or now, require_enrichment=gated)
     judged = _reasoned(session, seat, judged, inputs, as_of or now, now)
     header = judged.header(plan, as_of=as_of or now, scored_at=now, trigger=trigger)
     _write(session, header, batch, judged, tally)
@@ -226,12 +229,14 @@ class _Tally:
         bench: who scores the next batch; a first that failed scores no more.
         room: the tiers that hold only so many leads.
         seat: of the reasoner; None: rules and models score.
+        needs: fields without which a lead is marked as not enriched, where it is scored all the same.
         waiting: leads the reasoner is still to be asked about; they keep the score they have.
     """
 
     bench: Bench
     room: Room
     seat: Seat | None = None
+    needs: tuple[str, ...] = ()
     changed: int = 0
     waiting: int = 0
 
@@ -326,7 +331,7 @@ def _write(
         if str(reasoning.lead_id) not in gone:
             reasoner_answers.stand(session, reasoning)
     write_said(session, judged, header, gone=gone)
-    _write_standings(session, batch, found)
+    write_standings(session, batch, found, tally.needs)
     unscored = [UUID(lead_id) for lead_id in others["id"]]
     scores.withdraw(session, unscored)
     if judged.champions:
@@ -358,32 +363,6 @@ def _lines(scored: pl.DataFrame) -> bytes:
     ).alias("reasons")
     columns = [pl.col("id") if name == "lead_id" else pl.col(name) for name, _ in scores.CSV_COLUMNS[:-1]]
     return scored.select(*columns, reasons).write_csv(include_header=False).encode()
-
-
-def _write_standings(session: Session, batch: pl.DataFrame, found: pl.DataFrame) -> None:
-    """Statuses and categories, of the leads where something may differ."""
-    written = found.select(
-        pl.col("id"),
-        pl.when(pl.col("status") == "scored").then(pl.lit("active")).otherwise("status").alias("status"),
-        "reason",
-        "category",
-        "trade_group",
-    )
-    before = batch.select("lead_status", "lead_status_reason", "lead_category", "lead_trade_group")
-    differs = [
-        written[new].ne_missing(before[old])
-        for new, old in zip(written.columns[1:], before.columns, strict=True)
-    ]
-    differing = written.filter(pl.any_horizontal(differs))
-    if differing.is_empty():
-        return
-    leads.set_standings(
-        session,
-        (
-            Standing(UUID(lead_id), status, reason, category, group)
-            for lead_id, status, reason, category, group in differing.iter_rows()
-        ),
-    )
 
 
 def _events(moved: pl.DataFrame, header: ScoreHeader) -> bytes:
