@@ -8,7 +8,7 @@ import orjson
 from sqlalchemy import delete, func, select, text
 
 from galena.stores import tables
-from galena.stores.bulk import incoming, json_text
+from galena.stores.bulk import json_text
 from galena.stores.door import Session
 from galena.stores.rows import among
 
@@ -17,18 +17,20 @@ _KEYS = tables.identity_keys
 _PENDING = tables.identity_pending
 _LEADS = tables.leads
 
+FIRST = UUID(int=0)
+
 Form = Mapping[str, Any]
 """A normal record, as `galena.engines.identity.records` describes it."""
 
 
 def await_comparing(session: Session, nodes: Iterable[UUID]) -> None:
     """Notes nodes that are to be compared; those noted already stay so."""
-    with incoming(session, _PENDING, ("node_id",), ((node,) for node in nodes)) as name:
-        session.connection.execute(
-            text(
-                f"INSERT INTO identity_pending (node_id) SELECT node_id FROM {name} ON CONFLICT DO NOTHING"  # noqa: S608
-            )
-        )
+    session.connection.execute(
+        text(
+            "INSERT INTO identity_pending (node_id) SELECT unnest(CAST(:nodes AS uuid[])) ON CONFLICT DO NOTHING"
+        ),
+        {"nodes": list(nodes)},
+    )
 
 
 def await_unknown(session: Session) -> int:
@@ -41,9 +43,10 @@ def await_unknown(session: Session) -> int:
     ).rowcount
 
 
-def list_pending(session: Session, *, limit: int) -> list[UUID]:
+def list_pending(session: Session, *, limit: int, after: UUID = FIRST) -> list[UUID]:
     """The next nodes to be compared, the oldest first."""
-    query = select(_PENDING.c.node_id).order_by(_PENDING.c.node_id).limit(limit)
+    query = select(_PENDING.c.node_id).where(_PENDING.c.node_id > after)
+    query = query.order_by(_PENDING.c.node_id).limit(limit)
     return list(session.connection.execute(query).scalars())
 
 
@@ -64,25 +67,27 @@ def count_nodes(session: Session) -> int:
 
 def save_many(session: Session, forms: Mapping[UUID, Form], keys: Mapping[UUID, Collection[int]]) -> None:
     """Writes the normal records and keys of nodes, in place of those they had."""
-    rows = ((node, json_text(form)) for node, form in forms.items())
-    with incoming(session, _NODES, ("node_id", "form"), rows) as name:
-        known = session.connection.execute(
-            text(
-                "WITH written AS (INSERT INTO identity_nodes (node_id, form)"  # noqa: S608
-                f" SELECT node_id, form::json FROM {name} ON CONFLICT (workspace_id, node_id)"
-                " DO UPDATE SET form = excluded.form RETURNING node_id, xmax <> 0 AS was_there)"
-                " SELECT node_id FROM written WHERE was_there"
-            )
-        ).scalars()
-        forget_keys(session, list(known))
-    pairs = ((key, node) for node, each in keys.items() for key in each)
-    with incoming(session, _KEYS, ("key", "node_id"), pairs) as name:
-        session.connection.execute(
-            text(
-                "INSERT INTO identity_keys (key, node_id)"  # noqa: S608
-                f" SELECT key, node_id FROM {name} ORDER BY key, node_id ON CONFLICT DO NOTHING"
-            )
-        )
+    # Arrays, and no temporary table: making one costs more than a single lead's keys do.
+    known = session.connection.execute(
+        text(
+            "WITH written AS (INSERT INTO identity_nodes (node_id, form)"
+            " SELECT node, form::json FROM unnest(CAST(:nodes AS uuid[]), CAST(:forms AS text[])) AS n(node, form)"
+            " ON CONFLICT (workspace_id, node_id)"
+            " DO UPDATE SET form = excluded.form RETURNING node_id, xmax <> 0 AS was_there)"
+            " SELECT node_id FROM written WHERE was_there"
+        ),
+        {"nodes": list(forms), "forms": [json_text(form) for form in forms.values()]},
+    ).scalars()
+    forget_keys(session, list(known))
+    pairs = [(key, node) for node, each in keys.items() for key in each]
+    session.connection.execute(
+        text(
+            "INSERT INTO identity_keys (key, node_id) SELECT key, node"
+            " FROM unnest(CAST(:keys AS bigint[]), CAST(:nodes AS uuid[])) AS k(key, node)"
+            " ORDER BY key, node ON CONFLICT DO NOTHING"
+        ),
+        {"keys": [key for key, _ in pairs], "nodes": [node for _, node in pairs]},
+    )
 
 
 def forget_keys(session: Session, nodes: Collection[UUID]) -> None:

@@ -7,11 +7,11 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import RowMapping, func, or_, select, text, update
+from sqlalchemy.dialects.postgresql import insert
 
 from galena.domain.sameness import Review, ReviewState
 from galena.kit.errors import NotFoundError
 from galena.stores import tables
-from galena.stores.bulk import incoming, json_text, listed, taken
 from galena.stores.door import Session
 from galena.stores.rows import among, find_all, find_one
 from galena.stores.sameness import evidence_of
@@ -24,24 +24,22 @@ _NAMES = (*_WRITTEN, "answered_by", "answered_at")
 def ask(session: Session, reviews: Iterable[Review]) -> int:
     """Puts pairs into the queue and says how many are new; one that is open already is brought up to date, and one that
     was answered stays answered."""
-    rows = (
-        tuple(
-            json_text(asdict(each.evidence)) if name == "evidence" else getattr(each, name)
-            for name in _WRITTEN
-        )
-        for each in reviews
+    pairs = {(each.one, each.other): each for each in reviews}
+    if not pairs:
+        return 0
+    adding = insert(_REVIEWS).values(
+        [
+            {name: asdict(each.evidence) if name == "evidence" else getattr(each, name) for name in _WRITTEN}
+            for each in pairs.values()
+        ]
     )
-    with incoming(session, _REVIEWS, _WRITTEN, rows) as name:
-        written = session.connection.execute(
-            text(
-                f"INSERT INTO match_reviews AS r ({listed(_WRITTEN)})"  # noqa: S608
-                f" SELECT DISTINCT ON (one, other) {taken(_REVIEWS, _WRITTEN)} FROM {name} ORDER BY one, other"
-                " ON CONFLICT (workspace_id, one, other) DO UPDATE SET probability = excluded.probability,"
-                " evidence = excluded.evidence, reason = excluded.reason, state = 'open'"
-                " WHERE r.state IN ('open', 'settled') RETURNING r.xmax = 0"
-            )
-        )
-        return sum(written.scalars())
+    new = {name: adding.excluded[name] for name in ("probability", "evidence", "reason")}
+    written = adding.on_conflict_do_update(
+        index_elements=["workspace_id", "one", "other"],
+        set_={**new, "state": "open"},
+        where=_REVIEWS.c.state.in_(("open", "settled")),
+    ).returning(text("match_reviews.xmax = 0"))
+    return sum(session.connection.execute(written).scalars())
 
 
 def load(session: Session, review_id: UUID) -> Review:
@@ -60,7 +58,7 @@ def list_open(session: Session, *, limit: int, but: Collection[UUID] = ()) -> tu
     """Open pairs, the one whose answer is worth most first: the least certain, of the leads that score highest.
 
     Worth: 4 p (1 - p), which is 1 where nothing is known and 0 where all is, times 1 to 2 by the better score of the
-    two leads. Where a key agrees and the rest contradicts, or the lead would grow too large, nothing counts as known.
+    two leads. Where it was not for being unsure that a person is asked, it counts half.
     """
     query = text(
         "SELECT r.* FROM match_reviews r"
@@ -69,7 +67,7 @@ def list_open(session: Session, *, limit: int, but: Collection[UUID] = ()) -> tu
         " LEFT JOIN current_scores s ON s.workspace_id = r.workspace_id AND s.lead_id = coalesce(a.merged_into, a.id)"
         " LEFT JOIN current_scores t ON t.workspace_id = r.workspace_id AND t.lead_id = coalesce(b.merged_into, b.id)"
         " WHERE r.state = 'open' AND NOT r.id = ANY(CAST(:but AS uuid[]))"
-        " ORDER BY (CASE WHEN r.reason = 'unsure' THEN 4 * r.probability * (1 - r.probability) ELSE 1 END)"
+        " ORDER BY (CASE WHEN r.reason = 'unsure' THEN 4 * r.probability * (1 - r.probability) ELSE 0.5 END)"
         " * (1 + greatest(s.micropoints, t.micropoints, 0) / 1e8) DESC, r.id LIMIT :limit"
     )
     rows = session.connection.execute(query, {"but": list(but), "limit": limit}).mappings()

@@ -1,15 +1,14 @@
 """Decisions that nodes are one or are not, and where each node stands: on its own, or as part of another lead."""
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, RowMapping, delete, or_, select, text
+from sqlalchemy import ColumnElement, RowMapping, delete, insert, or_, select, text
 
 from galena.domain.sameness import Decision, Evidence
 from galena.stores import tables
-from galena.stores.bulk import incoming, json_text, listed, taken
 from galena.stores.door import Session
 from galena.stores.rows import among, find_all, find_one
 
@@ -20,22 +19,19 @@ _COLUMNS = (
 )  # fmt: skip
 
 
-def add_many(session: Session, decisions: Iterable[Decision]) -> int:
-    """Writes decisions and says how many."""
-    rows = (
-        tuple(
-            json_text(asdict(each.evidence)) if name == "evidence" else getattr(each, name)
-            for name in _COLUMNS
+def add_many(session: Session, decisions: Sequence[Decision]) -> None:
+    """Writes decisions."""
+    if decisions:
+        session.connection.execute(
+            insert(_DECISIONS),
+            [
+                {
+                    name: asdict(each.evidence) if name == "evidence" else getattr(each, name)
+                    for name in _COLUMNS
+                }
+                for each in decisions
+            ],
         )
-        for each in decisions
-    )
-    with incoming(session, _DECISIONS, _COLUMNS, rows) as name:
-        return session.connection.execute(
-            text(
-                f"INSERT INTO sameness_decisions ({listed(_COLUMNS)})"  # noqa: S608
-                f" SELECT {taken(_DECISIONS, _COLUMNS)} FROM {name} ORDER BY id"
-            )
-        ).rowcount
 
 
 def find(session: Session, decision_id: UUID) -> Decision | None:
@@ -102,24 +98,25 @@ def tenants_of(session: Session, nodes: Collection[UUID]) -> dict[UUID, UUID]:
 
 def place(session: Session, roots: Mapping[UUID, UUID]) -> None:
     """Makes each node part of a visible lead, or (given itself) visible."""
-    rows = [(node, None if node == root else root) for node, root in roots.items()]
-    with incoming(session, _LEADS, ("id", "merged_into"), rows) as name:
-        session.connection.execute(
-            text(
-                "UPDATE leads l SET merged_into = n.merged_into, status ="  # noqa: S608
-                " CASE WHEN n.merged_into IS NOT NULL THEN 'merged'"
-                " WHEN l.status = 'merged' THEN 'active' ELSE l.status END"
-                f" FROM {name} n WHERE l.id = n.id AND l.merged_into IS DISTINCT FROM n.merged_into"
-            )
-        )
-        # A lead of which a part is assigned is assigned.
-        session.connection.execute(
-            text(
-                "UPDATE leads r SET tenant_id = m.tenant_id"  # noqa: S608
-                f" FROM {name} n JOIN leads m ON m.id = n.id"
-                " WHERE r.id = n.merged_into AND r.tenant_id IS NULL AND m.tenant_id IS NOT NULL"
-            )
-        )
+    placed = {"nodes": list(roots), "roots": [None if node == root else root for node, root in roots.items()]}
+    given = "unnest(CAST(:nodes AS uuid[]), CAST(:roots AS uuid[])) AS n(id, merged_into)"
+    session.connection.execute(
+        text(
+            "UPDATE leads l SET merged_into = n.merged_into, status ="  # noqa: S608
+            " CASE WHEN n.merged_into IS NOT NULL THEN 'merged'"
+            " WHEN l.status = 'merged' THEN 'active' ELSE l.status END"
+            f" FROM {given} WHERE l.id = n.id AND l.merged_into IS DISTINCT FROM n.merged_into"
+        ),
+        placed,
+    )
+    # A lead of which a part is assigned is assigned.
+    session.connection.execute(
+        text(
+            f"UPDATE leads r SET tenant_id = m.tenant_id FROM {given} JOIN leads m ON m.id = n.id"  # noqa: S608
+            " WHERE r.id = n.merged_into AND r.tenant_id IS NULL AND m.tenant_id IS NOT NULL"
+        ),
+        placed,
+    )
 
 
 def _concerning(nodes: Collection[UUID]) -> ColumnElement[bool]:

@@ -1,16 +1,13 @@
 """What stands for a lead besides its facts (status, assignment, scores), put aside while it is part of another."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection
 from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import text
 
-from galena.stores import tables
-from galena.stores.bulk import incoming
 from galena.stores.door import Session
 
-_KEPT = tables.kept_standings
 STANDING_TABLES = ("current_scores", "head_scores", "lead_reasonings", "behaviour_states")
 """Tables that say what holds for a lead now, one or a few rows each; histories stay where they are."""
 
@@ -20,24 +17,23 @@ Place = tuple[UUID, str]
 """A node, and the mark of the group of nodes it led at the time."""
 
 
-def keep(session: Session, places: Iterable[Place], at: datetime) -> None:
+def keep(session: Session, places: Collection[Place], at: datetime) -> None:
     """Puts a copy aside of what stands for these nodes."""
     lead = ", ".join(f"'{name}', l.{name}" for name in _LEAD_COLUMNS)
     parts = ", ".join(
         f"'{table}', (SELECT coalesce(jsonb_agg(to_jsonb(t)), '[]') FROM {table} t WHERE t.lead_id = l.id)"  # noqa: S608
         for table in STANDING_TABLES
     )
-    with incoming(session, _KEPT, ("node_id", "members"), places) as name:
-        session.connection.execute(
-            text(
-                "INSERT INTO kept_standings (node_id, members, standing, kept_at)"  # noqa: S608
-                f" SELECT l.id, n.members, jsonb_build_object('lead', jsonb_build_object({lead}), {parts}), :at"
-                f" FROM {name} n JOIN leads l ON l.id = n.node_id"
-                " ON CONFLICT (workspace_id, node_id, members)"
-                " DO UPDATE SET standing = excluded.standing, kept_at = excluded.kept_at"
-            ),
-            {"at": at},
-        )
+    session.connection.execute(
+        text(
+            "INSERT INTO kept_standings (node_id, members, standing, kept_at)"  # noqa: S608
+            f" SELECT l.id, n.members, jsonb_build_object('lead', jsonb_build_object({lead}), {parts}), :at"
+            f" FROM {_PLACES} JOIN leads l ON l.id = n.node_id"
+            " ON CONFLICT (workspace_id, node_id, members)"
+            " DO UPDATE SET standing = excluded.standing, kept_at = excluded.kept_at"
+        ),
+        {"at": at, **_given(places)},
+    )
 
 
 def withdraw(session: Session, nodes: Collection[UUID]) -> None:
@@ -55,46 +51,52 @@ def restore(session: Session, places: Collection[Place], appearing: Collection[U
     Args:
         appearing: nodes that were part of another lead until now: they get back what stood for them last.
     """
-    wanted = [(node, members) for node, members in places]
-    with incoming(session, _KEPT, ("node_id", "members"), wanted) as name:
-        chosen = f"chosen_{name}"
-        session.connection.execute(
-            text(
-                f"CREATE TEMP TABLE {chosen} ON COMMIT DROP AS"  # noqa: S608
-                " SELECT DISTINCT ON (k.node_id) k.node_id, k.members, k.standing"
-                f" FROM kept_standings k JOIN {name} n ON n.node_id = k.node_id"
-                " WHERE k.members = n.members OR k.node_id = ANY(CAST(:appearing AS uuid[]))"
-                " ORDER BY k.node_id, (k.members = n.members) DESC, k.kept_at DESC"
-            ),
-            {"appearing": list(appearing)},
-        )
-        _give_back(session, chosen)
-        session.connection.execute(
-            text(
-                f"DELETE FROM kept_standings k USING {chosen} c, {name} n"  # noqa: S608
-                " WHERE k.node_id = c.node_id AND k.members = c.members AND n.node_id = c.node_id"
-                " AND n.members = c.members"
-            )
-        )
-        session.connection.execute(text(f"DROP TABLE {chosen}"))
-
-
-def _give_back(session: Session, chosen: str) -> None:
-    values = ", ".join(f"{name} = s.{name}" for name in _LEAD_COLUMNS)
+    found = session.connection.execute(
+        text(
+            "SELECT DISTINCT ON (k.node_id) k.node_id, k.members, k.members = n.members"  # noqa: S608
+            f" FROM kept_standings k JOIN {_PLACES} ON n.node_id = k.node_id"
+            " WHERE k.members = n.members OR k.node_id = ANY(CAST(:appearing AS uuid[]))"
+            " ORDER BY k.node_id, (k.members = n.members) DESC, k.kept_at DESC"
+        ),
+        {"appearing": list(appearing), **_given(places)},
+    ).all()
+    if not found:
+        return
+    _give_back(session, [(node, members) for node, members, _ in found])
     session.connection.execute(
         text(
-            f"UPDATE leads l SET {values} FROM {chosen} c,"  # noqa: S608
-            " jsonb_populate_record(NULL::leads, c.standing -> 'lead') s"
-            " WHERE l.id = c.node_id AND l.merged_into IS NULL"
-        )
+            f"DELETE FROM kept_standings k USING {_PLACES}"  # noqa: S608
+            " WHERE k.node_id = n.node_id AND k.members = n.members"
+        ),
+        _given([(node, members) for node, members, is_same in found if is_same]),
     )
+
+
+def _give_back(session: Session, chosen: Collection[Place]) -> None:
+    kept = f"{_PLACES} JOIN kept_standings c ON c.node_id = n.node_id AND c.members = n.members"
+    values = ", ".join(f"{name} = s.{name}" for name in _LEAD_COLUMNS)
+    given = _given(chosen)
+    session.connection.execute(
+        text(
+            f"UPDATE leads l SET {values} FROM {kept}"  # noqa: S608
+            " CROSS JOIN LATERAL jsonb_populate_record(NULL::leads, c.standing -> 'lead') s"
+            " WHERE l.id = c.node_id AND l.merged_into IS NULL"
+        ),
+        given,
+    )
+    withdraw(session, [node for node, _ in chosen])
     for table in STANDING_TABLES:
         session.connection.execute(
-            text(f"DELETE FROM {table} t USING {chosen} c WHERE t.lead_id = c.node_id")  # noqa: S608
-        )
-        session.connection.execute(
             text(
-                f"INSERT INTO {table} SELECT s.* FROM {chosen} c,"  # noqa: S608
-                f" jsonb_populate_recordset(NULL::{table}, c.standing -> '{table}') s"
-            )
+                f"INSERT INTO {table} SELECT s.* FROM {kept}"  # noqa: S608
+                f" CROSS JOIN LATERAL jsonb_populate_recordset(NULL::{table}, c.standing -> '{table}') s"
+            ),
+            given,
         )
+
+
+_PLACES = "unnest(CAST(:nodes AS uuid[]), CAST(:members AS text[])) AS n(node_id, members)"
+
+
+def _given(places: Collection[Place]) -> dict[str, list[object]]:
+    return {"nodes": [node for node, _ in places], "members": [members for _, members in places]}

@@ -8,6 +8,7 @@ known of all members together speaks against it, they stay apart and a person is
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from math import log2
 from typing import Literal
 from uuid import UUID
@@ -25,6 +26,9 @@ MOST_BEHIND_KEY = 40
 """A key that more nodes share tells too little to look at them all."""
 
 MOST_CANDIDATES = 60
+LEAST_DOUBT = 0.02
+"""Where a key agrees and all else makes it less likely than this, nobody is asked: they are two, and share something."""
+
 MOST_ASKED = 3
 """About one new node people are asked at most so many questions."""
 
@@ -101,21 +105,50 @@ class Comparison:
         """Compares every new node with its candidates."""
         new = sorted(self._forms)
         candidates, keys_of = self._candidates(new)
-        everyone = {*new, *(other for each in candidates.values() for other in each)}
+        self._prepare({*new, *(other for each in candidates.values() for other in each)})
+        for node in new:
+            self._decide(node, candidates.get(node, ()), keys_of)
+        return self._result
+
+    def run_pairs(self, pairs: Sequence[tuple[UUID, UUID]]) -> Compared:
+        """Judges pairs that were found elsewhere, in their order."""
+        self._prepare({node for pair in pairs for node in pair})
+        strong = {node: dict(self._plan.strong_keys(self._forms[node])) for node in self._forms}
+        behind = identity.find_by_keys(
+            self._session, sorted({key for each in strong.values() for key in each}), most=MOST_BEHIND_KEY
+        )
+        for node, other in pairs:
+            shared = strong.get(node, {}).keys() & strong.get(other, {}).keys()
+            # Keys of one source that are to join sources only were left to the comparing behind imports.
+            named = [
+                strong[node][key]
+                for key in sorted(shared)
+                if len(behind.get(key, ())) <= strong[node][key].most and not strong[node][key].across
+            ]
+            keys = {(node, other): named[0]} if named else {}
+            self._decide(node, (other,), keys)
+        return self._result
+
+    def _prepare(self, everyone: Collection[UUID]) -> None:
         self._roots = sameness.groups_of(self._session, everyone)
         self._members: dict[UUID, set[UUID]] = {}
         for node, root in self._roots.items():
             self._members.setdefault(root, set()).add(node)
         self._load(self._roots)
-        self._apart = {
+
+    @cached_property
+    def _apart(self) -> frozenset[frozenset[UUID]]:
+        """Pairs that a person keeps apart."""
+        return frozenset(
             frozenset((each.one, each.other))
             for each in sameness.list_standing(self._session, self._roots)
             if each.verdict == "apart"
-        }
-        self._tenants = sameness.tenants_of(self._session, self._roots)
-        for node in new:
-            self._decide(node, candidates.get(node, ()), keys_of)
-        return self._result
+        )
+
+    @cached_property
+    def _tenants(self) -> Mapping[UUID, UUID]:
+        """To whom nodes are assigned."""
+        return sameness.tenants_of(self._session, self._roots)
 
     def _load(self, nodes: Collection[UUID]) -> None:
         missing = [node for node in nodes if node not in self._forms]
@@ -179,9 +212,11 @@ class Comparison:
         crowded = self._crowded(pairs)
         asked = 0
         for pair in sorted(pairs, key=lambda each: (each.key is None, -each.probability, each.other)):
-            if self._roots[node] == self._roots[pair.other] or self._kept_apart(pair):
-                continue
             by_key = pair.key is not None and pair.key not in crowded
+            if self._roots[node] == self._roots[pair.other] or self._plainly_two(pair, by_key=by_key):
+                continue
+            if self._kept_apart(pair):
+                continue
             reason = self._judge(pair, by_key=by_key)
             if reason == "join":
                 self._join(pair, "key" if by_key else "model")
@@ -193,7 +228,7 @@ class Comparison:
         self, node: UUID, others: Sequence[UUID], keys_of: Mapping[tuple[UUID, UUID], Key]
     ) -> Iterator[Pair]:
         for other in others:
-            if other not in self._forms or other not in self._roots:
+            if not {node, other} <= self._forms.keys() & self._roots.keys():
                 continue  # its lead is gone
             key = keys_of.get((node, other))
             told = None
@@ -212,15 +247,18 @@ class Comparison:
         self._result.alarms.extend(("shared_key", pairs[0].node) for _ in crowded)
         return crowded
 
+    def _plainly_two(self, pair: Pair, *, by_key: bool) -> bool:
+        return pair.told is not None and not by_key and pair.probability < self._identity.review
+
     def _judge(self, pair: Pair, *, by_key: bool) -> ReviewReason | Literal["join", "leave"]:
         """Join them, leave them, or why a person is asked."""
         if by_key and pair.probability < self._identity.review:
             self._result.alarms.append(("contradiction", pair.node))
-            return "contradiction"
+            return "contradiction" if pair.probability >= LEAST_DOUBT else "leave"
         if not by_key and pair.key is not None and pair.told is None:
             return "shared_key"
         if not by_key and pair.probability < self._identity.merge:
-            return "unsure" if pair.probability >= self._identity.review else "leave"
+            return "unsure"
         return self._guarded(pair)
 
     def _guarded(self, pair: Pair) -> ReviewReason | Literal["join"]:

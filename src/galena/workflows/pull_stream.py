@@ -24,6 +24,7 @@ from galena.workflows.intake_batch import Intake
 from galena.workflows.lead_assembly import assembly_for
 from galena.workflows.mapping_check import check_mapping
 from galena.workflows.relinking import keep_mapping
+from galena.workflows.resolving import resolve_behind
 
 DRIFT_RECORDS = 20
 """Fewer records than these tell nothing about a column that none of them has."""
@@ -94,6 +95,7 @@ class StreamPull:
             self._check_columns(page, mapping)
             self._take(intake, page)
         self._finish(mapping)
+        resolve_behind(self._context)
 
     def fail(self, fault: GalenaError) -> None:
         """Ends the pull where it is; its import can go on."""

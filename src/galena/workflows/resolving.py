@@ -119,6 +119,20 @@ def compare_nodes(
     """Compare nodes within the caller's transaction: their keys are written, joins made, questions asked."""
     forms = index_nodes(session, matching, assembly, nodes)
     compared = Comparison(session, matching, forms).run()
+    decide(session, playbook, assembly, compared, at, result)
+    identity.settle_pending(session, nodes)
+    return compared
+
+
+def decide(
+    session: Session,
+    playbook: Playbook,
+    assembly: LeadAssembly,
+    compared: Compared,
+    at: datetime,
+    result: Resolved,
+) -> None:
+    """Write what comparing found: joins, questions and alarms."""
     labels = {name: each.label for name, each in playbook.fields.items()}
     merges = [
         decision(
@@ -139,8 +153,6 @@ def compare_nodes(
         session, [_question(pair, reason, labels, at) for pair, reason in compared.asked]
     )
     tell_alarms(session, Counter(kind for kind, _ in set(compared.alarms)), result)
-    identity.settle_pending(session, nodes)
-    return compared
 
 
 def index_nodes(
@@ -149,7 +161,7 @@ def index_nodes(
     """Write the normal records and keys of nodes, and give the records."""
     entries = leads.load_many(session, nodes)
     leading = sameness.members_of(session, nodes)
-    alone = assembly.alone(session, list(leading))
+    alone = assembly.alone(session, list(leading)) if leading else {}
     plan = matching.plan
     forms = {node: plan.form(alone.get(node, entry.lead.fields)) for node, entry in entries.items()}
     keys = {

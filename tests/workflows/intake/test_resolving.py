@@ -77,8 +77,10 @@ def test_what_many_share_joins_nobody(context: Context, write: Callable[..., Pat
 
 
 def test_where_the_rest_contradicts_a_person_is_asked(context: Context, write: Callable[..., Path]) -> None:
+    part = IDENTITY.model_copy(update={"compare": {"account": "company", "email": "email"}})
+    context = replace(context, playbook=context.playbook.model_copy(update={"identity": part}))
     ingest_file(context, write("a.csv", HEAD, "Zinc gutters,Alder Roofing,1,office@agent.com,"))
-    report = ingest_file(context, write("b.csv", HEAD, "Teeth whitening,Birch Dental,2,office@agent.com,"))
+    report = ingest_file(context, write("b.csv", HEAD, "Gutters of tin,Birch Dental,2,office@agent.com,"))
     assert (report.resolved.merged, report.resolved.asked) == (0, 1)
     with context.session() as session:
         (question,) = match_reviews.list_open(session, limit=5)

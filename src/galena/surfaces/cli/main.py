@@ -26,6 +26,8 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "reason": ("reason", "Let a language model score the leads: set up, run, watch."),
     "tiers": ("tiers", "See the tiers; hold as many leads in the best as can be worked."),
     "match": ("match", "Find the rows of one or more tables that are the same lead."),
+    "resolve": ("resolve", "Compare all leads; join those that are one, or part them again."),
+    "review": ("review", "Say of pairs that may be one lead whether they are."),
     "model": ("model", "Learn from past leads, score new ones by a model, say why."),
     "explain": ("explain", "Why a lead has its score, what moved it, what would change it."),
     "export": ("export", "Write the ranked leads to a file, or into folders for sale."),

@@ -32,6 +32,7 @@ PLACES = (
     Place("sources", "Sources", "/sources", "sources", for_editors=True),
     Place("imports", "Imports", "/imports", "imports", for_editors=True),
     Place("quarantine", "Quarantine", "/quarantine", "quarantine", for_editors=True),
+    Place("review", "Same or not", "/review", "review", for_editors=True),
     Place("rules", "Factors and tiers", "/rules", "rules"),
     Place("models", "Models", "/models", "models", for_editors=True),
 )

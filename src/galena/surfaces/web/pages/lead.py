@@ -5,15 +5,16 @@ from typing import Any
 from uuid import UUID
 
 from fastapi import APIRouter, Request
-from fastapi.responses import HTMLResponse, RedirectResponse
+from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from galena.domain.imports import StoredSignal
 from galena.domain.reasoner import METHOD_WORDS
 from galena.domain.score import MICROPOINTS
 from galena.engines.explanation import Part, shown_points, signed
-from galena.stores import reasoner_answers
+from galena.stores import reasoner_answers, sameness
 from galena.stores.door import OPERATOR
 from galena.surfaces.web.answers import onward
+from galena.surfaces.web.pages.lead_match import match_of
 from galena.surfaces.web.pages.lead_reasoning import reasoning_of
 from galena.surfaces.web.pages.leads import STATUS_LABELS
 from galena.surfaces.web.pages.models_lead import fallback_of, heads_of
@@ -38,11 +39,15 @@ _IMPORTANCE = ("required", "useful", "optional")
 
 
 @router.get("/leads/{lead_id}", response_class=HTMLResponse)
-def show(request: Request, visitor: SignedIn, lead_id: UUID) -> HTMLResponse:
+def show(request: Request, visitor: SignedIn, lead_id: UUID) -> Response:
     """The page of one lead."""
     galena = galena_of(request)
     with entered(galena, visitor) as session:
+        visible = sameness.visible_of(session, lead_id)
+        if visible != lead_id:
+            return RedirectResponse(f"/leads/{visible}", 303)
         view = view_lead(session, lead_id)
+        match = match_of(session, visitor, lead_id)
     now = galena.clock()
     entry, facts = view.entry, _facts(view, now)
     return page(
@@ -55,6 +60,7 @@ def show(request: Request, visitor: SignedIn, lead_id: UUID) -> HTMLResponse:
         chips=_chips(view),
         score=_score(view, now),
         model_heads=heads_of(galena, visitor, view),
+        match=match,
         reasoning=reasoning_of(view, now),
         fallback=fallback_of(view.standing.score if view.standing else None),
         not_scored=_not_scored(view),

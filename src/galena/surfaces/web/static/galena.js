@@ -93,6 +93,8 @@
     if (event.key === "j") move(1);
     else if (event.key === "k") move(-1);
     else if (event.key === "/") { event.preventDefault(); document.querySelector("input[type=search]")?.focus(); }
-    else if (event.key === "?") document.querySelector("[data-keys]")?.toggleAttribute("hidden");
+    else if (document.querySelector(`button[data-key="${CSS.escape(event.key.toLowerCase())}"]`)) {
+      document.querySelector(`button[data-key="${CSS.escape(event.key.toLowerCase())}"]`).click();
+    } else if (event.key === "?") document.querySelector("[data-keys]")?.toggleAttribute("hidden");
   });
 })();
