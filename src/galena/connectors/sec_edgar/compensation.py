@@ -1,0 +1,157 @@
+"""Proxy statements (DEF 14A): what the named officers were paid, from the summary compensation table.
+
+The table has a row per officer and year: salary, bonus, awards, other, and last the total (Regulation S-K, item 402).
+A row counts only when its parts add up to its total, so that a column taken for another never becomes a figure.
+"""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from galena.connectors.sec_edgar.texts import table_rows
+
+_YEAR = re.compile(r"^(?:fy\s*)?((?:19|20)\d{2})(?:\s*\(\w{1,3}\))*\*?$", re.IGNORECASE)
+_NUMBER = re.compile(r"^\$?\s*\(?\s*(\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?\s*\)?(?:\s*\(\d{1,2}\))*$")
+_NOTHING = re.compile(r"^\$?\s*(?:[—–-]+|n/?a|nil|none)\s*(?:\(\d{1,2}\))*$", re.IGNORECASE)
+_MARK = re.compile(r"^[$%)(*†]+$|^\(\d{1,2}\)$")
+_ROUNDING_USD = 6.0
+_OFFICE = re.compile(
+    r"\b(?:chief|president|officer|counsel|chair|treasurer|secretary|director|vice)\b", re.IGNORECASE
+)
+
+
+@dataclass(frozen=True, slots=True)
+class OfficerPay:
+    """One officer of the table, by office.
+
+    Attributes:
+        totals: USD by fiscal year.
+    """
+
+    office: str
+    totals: dict[int, float]
+
+
+@dataclass(frozen=True, slots=True)
+class PayTable:
+    """The summary compensation table.
+
+    Attributes:
+        officers: in the order of the table.
+        unreadable: what could not be read, and why, in words.
+    """
+
+    officers: tuple[OfficerPay, ...] = ()
+    unreadable: tuple[str, ...] = field(default=())
+
+    @property
+    def years(self) -> tuple[int, ...]:
+        """The newest first."""
+        return tuple(sorted({year for each in self.officers for year in each.totals}, reverse=True))
+
+    @property
+    def change_percent(self) -> float | None:
+        """The change of the newest year's total pay against the year before, over those officers that have both."""
+        if len(self.years) < 2 or self.years[0] - self.years[1] != 1:
+            return None
+        new, old = self.years[:2]
+        both = [each for each in self.officers if new in each.totals and old in each.totals]
+        before = sum(each.totals[old] for each in both)
+        if before <= 0:
+            return None
+        return round((sum(each.totals[new] for each in both) / before - 1) * 100, 1)
+
+
+def read_pay(document: bytes) -> PayTable:
+    """The summary compensation table of a proxy statement."""
+    best = PayTable(unreadable=("no summary compensation table was found",))
+    for rows in table_rows(document):
+        if not _is_summary(rows):
+            continue
+        read = _read_rows(rows)
+        if len(read.officers) > len(best.officers) or not best.officers:
+            best = read
+    return best
+
+
+def _is_summary(rows: Sequence[Sequence[str]]) -> bool:
+    head = " ".join(cell for row in rows[:6] for cell in row).casefold()
+    return all(word in head for word in ("salary", "total", "year"))
+
+
+def _read_rows(rows: Sequence[Sequence[str]]) -> PayTable:
+    officers: list[OfficerPay] = []
+    bad: list[str] = []
+    names: list[str] = []
+    for row in rows:
+        cells = [cell for cell in row if not _MARK.match(cell)]
+        place = next((n for n, cell in enumerate(cells[:3]) if _YEAR.match(cell)), None)
+        if place is None:
+            # A title below its name, or the heading.
+            if officers and cells and not _NUMBER.match(cells[0]) and _OFFICE.search(cells[0]):
+                officers[-1] = _with_office(officers[-1], " ".join(cells[:1]))
+            continue
+        year = int(str(_YEAR.match(cells[place])[1]))  # type: ignore[index]
+        if place > 0:
+            names = list(cells[:place])
+        text = " ".join(names) if place > 0 else ""
+        if (
+            not officers
+            or year in officers[-1].totals
+            or (text and officers[-1].totals and year >= max(officers[-1].totals))
+        ):
+            officers.append(OfficerPay(_office(text), {}))
+        elif text:
+            officers[-1] = _with_office(officers[-1], text)
+        total, why = _total(cells[place + 1 :])
+        if total is None:
+            bad.append(f"{officers[-1].office or 'an officer'}, {year}: {why}")
+            # Keeps the year's place, so that the next year's row still belongs to the same officer.
+            officers[-1].totals.setdefault(year, float("nan"))
+        else:
+            officers[-1].totals[year] = total
+    kept = tuple(
+        OfficerPay(each.office, {year: total for year, total in each.totals.items() if total == total})
+        for each in officers
+    )
+    kept = tuple(each for each in kept if each.totals)
+    if not kept and not bad:
+        bad.append("the summary compensation table has no rows with a year")
+    return PayTable(kept, tuple(bad))
+
+
+def _total(cells: Sequence[str]) -> tuple[float | None, str]:
+    """The last figure of a row, when the others add up to it."""
+    figures: list[float] = []
+    for cell in cells:
+        if _NOTHING.match(cell):
+            figures.append(0.0)
+        elif found := _NUMBER.match(cell):
+            figures.append(float(found[1].replace(",", "")))
+    if len(figures) < 2:
+        return None, "too few figures"
+    *parts, total = figures
+    if abs(sum(parts) - total) > _ROUNDING_USD:
+        return None, "the parts do not add up to the total"
+    return total, ""
+
+
+def _with_office(pay: OfficerPay, text: str) -> OfficerPay:
+    office = _office(text)
+    return (
+        pay
+        if not office or pay.office == office
+        else OfficerPay(f"{pay.office} {office}".strip(), pay.totals)
+    )
+
+
+def _office(text: str) -> str:
+    """The office without the person's name, as far as it can be told apart: from the first word of an office on."""
+    plain = re.sub(r"\(\d{1,2}\)|\*", "", text)
+    found = re.search(
+        r"\b(?:(?:former|interim|acting|co-?|executive|senior|group)\s*)*(?:chief|president|vice|general|chair|treasurer"
+        r"|secretary|director|principal)\b.*",
+        plain,
+        re.IGNORECASE,
+    )
+    return " ".join(found[0].split()).strip(" ,;") if found else ""
