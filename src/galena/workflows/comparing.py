@@ -27,7 +27,7 @@ MOST_BEHIND_KEY = 40
 
 MOST_CANDIDATES = 60
 LEAST_DOUBT = 0.02
-"""Where a key agrees and all else makes it less likely than this, nobody is asked: they are two, and share something."""
+"""Where a key agrees and all else makes it less likely than this, nobody is asked: two leads share something."""
 
 MOST_ASKED = 3
 """About one new node people are asked at most so many questions."""

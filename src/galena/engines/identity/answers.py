@@ -2,8 +2,8 @@
 
 One number is learned, in bits: every probability's odds are moved by it. It is the most likely one under the answers
 and a bell curve around 0 with a spread of 1 bit, so that a few answers move little and many move as far as they say.
-"Not sure" teaches nothing. The weights of the fields stay: the pairs that people are asked about are the doubtful ones, and
-fields counted on these alone would be wrong everywhere else.
+"Not sure" teaches nothing. The weights of the fields stay: people are asked about the doubtful pairs, and fields
+counted on these alone would be wrong everywhere else.
 """
 
 from collections.abc import Sequence

@@ -2,6 +2,7 @@
 
 from galena.domain.imports import Fault
 from galena.surfaces.cli.output import say
+from galena.surfaces.cli.resolve_output import resolved_words
 from galena.workflows.export import ExportReport
 from galena.workflows.import_report import ImportReport, Reason
 from galena.workflows.intake_files import IntakeReport
@@ -35,6 +36,8 @@ def _say_file(report: ImportReport) -> None:
         say(f"  value left out: {_worded(reason)}")
     for note in report.notes[:REASONS_SHOWN]:
         say(f"  note: {note}")
+    for line in resolved_words(report.resolved):
+        say(f"  {line}")
     if report.unmapped_columns:
         shown = ", ".join(report.unmapped_columns[:COLUMNS_SHOWN])
         more = len(report.unmapped_columns) - COLUMNS_SHOWN
@@ -81,3 +84,6 @@ def say_export(report: ExportReport) -> None:
         say(f"wrote {rows:,} leads to {name}")
     if len(files) > FILES_SHOWN:
         say(f"and to {len(files) - FILES_SHOWN} more files: {report.rows:,} leads in all")
+    if report.discards:
+        told = ", ".join(f"{count:,} x {reason.replace('_', ' ')}" for reason, count in report.discards.items())
+        say(f"dropped, listed in discards.csv: {told}")

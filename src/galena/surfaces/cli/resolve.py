@@ -89,7 +89,7 @@ def undo(
     home: Path | None,
     as_json: bool,
 ) -> None:
-    """Take a lead apart at a MERGE, by its id as `galena resolve explain` shows it. Both sides get back what they had."""
+    """Take a lead apart at a MERGE (its id is in `galena resolve explain`). Both sides get back what they had."""
     from galena.stores import projections
     from galena.surfaces.cli.work import working
     from galena.workflows.lead_assembly import assembly_for
