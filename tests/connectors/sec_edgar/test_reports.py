@@ -48,6 +48,13 @@ def test_going_concern_names_its_sentence() -> None:
     assert going_concern(["There is substantial doubt about the weather."]).warned is None
 
 
+def test_a_sentence_without_end_is_read_whole_and_shown_in_part() -> None:
+    told = going_concern(["figures " * 500 + f"and losses which raise {ABOUT} " + "figures " * 500])
+    assert told.warned is True
+    assert ABOUT in told.sentence
+    assert len(told.sentence) < 900
+
+
 @pytest.mark.parametrize(
     ("text", "left", "came"),
     [

@@ -3,7 +3,7 @@
 import re
 from dataclasses import dataclass
 
-from galena.connectors.sec_edgar.texts import sentences
+from galena.connectors.sec_edgar.texts import sentences, shown
 
 _OFFICE = re.compile(
     r"(?:(?:Interim|Acting|Executive|Senior|Group|Corporate|Global|Co-)\s*)*"
@@ -87,9 +87,9 @@ def read_moves(lines: list[str]) -> Moves:
 def _note(found: dict[str, Move], sentence: str, verb: re.Match[str]) -> None:
     office = _office_near(sentence, verb)
     if office:
-        found.setdefault(office.casefold(), Move(office, True, sentence))
+        found.setdefault(office.casefold(), Move(office, True, shown(sentence, verb.start())))
     elif _DIRECTOR.search(sentence) and not any(each.is_executive for each in found.values()):
-        found.setdefault("director", Move("Director", False, sentence))
+        found.setdefault("director", Move("Director", False, shown(sentence, verb.start())))
 
 
 def _office_near(sentence: str, verb: re.Match[str]) -> str:

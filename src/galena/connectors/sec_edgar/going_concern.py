@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass
 from typing import Literal
 
-from galena.connectors.sec_edgar.texts import sentences
+from galena.connectors.sec_edgar.texts import sentences, shown
 
 _DOUBT = re.compile(r"\bsubstantial(?:ly)?\s+doubt\b", re.IGNORECASE)
 _CONCERN = re.compile(r"\bgoing[\s-]+concern\b", re.IGNORECASE)
@@ -66,10 +66,15 @@ def going_concern(lines: list[str]) -> GoingConcern:
         if stance == "warning" and _TAKEN_BACK.search(following):
             stance, sentence = "denied", f"{sentence} {following}"
         if stance == "warning":
-            shown = sentence if _CONCERN.search(sentence) else " ".join(around)
-            return GoingConcern(True, shown)
-        other = other or sentence
+            whole = sentence if _CONCERN.search(sentence) else " ".join(around)
+            return GoingConcern(True, _around_doubt(whole))
+        other = other or _around_doubt(sentence)
     return GoingConcern(False, other) if other else GoingConcern(None)
+
+
+def _around_doubt(text: str) -> str:
+    doubt = _DOUBT.search(text)
+    return shown(text, doubt.start() if doubt else 0)
 
 
 def stance_of(sentence: str) -> Stance:

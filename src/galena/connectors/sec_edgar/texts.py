@@ -33,7 +33,7 @@ _ABBREVIATIONS = (
     r"(?<!\bSt)(?<!\bvs)(?<!U\.S)(?<!\b[A-Z])"
 )
 _END = re.compile(_ABBREVIATIONS + r"[.!?][\"”')]*\s+(?=[\"“'(]?[A-Z0-9])")
-LONGEST_SENTENCE = 1_500
+LONGEST_SHOWN = 800
 
 
 def plain_lines(document: bytes | str) -> list[str]:
@@ -54,10 +54,18 @@ def sentences(lines: list[str]) -> Iterator[str]:
     for line in lines:
         start = 0
         for end in _END.finditer(line):
-            yield line[start : end.end()].strip()[:LONGEST_SENTENCE]
+            yield line[start : end.end()].strip()
             start = end.end()
         if rest := line[start:].strip():
-            yield rest[:LONGEST_SENTENCE]
+            yield rest
+
+
+def shown(sentence: str, middle: int = 0) -> str:
+    """A sentence as it is shown: of a very long one, what lies around a place in it."""
+    if len(sentence) <= LONGEST_SHOWN:
+        return sentence
+    start = max(0, min(middle - LONGEST_SHOWN // 2, len(sentence) - LONGEST_SHOWN))
+    return f"{'... ' if start else ''}{sentence[start : start + LONGEST_SHOWN]} ..."
 
 
 def table_rows(document: bytes | str) -> Iterator[list[list[str]]]:
