@@ -213,6 +213,8 @@ def _shown_facts(playbook: Playbook) -> Iterator[_Expression]:
 def _arrival(playbook: Playbook) -> Iterator[_Expression]:
     if playbook.models.arrived_at is not None:
         yield _Expression(("models", "arrived_at"), playbook.models.arrived_at, (DATE, INSTANT))
+    if playbook.sell_when is not None:
+        yield _Expression(("sell_when",), playbook.sell_when, (BOOLEAN,))
 
 
 def _label_expressions(playbook: Playbook) -> Iterator[_Expression]:

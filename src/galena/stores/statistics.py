@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import ColumnElement, and_, func, select
 
 from galena.stores import tables
 from galena.stores.door import Session
@@ -71,6 +71,22 @@ def count_by_reason(session: Session) -> dict[str, int]:
     """How many leads are not scored, by reason."""
     unscored = tables.leads.c.status != "active"
     return count_by(session, tables.leads.c.status_reason, _VISIBLE, unscored)
+
+
+def count_discards(session: Session) -> dict[str, int]:
+    """How many leads were dropped, by reason."""
+    leads = tables.leads
+    return count_by(session, leads.c.status_reason, _VISIBLE, leads.c.status == "discarded")
+
+
+def count_shelves(session: Session) -> list[tuple[str | None, str | None, str | None, int]]:
+    """Trade group, category, tier (None: not scored) -> how many of the leads that were not dropped."""
+    leads, scores = tables.leads, tables.current_scores
+    same = and_(scores.c.workspace_id == leads.c.workspace_id, scores.c.lead_id == leads.c.id)
+    shelf = (leads.c.trade_group, leads.c.category, scores.c.tier)
+    query = select(*shelf, func.count()).select_from(leads.outerjoin(scores, same))
+    query = query.where(_VISIBLE, leads.c.status != "discarded").group_by(*shelf)
+    return [(row[0], row[1], row[2], row[3]) for row in session.connection.execute(query)]
 
 
 def count_by(session: Session, column: ColumnElement[str], *only: ColumnElement[bool]) -> dict[str, int]:

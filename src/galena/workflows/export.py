@@ -1,9 +1,9 @@
 """The ranked list written to one file, or into a folder per shelf it is sold from."""
 
 import re
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
@@ -20,13 +20,14 @@ from galena.domain.score import MICROPOINTS
 from galena.domain.scored import HeadScore
 from galena.engines.explanation import shown_points
 from galena.kit.errors import ConfigurationError
-from galena.stores import audit, exports, head_scores, imports, lead_lists
+from galena.stores import audit, exports, head_scores, imports, lead_lists, statistics
 from galena.stores.door import Session
 from galena.workflows.export_reasoning import asks_reasoner, reasoning_columns
 from galena.workflows.plans import Plan, active_plan
 from galena.workflows.reasons import reasons_of
 
 PAGE = 5_000
+DISCARDS = "discards.csv"
 
 _HEAD: dict[str, pl.DataType] = {
     "rank": pl.Int64(),
@@ -64,15 +65,16 @@ _TYPES: dict[FieldType, pl.DataType] = {
 
 @dataclass(frozen=True, slots=True)
 class ExportReport:
-    """What was written: file -> rows, and the reasons for which leads were left out -> how many."""
+    """What was written: file -> rows; where it is told, for which reasons how many leads were dropped."""
 
     rows: int
     files: dict[str, int]
     best: str | None
+    discards: dict[str, int] = field(default_factory=dict)
 
     def as_dict(self) -> dict[str, Any]:
         """As JSON, for scripts."""
-        return {"rows": self.rows, "files": self.files}
+        return {"rows": self.rows, "files": self.files, "discards": self.discards}
 
 
 def export_list(session: Session, path: Path, file_format: ExportFormat, query: LeadQuery) -> ExportReport:
@@ -93,9 +95,17 @@ def export_list(session: Session, path: Path, file_format: ExportFormat, query: 
     return ExportReport(rows, {str(path): rows}, best)
 
 
-def export_buckets(session: Session, folder: Path, query: LeadQuery) -> ExportReport:
-    """Write the scored leads into the files below a folder that the playbook's `export_path` names, such as
-    `exports/<trade group>/<category>/tier_<tier>.csv`.
+Choose = Callable[[Sequence[LeadRow]], Sequence[LeadRow] | None]
+"""Which of some rows go out, in their order; None: enough, read no further."""
+
+
+def export_buckets(
+    session: Session, folder: Path, query: LeadQuery, *, choose: Choose | None = None
+) -> ExportReport:
+    """Write the scored leads that are for sale into the files below a folder that the playbook's `export_path` names,
+    such as `exports/<trade group>/<category>/tier_<tier>.csv`.
+
+    Unless `choose` picks leads, `discards.csv` above the shelves tells why how many were dropped.
 
     Files of an earlier export that have no leads any more are written empty, so that nothing stale is sold.
 
@@ -120,9 +130,11 @@ def export_buckets(session: Session, folder: Path, query: LeadQuery) -> ExportRe
                 writers[path] = stack.enter_context(open_export(path, "csv"))
             return writers[path]
 
-        for frame in _frames(session, plan, replace(query, statuses=("active",))):
-            # What waits for the reasoner has no score that could be sold.
-            scored = frame.filter(pl.col("tier").is_not_null() & (pl.col("tier") != RETRY_TIER))
+        def for_sale(rows: Sequence[LeadRow]) -> Sequence[LeadRow] | None:
+            offered = [row for row in rows if _is_for_sale(plan, row)]
+            return choose(offered) if choose else offered
+
+        for scored in _frames(session, plan, replace(query, statuses=("active",)), for_sale):
             best = best or (scored["title"][0] if scored.height else None)
             shelves = ["trade_group", "category", "tier"]
             for shelf, part in scored.group_by(shelves, maintain_order=True):
@@ -135,11 +147,38 @@ def export_buckets(session: Session, folder: Path, query: LeadQuery) -> ExportRe
             writer(stale)(empty)
             files[str(stale)] = 0
     rows = sum(files.values())
+    discards = (
+        {}
+        if choose
+        else _write_discards(session, plan, folder / pattern.split("{")[0].rpartition("/")[0] / DISCARDS)
+    )
     _remember(session, "buckets", "csv", query, rows)
-    return ExportReport(rows, files, best)
+    return ExportReport(rows, files, best, discards)
 
 
-def _frames(session: Session, plan: Plan, query: LeadQuery) -> Iterator[pl.DataFrame]:
+def _is_for_sale(plan: Plan, row: LeadRow) -> bool:
+    # What waits for the reasoner has no score that could be sold.
+    if row.tier is None or row.tier == RETRY_TIER or row.scored_at is None:
+        return False
+    condition = plan.playbook.sell_when
+    return condition is None or bool(plan.scorer.evaluate(condition, row.fields, row.scored_at))
+
+
+def _write_discards(session: Session, plan: Plan, path: Path) -> dict[str, int]:
+    """The reasons for which leads were dropped, with how many."""
+    labels = {each.name: each.label for each in plan.playbook.discards}
+    counts = statistics.count_discards(session)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    rows = [(name, labels.get(name, name), count) for name, count in counts.items()]
+    schema = {"reason": pl.String(), "label": pl.String(), "leads": pl.Int64()}
+    with open_export(path, "csv") as write:
+        write(pl.DataFrame(rows, schema=schema, orient="row"))
+    return counts
+
+
+def _frames(
+    session: Session, plan: Plan, query: LeadQuery, choose: Choose = lambda rows: rows
+) -> Iterator[pl.DataFrame]:
     """The list in pages; at least one, so that a file without leads still has its header."""
     fields = _fields(session, plan)
     asked = asks_reasoner(session)
@@ -147,14 +186,15 @@ def _frames(session: Session, plan: Plan, query: LeadQuery) -> Iterator[pl.DataF
     cursor, rank = None, 0
     while True:
         page = lead_lists.page(session, query, limit=PAGE, cursor=cursor)
-        reasons = reasons_of(session, plan, page.rows)
-        ids = [row.id for row in page.rows]
+        rows = choose(page.rows)
+        reasons = reasons_of(session, plan, rows or ())
+        ids = [row.id for row in rows or ()]
         said = {head: head_scores.load_many(session, head, ids) for head in heads}
-        by_reasoner = reasoning_columns(session, page.rows) if asked else []
-        yield _frame(plan, page.rows, reasons, fields, rank, said, by_reasoner)
-        rank += len(page.rows)
+        by_reasoner = reasoning_columns(session, rows or ()) if asked else []
+        yield _frame(plan, rows or (), reasons, fields, rank, said, by_reasoner)
+        rank += len(rows or ())
         cursor = page.next_cursor
-        if cursor is None:
+        if cursor is None or rows is None:
             return
 
 

@@ -75,6 +75,7 @@ class Playbook(Part):
         identity: which leads are one and the same; left out: every record key is a lead of its own.
         enrichment: which facts are looked up, of whom, and how long they hold.
         export_path: folder pattern of `galena export --buckets`; {trade_group}, {category}, {tier} are replaced.
+        sell_when: which leads are for sale, read from their fields; left out: all of them.
     """
 
     playbook: Name
@@ -98,3 +99,4 @@ class Playbook(Part):
     enrichment: Enrichment | None = None
     mappings: tuple[Mapping, ...] = ()
     export_path: str | None = None
+    sell_when: str | None = None
