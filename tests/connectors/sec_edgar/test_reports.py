@@ -147,3 +147,20 @@ def test_pay_is_read_where_it_adds_up() -> None:
 def test_pay_without_a_table_is_said() -> None:
     assert read_pay(b"<p>We pay well.</p>").unreadable == ("no summary compensation table was found",)
     assert read_pay(b"").change_percent is None
+
+
+def test_an_officer_with_one_earlier_year_is_another_officer() -> None:
+    pay = read_pay(
+        _table(
+            "<tr><td>Pat Sample, President</td><td>2025</td><td>90</td><td>10</td><td>100</td></tr>"
+            "<tr><td>Robert Sample, Former Treasurer</td><td>2024</td><td>40</td><td>10</td><td>50</td></tr>"
+            "<tr><td>Mary Sample, Secretary</td><td>2025</td><td>60</td><td>-</td><td>60</td></tr>"
+            "<tr><td>Mary Sample, Secretary</td><td>2024</td><td>60</td><td>-</td><td>60</td></tr>"
+        )
+    )
+    assert [(each.office, each.totals) for each in pay.officers] == [
+        ("President", {2025: 100.0}),
+        ("Former Treasurer", {2024: 50.0}),
+        ("Secretary", {2025: 60.0, 2024: 60.0}),
+    ]
+    assert pay.change_percent == 0.0

@@ -9,15 +9,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from galena.connectors.sec_edgar.texts import table_rows
+from galena.kit.forms.people import is_usual_given_name
+from galena.kit.forms.texts import folded
 
 _YEAR = re.compile(r"^(?:fy\s*)?((?:19|20)\d{2})(?:\s*\(\w{1,3}\))*\*?$", re.IGNORECASE)
 _NUMBER = re.compile(r"^\$?\s*\(?\s*(\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?\s*\)?(?:\s*\(\d{1,2}\))*$")
 _NOTHING = re.compile(r"^\$?\s*(?:[—–-]+|n/?a|nil|none)\s*(?:\(\d{1,2}\))*$", re.IGNORECASE)
 _MARK = re.compile(r"^[$%)(*†]+$|^\(\d{1,2}\)$")
 _ROUNDING_USD = 6.0
-_OFFICE = re.compile(
-    r"\b(?:chief|president|officer|counsel|chair|treasurer|secretary|director|vice)\b", re.IGNORECASE
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,44 +79,70 @@ def _is_summary(rows: Sequence[Sequence[str]]) -> bool:
 
 
 def _read_rows(rows: Sequence[Sequence[str]]) -> PayTable:
-    officers: list[OfficerPay] = []
-    bad: list[str] = []
-    names: list[str] = []
+    gathered = _Rows()
     for row in rows:
         cells = [cell for cell in row if not _MARK.match(cell)]
         place = next((n for n, cell in enumerate(cells[:3]) if _YEAR.match(cell)), None)
-        if place is None:
-            # A title below its name, or the heading.
-            if officers and cells and not _NUMBER.match(cells[0]) and _OFFICE.search(cells[0]):
-                officers[-1] = _with_office(officers[-1], " ".join(cells[:1]))
-            continue
-        year = int(str(_YEAR.match(cells[place])[1]))  # type: ignore[index]
-        if place > 0:
-            names = list(cells[:place])
-        text = " ".join(names) if place > 0 else ""
-        if (
-            not officers
-            or year in officers[-1].totals
-            or (text and officers[-1].totals and year >= max(officers[-1].totals))
-        ):
-            officers.append(OfficerPay(_office(text), {}))
-        elif text:
-            officers[-1] = _with_office(officers[-1], text)
-        total, why = _total(cells[place + 1 :])
+        if place is not None:
+            gathered.take(" ".join(cells[:place]), cells[place], cells[place + 1 :])
+        elif cells and not _NUMBER.match(cells[0]):
+            gathered.take_title(cells[0])
+    kept = tuple(OfficerPay(each.office, each.totals) for each in gathered.officers if each.totals)
+    if not kept and not gathered.bad:
+        gathered.bad.append("the summary compensation table has no rows with a year")
+    return PayTable(kept, tuple(gathered.bad))
+
+
+@dataclass
+class _Officer:
+    name: str = ""
+    office: str = ""
+    years: set[int] = field(default_factory=set)
+    totals: dict[int, float] = field(default_factory=dict)
+
+    def also(self, office: str) -> None:
+        """Another line of the title."""
+        if office and office not in self.office:
+            self.office = f"{self.office} {office}".strip()
+
+
+class _Rows:
+    """Gathers the rows of a table by officer."""
+
+    def __init__(self) -> None:
+        self.officers: list[_Officer] = []
+        self.bad: list[str] = []
+
+    def take(self, text: str, year_text: str, figures: Sequence[str]) -> None:
+        """A row with a year; the text before it is a name, a title, both, or nothing."""
+        found = _YEAR.match(year_text)
+        year = int(found[1]) if found else 0
+        office = _office(text)
+        name = folded(text.replace(office, "")) if office else folded(text)
+        if self._is_new(year, name):
+            self.officers.append(_Officer(name))
+        officer = self.officers[-1]
+        officer.also(office)
+        officer.years.add(year)
+        total, why = _total(figures)
         if total is None:
-            bad.append(f"{officers[-1].office or 'an officer'}, {year}: {why}")
-            # Keeps the year's place, so that the next year's row still belongs to the same officer.
-            officers[-1].totals.setdefault(year, float("nan"))
+            self.bad.append(f"{officer.office or 'an officer'}, {year}: {why}")
         else:
-            officers[-1].totals[year] = total
-    kept = tuple(
-        OfficerPay(each.office, {year: total for year, total in each.totals.items() if total == total})
-        for each in officers
-    )
-    kept = tuple(each for each in kept if each.totals)
-    if not kept and not bad:
-        bad.append("the summary compensation table has no rows with a year")
-    return PayTable(kept, tuple(bad))
+            officer.totals[year] = total
+
+    def take_title(self, text: str) -> None:
+        """A row without a year, below an officer's first."""
+        if self.officers:
+            self.officers[-1].also(_office(text))
+
+    def _is_new(self, year: int, name: str) -> bool:
+        """Whether a row begins another officer: years run backwards, and a person's name begins one, too."""
+        if not self.officers or year in self.officers[-1].years:
+            return True
+        if name and year >= max(self.officers[-1].years):
+            return True
+        begins = name.split()[:1]
+        return bool(begins) and name != self.officers[-1].name and is_usual_given_name(begins[0])
 
 
 def _total(cells: Sequence[str]) -> tuple[float | None, str]:
@@ -134,15 +159,6 @@ def _total(cells: Sequence[str]) -> tuple[float | None, str]:
     if abs(sum(parts) - total) > _ROUNDING_USD:
         return None, "the parts do not add up to the total"
     return total, ""
-
-
-def _with_office(pay: OfficerPay, text: str) -> OfficerPay:
-    office = _office(text)
-    return (
-        pay
-        if not office or pay.office == office
-        else OfficerPay(f"{pay.office} {office}".strip(), pay.totals)
-    )
 
 
 def _office(text: str) -> str:

@@ -10,12 +10,14 @@ from galena.connectors.sec_edgar.profile import Profile
 from galena.connectors.sec_edgar.sanctions import Near
 from galena.connectors.sec_edgar.submissions import Submissions, plain_cik
 from galena.domain.connector import Access, LookUpAnswer, Trial
+from galena.kit.forms.domains import registered_domain
 from galena.kit.forms.texts import folded
 from galena.kit.web import RefusedError, WebClient
 
 NAME_ALONE = 0.85
 """How sure one may be of a company found by name when nothing else speaks for or against it."""
 
+_PHONE_DIGITS, _STATE_LETTERS = 10, 2
 _OWN_FIGURES = (
     "revenue",
     "revenue_change_percent",
@@ -158,18 +160,23 @@ class EdgarEnricher:
 def placed(lead: Mapping[str, Any], company: Submissions) -> tuple[float, str]:
     """How sure a company found by name is, by where it and the lead are: the same city, state, telephone or website
     speak for it; another state speaks against it."""
-    for name, theirs in (("phone", company.phone), ("website", company.website)):
-        mine = "".join(each for each in str(lead.get(name) or "").casefold() if each.isalnum())
-        other = "".join(each for each in theirs.casefold() if each.isalnum())
-        if len(mine) >= 7 and other and (mine.endswith(other) or other.endswith(mine)):
-            return 1.0, f", same {name}"
-    state, theirs = str(lead.get("state") or "").strip().upper(), company.address.get("state", "").upper()
-    if state and theirs and len(state) == 2:
-        if state != theirs:
+    mine, theirs = (_digits(str(each or "")) for each in (lead.get("phone"), company.phone))
+    if len(theirs) == _PHONE_DIGITS and mine == theirs:
+        return 1.0, ", same phone"
+    site = registered_domain(company.website) if company.website else None
+    if site and registered_domain(str(lead.get("website") or "")) == site:
+        return 1.0, ", same website"
+    state, other = str(lead.get("state") or "").strip().upper(), company.address.get("state", "").upper()
+    if state and other and len(state) == _STATE_LETTERS:
+        if state != other:
             return 0.5, ", but it files from another state, and a name alone is not enough"
         same_city = folded(str(lead.get("city") or "")) == folded(company.address.get("city", ""))
         return (1.0, ", same city") if same_city else (0.95, ", same state")
     return NAME_ALONE, ""
+
+
+def _digits(phone: str) -> str:
+    return "".join(each for each in phone if each.isdigit())[-_PHONE_DIGITS:]
 
 
 def _review(near: tuple[Near, ...], *, compared: bool = True) -> dict[str, Any]:
