@@ -27,15 +27,22 @@ def add_many(session: Session, links: Iterable[tuple[str, UUID]]) -> int:
 def replace_of(session: Session, links_by_lead: Mapping[UUID, Collection[str]]) -> None:
     """Makes these the links of these leads, and no others."""
     wanted = [(link, lead) for lead, links in links_by_lead.items() for link in set(links)]
-    with incoming(session, _LINKS, ("link", "lead_id"), wanted) as name:
-        session.connection.execute(
-            text(
-                "DELETE FROM lead_links l WHERE l.lead_id = ANY(:leads) AND NOT EXISTS"  # noqa: S608
-                f" (SELECT 1 FROM {name} n WHERE n.link = l.link AND n.lead_id = l.lead_id)"
-            ),
-            {"leads": list(links_by_lead)},
-        )
-    add_many(session, wanted)
+    given = {"links": [link for link, _ in wanted], "of": [lead for _, lead in wanted]}
+    arrays = "unnest(CAST(:links AS text[]), CAST(:of AS uuid[])) AS n(link, lead_id)"
+    session.connection.execute(
+        text(
+            "DELETE FROM lead_links l WHERE l.lead_id = ANY(CAST(:leads AS uuid[])) AND NOT EXISTS"  # noqa: S608
+            f" (SELECT 1 FROM {arrays} WHERE n.link = l.link AND n.lead_id = l.lead_id)"
+        ),
+        {"leads": list(links_by_lead), **given},
+    )
+    session.connection.execute(
+        text(
+            f"INSERT INTO lead_links (link, lead_id) SELECT link, lead_id FROM {arrays} ORDER BY link"  # noqa: S608
+            " ON CONFLICT DO NOTHING"
+        ),
+        given,
+    )
 
 
 def find_many(session: Session, links: Collection[str]) -> dict[str, tuple[UUID, ...]]:

@@ -6,7 +6,7 @@ allows, none holds two nodes that a person keeps apart, none is handed from one 
 known of all members together speaks against it, they stay apart and a person is asked.
 """
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from math import log2
@@ -25,7 +25,7 @@ from galena.workflows.match_model import Matching
 MOST_BEHIND_KEY = 40
 """A key that more nodes share tells too little to look at them all."""
 
-MOST_CANDIDATES = 60
+MOST_CANDIDATES = 20
 LEAST_DOUBT = 0.02
 """Where a key agrees and all else makes it less likely than this, nobody is asked: two leads share something."""
 
@@ -105,18 +105,22 @@ class Comparison:
         """Compares every new node with its candidates."""
         new = sorted(self._forms)
         candidates, keys_of = self._candidates(new)
-        self._prepare({*new, *(other for each in candidates.values() for other in each)})
-        for node in new:
-            self._decide(node, candidates.get(node, ()), keys_of)
+        self._load({other for each in candidates.values() for other in each})
+        # What other leads nodes belong to is looked up for the few that may be one, and not for all candidates.
+        likely = {node: self._likely(node, candidates[node], keys_of) for node in new}
+        self._prepare([pair for each in likely.values() for pair in each])
+        for pairs in likely.values():
+            self._decide(pairs)
         return self._result
 
     def run_pairs(self, pairs: Sequence[tuple[UUID, UUID]]) -> Compared:
         """Judges pairs that were found elsewhere, in their order."""
-        self._prepare({node for pair in pairs for node in pair})
+        self._load({node for pair in pairs for node in pair})
         strong = {node: dict(self._plan.strong_keys(self._forms[node])) for node in self._forms}
         behind = identity.find_by_keys(
             self._session, sorted({key for each in strong.values() for key in each}), most=MOST_BEHIND_KEY
         )
+        likely = []
         for node, other in pairs:
             shared = strong.get(node, {}).keys() & strong.get(other, {}).keys()
             # Keys of one source that are to join sources only were left to the comparing behind imports.
@@ -126,11 +130,16 @@ class Comparison:
                 if len(behind.get(key, ())) <= strong[node][key].most and not strong[node][key].across
             ]
             keys = {(node, other): named[0]} if named else {}
-            self._decide(node, (other,), keys)
+            likely.append(self._likely(node, (other,), keys))
+        self._prepare([pair for each in likely for pair in each])
+        for each in likely:
+            self._decide(each)
         return self._result
 
-    def _prepare(self, everyone: Collection[UUID]) -> None:
-        self._roots = sameness.groups_of(self._session, everyone)
+    def _prepare(self, pairs: Sequence[Pair]) -> None:
+        """Looks up which leads the nodes of these pairs belong to, and what else is in these."""
+        nodes = {node for pair in pairs for node in (pair.node, pair.other)}
+        self._roots = sameness.groups_of(self._session, nodes) if nodes else {}
         self._members: dict[UUID, set[UUID]] = {}
         for node, root in self._roots.items():
             self._members.setdefault(root, set()).add(node)
@@ -206,14 +215,14 @@ class Comparison:
         }
         return identity.sources_of(self._session, wanted) if wanted else {}
 
-    def _decide(self, node: UUID, others: Sequence[UUID], keys_of: Mapping[tuple[UUID, UUID], Key]) -> None:
-        pairs = list(self._pairs(node, others, keys_of))
-        self._result.pairs += len(pairs)
+    def _decide(self, pairs: Sequence[Pair]) -> None:
+        """Joins, or asks about, the pairs of one new node."""
+        pairs = [pair for pair in pairs if {pair.node, pair.other} <= self._roots.keys()]
         crowded = self._crowded(pairs)
         asked = 0
         for pair in sorted(pairs, key=lambda each: (each.key is None, -each.probability, each.other)):
             by_key = pair.key is not None and pair.key not in crowded
-            if self._roots[node] == self._roots[pair.other] or self._plainly_two(pair, by_key=by_key):
+            if self._roots[pair.node] == self._roots[pair.other] or self._plainly_two(pair, by_key=by_key):
                 continue
             if self._kept_apart(pair):
                 continue
@@ -224,18 +233,22 @@ class Comparison:
                 asked += 1
                 self._result.asked.append((pair, reason))
 
-    def _pairs(
+    def _likely(
         self, node: UUID, others: Sequence[UUID], keys_of: Mapping[tuple[UUID, UUID], Key]
-    ) -> Iterator[Pair]:
+    ) -> list[Pair]:
+        """The pairs of a node with others that share a key with it, or are not plainly another lead."""
+        likely = []
         for other in others:
-            if not {node, other} <= self._forms.keys() & self._roots.keys():
+            if not {node, other} <= self._forms.keys():
                 continue  # its lead is gone
             key = keys_of.get((node, other))
             told = None
             if not self._identity.by_keys_only:
+                self._result.pairs += 1
                 told = weigh(self._record(node), self._record(other), self._model)
-            if told is not None or key is not None:
-                yield Pair(node, other, key, told)
+            if key is not None or (told is not None and told.probability >= self._identity.review):
+                likely.append(Pair(node, other, key, told))
+        return likely
 
     def _crowded(self, pairs: Sequence[Pair]) -> list[Key]:
         """Keys that more leads share than the playbook allows: they name nobody."""
