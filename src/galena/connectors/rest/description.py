@@ -174,14 +174,15 @@ class MatchRule(Part):
         lead: field of the lead.
         record: places in the record, joined by spaces.
         kind: text (letters and digits alone), address (house number and street, whatever the abbreviations), zip
-            (first five digits), phone (last ten digits), name (the same words in any order).
+            (first five digits), phone (last ten digits), name (the same words in any order), domain (the same
+            registered domain, or the same page of a platform).
         required: a record that differs here is not the one; otherwise agreeing only adds to the confidence. What
             the lead does not know is not compared.
     """
 
     lead: Name
     record: tuple[str, ...] = Limit(min_length=1)
-    kind: Literal["text", "address", "zip", "phone", "name"] = "text"
+    kind: Literal["text", "address", "zip", "phone", "name", "domain"] = "text"
     required: bool = True
 
 

@@ -77,7 +77,7 @@ class RestEnricher:
     def _ask(self, lead: Mapping[str, Any], cache_s: float) -> tuple[list[Any], int]:
         call = self._asking.call(self._look_up.request, {"lead": lead}, label="look_up", cache_s=cache_s)
         body, answer = self._asking.ask(call)
-        if body is None:
+        if body is None or body == {}:  # Some leave empty lists out, and so everything.
             return [], answer.attempts
         found = body if isinstance(body, list) else at(body, self._look_up.records_at)
         if isinstance(found, Mapping):

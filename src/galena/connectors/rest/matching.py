@@ -10,6 +10,7 @@ from rapidfuzz import fuzz
 from galena.connectors.rest.description import MatchRule
 from galena.connectors.rest.places import at, is_said
 from galena.kit.forms.addresses import street
+from galena.kit.forms.domains import registered_domain
 
 SAME_STREET = 86.0
 """How alike (0-100) two street names must be, once abbreviations are written out: one letter wrong in a name of
@@ -78,6 +79,11 @@ def _phone(mine: str, theirs: str) -> float:
     return 1.0 if len(a) == 10 and a == b else 0.0
 
 
+def _domain(mine: str, theirs: str) -> float:
+    a, b = registered_domain(mine), registered_domain(theirs)
+    return 1.0 if a and a == b else 0.0
+
+
 def _name(mine: str, theirs: str) -> float:
     a, b = (" ".join(sorted(re.findall(r"\w+", text.casefold()))) for text in (mine, theirs))
     alike = fuzz.ratio(a, b)
@@ -128,4 +134,5 @@ COMPARISONS: dict[str, Callable[[str, str], float]] = {
     "zip": _zip,
     "phone": _phone,
     "name": _name,
+    "domain": _domain,
 }

@@ -7,6 +7,7 @@ from typing import Any
 from urllib.parse import quote
 
 from galena.connectors.rest.places import ABSENT, at
+from galena.kit.forms.domains import registered_domain
 
 _GAP = re.compile(r"\{([a-z_]+(?:\.[A-Za-z0-9_:]+)*)((?:\|[a-z_0-9]+)*)\}")
 
@@ -137,6 +138,7 @@ FILTERS: dict[str, Callable[[Any], str]] = {
     "street_line": _street_line,
     "street_word": _street_word,
     "street_start": _street_start,
+    "domain": lambda value: registered_domain(_plain(value)) or "",
 }
 """What may stand behind a bar in a gap: `{lead.site_address|street_line|upper|sql}`."""
 

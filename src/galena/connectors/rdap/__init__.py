@@ -1,0 +1,1 @@
+"""RDAP: when a domain was registered, by whom it is kept."""

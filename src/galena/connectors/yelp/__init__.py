@@ -1,0 +1,1 @@
+"""Yelp: ratings of businesses, and their latest reviews."""
