@@ -63,7 +63,7 @@ def test_shelves_lie_where_the_playbook_says(reading, tmp_path):
     written = {str(path): len(read(path)) for path in tmp_path.rglob("tier_*.csv")}
     assert told["files"] == written
     assert told["rows"] == sum(written.values()) > 0
-    for path in tmp_path.rglob("*.csv"):
+    for path in tmp_path.rglob("tier_*.csv"):
         exports, group, category, name = path.relative_to(tmp_path).parts
         assert exports == "exports"
         for row in read(path):

@@ -16,6 +16,7 @@ from galena.kit.errors import GalenaError
 from galena.surfaces.web.answers import error_answer, error_page, unforeseen_answer
 from galena.surfaces.web.jobs import Jobs
 from galena.surfaces.web.pages import (
+    categories,
     health,
     import_check,
     imports,
@@ -58,7 +59,7 @@ def create_app(galena: Galena) -> FastAPI:
     app.add_exception_handler(HTTPException, _no_page)
     app.add_exception_handler(RequestValidationError, _bad_request)
     app.add_exception_handler(Exception, unforeseen_answer)
-    pages = (health, sign_in, leads, lead, imports, import_check, quarantine, review, sources, rules, work)
+    pages = (health, sign_in, leads, lead, categories, imports, import_check, quarantine, review, sources, rules, work)
     # The card answers to /models/{id}, so that pages with names of their own come before it.
     for part in (*pages, models, models_compare, models_threshold, models_train, models_verdict, models_card):
         app.include_router(part.router)

@@ -8,6 +8,7 @@ from uuid import UUID
 from fastapi import Depends, Query
 
 from galena.domain.listing import LeadQuery
+from galena.domain.sale import NEW, SALE_STATES
 from galena.surfaces.web.words import plain
 
 LONGEST = 200
@@ -25,14 +26,13 @@ class ListQuery:
     status: str = ""
     min_score: str = ""
     import_id: str = ""
+    sale: str = ""
     sort: str = "-score"
 
     @property
     def any(self) -> bool:
         """Whether anything filters."""
-        return any(
-            (self.q, self.tier, self.temperature, self.category, self.status, self.min_score, self.import_id)
-        )
+        return any(getattr(self, name) for name in self.__dataclass_fields__ if name != "sort")
 
     def lead_query(self) -> LeadQuery:
         """As the stores read it; what cannot be read does not filter."""
@@ -47,6 +47,7 @@ class ListQuery:
             min_points=_number(self.min_score),
             search=self.q,
             import_id=_uuid(self.import_id),
+            sale=self.sale if self.sale in (NEW, *SALE_STATES) else "",
             sort=self.sort.removeprefix("-") or "score",
             descending=self.sort.startswith("-"),
         )
@@ -68,10 +69,11 @@ def read_query(
     status: Text = "",
     min_score: Text = "",
     import_id: Text = "",
+    sale: Text = "",
     sort: Text = "-score",
 ) -> ListQuery:
     """The query of a request."""
-    texts = (q.strip(), tier, temperature, category, status, min_score, import_id, sort)
+    texts = (q.strip(), tier, temperature, category, status, min_score, import_id, sale, sort)
     return ListQuery(*map(plain, texts))
 
 

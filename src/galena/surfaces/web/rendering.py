@@ -29,6 +29,7 @@ class Place:
 
 PLACES = (
     Place("leads", "Leads", "/leads", "leads"),
+    Place("categories", "Categories", "/categories", "categories"),
     Place("sources", "Sources", "/sources", "sources", for_editors=True),
     Place("imports", "Imports", "/imports", "imports", for_editors=True),
     Place("quarantine", "Quarantine", "/quarantine", "quarantine", for_editors=True),

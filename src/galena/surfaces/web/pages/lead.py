@@ -16,6 +16,7 @@ from galena.stores.door import OPERATOR
 from galena.surfaces.web.answers import onward
 from galena.surfaces.web.pages.lead_match import match_of
 from galena.surfaces.web.pages.lead_reasoning import reasoning_of
+from galena.surfaces.web.pages.lead_sales import sales_of
 from galena.surfaces.web.pages.leads import STATUS_LABELS
 from galena.surfaces.web.pages.models_lead import fallback_of, heads_of
 from galena.surfaces.web.rendering import page
@@ -48,7 +49,8 @@ def show(request: Request, visitor: SignedIn, lead_id: UUID) -> Response:
             return RedirectResponse(f"/leads/{visible}", 303)
         view = view_lead(session, lead_id)
         match = match_of(session, visitor, lead_id)
-    now = galena.clock()
+        now = galena.clock()
+        sold = sales_of(session, view.plan.playbook, lead_id, now)
     entry, facts = view.entry, _facts(view, now)
     return page(
         request,
@@ -61,6 +63,7 @@ def show(request: Request, visitor: SignedIn, lead_id: UUID) -> Response:
         score=_score(view, now),
         model_heads=heads_of(galena, visitor, view),
         match=match,
+        sales=sold,
         reasoning=reasoning_of(view, now),
         fallback=fallback_of(view.standing.score if view.standing else None),
         not_scored=_not_scored(view),

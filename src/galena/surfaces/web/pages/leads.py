@@ -14,10 +14,11 @@ from galena.domain.playbook import FieldType, Playbook
 from galena.domain.reasoner import METHOD_WORDS, RETRY_TIER
 from galena.engines.explanation import shown_points
 from galena.stores import lead_lists, statistics, views
-from galena.stores.door import Session
+from galena.stores.door import OPERATOR, Session
 from galena.surfaces.web.answers import onward
 from galena.surfaces.web.jobs import Job
 from galena.surfaces.web.lead_query import Asked, ListQuery, query_from
+from galena.surfaces.web.pages.lead_sales import STATE_WORDS
 from galena.surfaces.web.pages.work import begin, context_of, score_all
 from galena.surfaces.web.rendering import page
 from galena.surfaces.web.visitors import Editor, Sender, SignedIn, Visitor, entered, galena_of
@@ -247,6 +248,12 @@ def _filters(session: Session, playbook: Playbook, asked: ListQuery) -> list[Fil
         labels = {each.name: each.label for each in playbook.categories}
         options = tuple(Option(name, labels.get(name, name), count) for name, count in sorted(counts.items()))
         filters.insert(0, Filter("category", "Category", asked.category, options))
+    if playbook.export_path is not None and session.tenant_id is OPERATOR:
+        filters.append(
+            Filter(
+                "sale", "Sale", asked.sale, tuple(Option(name, label) for name, label in STATE_WORDS.items())
+            )
+        )
     tiers = tuple(Option(each.name, each.label) for each in playbook.rules.tiers)
     if playbook.reasoner is not None:
         tiers = (*tiers, Option(RETRY_TIER, RETRY_TIER))
