@@ -22,7 +22,8 @@ class IdentityPlan:
     @cached_property
     def layout(self) -> Layout:
         """The fields as columns of the matching engine."""
-        return layout_of({name: Kind(kind) for name, kind in self.identity.compare.items()})
+        # In the order of their names: a playbook that was kept and read again has no other order.
+        return layout_of({name: Kind(kind) for name, kind in sorted(self.identity.compare.items())})
 
     @cached_property
     def _normal_names(self) -> Mapping[str, str]:

@@ -104,7 +104,7 @@ def _side(side: Side) -> dict[str, Any]:
 
 
 def _rows(found: Question, plan: Plan) -> list[dict[str, Any]]:
-    """A row per field that is compared: both values, and what they say together."""
+    """A row per field that is compared: both values, and what they say together; what says most comes first."""
     playbook = plan.playbook
     if playbook.identity is None:
         return []
@@ -118,7 +118,7 @@ def _rows(found: Question, plan: Plan) -> list[dict[str, Any]]:
             said = [told.pop(each) for each in _PARTS.get(role.kind, (role.field,)) if each in told]
             label = playbook.fields[name].label
             rows.append({"label": label, "one": values[0], "other": values[1], **_said(said)})
-    return rows
+    return sorted(rows, key=lambda row: (not row["words"], -abs(row["bits"])))
 
 
 _PARTS: dict[Kind, tuple[str, ...]] = {
@@ -129,12 +129,13 @@ _PARTS: dict[Kind, tuple[str, ...]] = {
 """Kinds of fields that are compared under other names than their own."""
 
 
-def _said(told: Sequence[Mapping[str, Any]]) -> dict[str, str]:
+def _said(told: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     bits = sum(each["bits"] for each in told)
     return {
         "words": ", ".join(each["words"] for each in told),
         "side": "good" if bits > 0.5 else "bad" if bits < -0.5 else "",
         "points": signed(round(bits)) if told else "",
+        "bits": bits,
     }
 
 
