@@ -1,0 +1,1 @@
+"""Dewey: tables of businesses and properties, delivered as lists of files."""
