@@ -75,7 +75,8 @@ def read_permits(numbers: Iterable[str]) -> dict[str, dict[str, str]]:
     """The rows of the city's files with these permit numbers."""
     named = os.environ.get("GALENA_SHARED_DATA")
     folder = (Path(named) if named else ROOT.parent / "shared" / "data") / "permits_austin"
-    wanted, found = set(numbers), {}
+    wanted = set(numbers)
+    found: dict[str, dict[str, str]] = {}
     for name in FILES:
         with gzip.open(folder / name, "rt", encoding="utf-8", errors="replace", newline="") as stream:
             found |= {
@@ -95,7 +96,7 @@ def sort_permits(playbook: Playbook, rows: Mapping[str, Mapping[str, str]]) -> d
     ).programs.points.one()
     mapping = next(each for each in playbook.mappings if each.source == "austin_permits")
     reader = Reader(mapping, playbook, AS_OF)
-    found = {}
+    found: dict[str, Label] = {}
     for number, row in rows.items():
         mapped = reader.read(row, 1)
         if not isinstance(mapped, MappedRow):
@@ -103,7 +104,7 @@ def sort_permits(playbook: Playbook, rows: Mapping[str, Mapping[str, str]]) -> d
             continue
         told = program(dict(mapped.fields), AS_OF)
         discard = told["_discard"]
-        found[number] = (told["category"] or "unknown", DISCARD_LABELS.get(discard, discard))
+        found[number] = (told["category"] or "unknown", DISCARD_LABELS.get(discard) or str(discard))
     return found
 
 
@@ -143,7 +144,7 @@ def _fate(label: Label) -> str:
 
 def agreement(first: Mapping[str, Label], second: Mapping[str, Label]) -> dict[str, float]:
     """How often two readers said the same, as a share and as Cohen's kappa (0 chance, 1 always)."""
-    found = {}
+    found: dict[str, float] = {}
     for place, name in enumerate(("category", "discard")):
         ours = [(label[place], second[number][place]) for number, label in first.items()]
         same = sum(a == b for a, b in ours) / len(ours)
