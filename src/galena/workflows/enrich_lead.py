@@ -110,7 +110,8 @@ def enrich_lead(tools: Tools, lead_id: UUID) -> tuple[LeadState, bool]:
         if question is None:
             break
         _ask(tools, entry, question, done)
-    with tools.context.session() as session:
+    # The lock before the turn, here as in _ask: the other way round two leads would wait for each other.
+    with tools.lock, tools.context.session() as session:
         return _settle(session, tools, lead_id, done)
 
 
@@ -258,10 +259,9 @@ def _settle(session: Session, tools: Tools, lead_id: UUID, done: _Progress) -> t
     if filling:
         every = {name for reading in tools.enrichment.local for name in reading.fills}
         mapping = local_mapping(dict.fromkeys(every))
-        with tools.lock:
-            kept = tools.import_of(session, LOCAL, mapping)
-            payload = {"lead": entry.lead.key, **filling}
-            done.is_changed |= take_in(session, tools.context, entry, mapping, kept, payload)
+        kept = tools.import_of(session, LOCAL, mapping)
+        payload = {"lead": entry.lead.key, **filling}
+        done.is_changed |= take_in(session, tools.context, entry, mapping, kept, payload)
         entry, known = _known(session, lead_id)
     states = tools.waterfall.states(known, tools.context.clock(), not_needed=done.skipped)
     state = LeadState(

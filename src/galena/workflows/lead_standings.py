@@ -19,8 +19,10 @@ def write_standings(session: Session, batch: pl.DataFrame, found: pl.DataFrame, 
         needs: fields without which a lead is marked as not enriched, where it is scored all the same.
     """
     is_scored = pl.col("status") == "scored"
-    lacks = batch.select(pl.any_horizontal(pl.lit(False), *(pl.col(name).is_null() for name in needs)))
-    marked = pl.when(is_scored & lacks.to_series()).then(pl.lit(NOT_ENRICHED)).otherwise("reason")
+    lacks = pl.repeat(False, batch.height, eager=True)
+    for name in needs:
+        lacks = lacks | batch[name].is_null()
+    marked = pl.when(is_scored & lacks).then(pl.lit(NOT_ENRICHED)).otherwise("reason")
     written = found.select(
         pl.col("id"),
         pl.when(is_scored).then(pl.lit("active")).otherwise("status").alias("status"),

@@ -146,8 +146,9 @@ def rescore(
             run = _take_up(session, plan, context.clock(), as_of, trigger)
             total = lead_lists.count(session, LeadQuery()).value
             room, seat = room_of(session, plan.playbook), seat_of(session, plan)
+            require_enrichment = require_enrichment or gate_applies(session, plan.playbook)
         reweighed = adapt_weights(context, plan, run.as_of)
-        tally = _Tally(_bench(context, plan, seat), room, seat)
+        tally = _Tally(_bench(context, plan, seat), room, seat, plan.playbook.needs)
         with context.session() as session:
             head_scores.withdraw_heads(session, [each.head.name for each in tally.bench.champions])
         done = run.counts.scored + run.counts.discarded + run.counts.needs_enrichment
