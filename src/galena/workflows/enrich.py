@@ -8,7 +8,7 @@ lead that is done is not asked about again while its answers hold, so going on c
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from typing import Any
 from uuid import NAMESPACE_URL, UUID, uuid5
 
@@ -253,6 +253,22 @@ class EnrichmentOverview:
     waiting: int
     daily_budget: float | None
     today_micros: int
+
+    def as_dict(self) -> dict[str, Any]:
+        """As JSON, for scripts."""
+        return {
+            "coverage": [asdict(each) for each in self.coverage],
+            "providers": [
+                {**asdict(each), "cost": each.cost_micros / MICROS, "last_at": str(each.last_at or "")}
+                for each in self.providers
+            ],
+            "statuses": self.statuses,
+            "needs": list(self.needs),
+            "gated": self.gated,
+            "waiting": self.waiting,
+            "daily_budget": self.daily_budget,
+            "spent_today": self.today_micros / MICROS,
+        }
 
 
 def overview(session: Session, context: Context) -> EnrichmentOverview:
