@@ -14,6 +14,7 @@ from pydantic import ValidationError
 
 from galena.connectors.rest import Description, RestEnricher, RestSource
 from galena.domain.connector import Access, Capability, Enricher, Manifest, Source
+from galena.domain.inbound import Inbound
 from galena.domain.playbook import Mapping
 from galena.domain.playbook.part import Part
 from galena.kit.errors import NotFoundError
@@ -69,6 +70,24 @@ class Connector:
             made: Enricher = self._module("enricher").open_enricher(access, web)
             return made
         return RestEnricher(self._described(), access, web)
+
+    @property
+    def is_sending(self) -> bool:
+        """Whether it sends by itself what happens."""
+        return Capability.INBOUND in self.manifest.capabilities
+
+    def inbound(self) -> Inbound:
+        """What takes in the messages it sends.
+
+        Raises:
+            NotFoundError: it sends none.
+        """
+        if not self._has_code("inbound"):
+            raise NotFoundError(
+                "This connector sends nothing by itself.", facts={"connector": self.manifest.name}
+            )
+        made: Inbound = self._module("inbound")
+        return made
 
     def mappings(self, playbook: str) -> dict[str, Mapping]:
         """Its mappings for a playbook, by the name of their file.

@@ -29,6 +29,7 @@ from galena.stores import connections
 from galena.workflows.connections import NewConnection, add_connection
 from galena.workflows.context import Context
 from galena.workflows.gateway import Gateway
+from galena.workflows.mapping_check import check_mapping
 from galena.workflows.pull import pull_connection
 from galena.workflows.pull_stream import PullOptions
 
@@ -127,6 +128,21 @@ def test_rule(world: World, connector: str, rule: str) -> None:
 
 def test_every_rule_has_a_proof() -> None:
     assert {rule.name for rule in QUALITY_RULES} == PROOFS.keys()
+
+
+@pytest.mark.parametrize("name", [name for name, each in CONNECTORS.items() if each.is_sending])
+def test_what_sends_by_itself_describes_itself_and_fits_its_playbooks(name: str) -> None:
+    connector = CONNECTORS[name]
+    manifest = connector.manifest
+    assert manifest.docs_url.startswith("https://")
+    assert manifest.auth == "signature"
+    assert connector.inbound().read({}, {}).kind == "unknown"
+    for playbook in map(load, manifest.playbooks):
+        assert set(manifest.fields) <= playbook.fields.keys()
+        mappings = connector.mappings(playbook.playbook)
+        assert mappings.keys() == {f"{name}_inbound_events", f"{name}_inbound_leads"}
+        for mapping in mappings.values():
+            check_mapping(mapping, playbook)
 
 
 def proof(prove: Callable[[World], None]) -> Callable[[World], None]:

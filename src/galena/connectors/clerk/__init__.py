@@ -1,0 +1,1 @@
+"""Clerk: people who sign up, as it sends them."""

@@ -1,0 +1,1 @@
+"""GoHighLevel: contacts, opportunities, messages, appointments and invoices, as it sends them."""

@@ -1,0 +1,1 @@
+"""Anything that signs by Standard Webhooks: contacts and signals."""

@@ -1,0 +1,1 @@
+"""Stripe: customers and payments, as it sends them."""
