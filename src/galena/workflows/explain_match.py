@@ -81,8 +81,11 @@ WHO = {"key": "by a shared key", "model": "by what they have in common", "person
 def joint_words(joint: Joint) -> str:
     """A decision in a sentence."""
     decision = joint.decision
+    # The older one shows what all its records make of it, which may be the other's title.
+    same = joint.one.title == joint.other.title
+    one, other = (part.key if same else part.title for part in (joint.one, joint.other))
     if decision.verdict == "apart":
-        return f"{joint.one.title} and {joint.other.title} are kept apart {WHO[decision.decided_by]}."
+        return f"{one} and {other} are kept apart {WHO[decision.decided_by]}."
     sure = f", {min(round(100 * decision.probability), 99)} % sure" if decision.probability else ""
     because = f": {decision.evidence.because}" if decision.evidence.because else ""
-    return f"{joint.one.title} and {joint.other.title} are one {WHO[decision.decided_by]}{sure}{because}."
+    return f"{one} and {other} are one {WHO[decision.decided_by]}{sure}{because}."

@@ -78,7 +78,7 @@ def answer(context: Context, review_id: UUID, given: Answer) -> Settled:
         assembly = assembly_for(session, context.playbook)
         settled = Settled()
         if given == "same":
-            settled = join(session, assembly, review.one, review.other, at)
+            settled = join(session, assembly, review.one, review.other, at, evidence=review.evidence)
         elif given == "different":
             settled = keep_apart(session, assembly, review.one, review.other, at)
         audit.record(

@@ -54,8 +54,19 @@ def merge_pairs(
     return settle(session, assembly, {node for each in needed for node in (each.one, each.other)}, at)
 
 
-def join(session: Session, assembly: LeadAssembly, one: UUID, other: UUID, at: datetime) -> Settled:
+def join(
+    session: Session,
+    assembly: LeadAssembly,
+    one: UUID,
+    other: UUID,
+    at: datetime,
+    *,
+    evidence: Evidence | None = None,
+) -> Settled:
     """A person says that two leads are one: merges them, and undoes what kept their parts apart.
+
+    Args:
+        evidence: what the person saw of it.
 
     Raises:
         NotFoundError: one of them does not exist.
@@ -71,7 +82,7 @@ def join(session: Session, assembly: LeadAssembly, one: UUID, other: UUID, at: d
         if each.verdict == "apart" and {each.one, each.other} & mine and {each.one, each.other} & theirs
     ]
     sameness.add_many(session, [_undoing(session, each, at) for each in between])
-    return merge_pairs(session, assembly, [decision(session, one, other, "merge", at)], at)
+    return merge_pairs(session, assembly, [decision(session, one, other, "merge", at, evidence=evidence)], at)
 
 
 def keep_apart(session: Session, assembly: LeadAssembly, one: UUID, other: UUID, at: datetime) -> Settled:
