@@ -17,6 +17,7 @@ from galena.surfaces.web.answers import error_answer, error_page, unforeseen_ans
 from galena.surfaces.web.jobs import Jobs
 from galena.surfaces.web.pages import (
     categories,
+    enrichment,
     health,
     import_check,
     imports,
@@ -59,7 +60,21 @@ def create_app(galena: Galena) -> FastAPI:
     app.add_exception_handler(HTTPException, _no_page)
     app.add_exception_handler(RequestValidationError, _bad_request)
     app.add_exception_handler(Exception, unforeseen_answer)
-    pages = (health, sign_in, leads, lead, categories, imports, import_check, quarantine, review, sources, rules, work)
+    pages = (
+        health,
+        sign_in,
+        leads,
+        lead,
+        categories,
+        imports,
+        import_check,
+        quarantine,
+        review,
+        sources,
+        enrichment,
+        rules,
+        work,
+    )
     # The card answers to /models/{id}, so that pages with names of their own come before it.
     for part in (*pages, models, models_compare, models_threshold, models_train, models_verdict, models_card):
         app.include_router(part.router)

@@ -31,6 +31,7 @@ PLACES = (
     Place("leads", "Leads", "/leads", "leads"),
     Place("categories", "Categories", "/categories", "categories"),
     Place("sources", "Sources", "/sources", "sources", for_editors=True),
+    Place("enrichment", "Enrichment", "/enrichment", "enrichment", for_editors=True),
     Place("imports", "Imports", "/imports", "imports", for_editors=True),
     Place("quarantine", "Quarantine", "/quarantine", "quarantine", for_editors=True),
     Place("review", "Same or not", "/review", "review", for_editors=True),
