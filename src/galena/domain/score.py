@@ -58,8 +58,8 @@ class Score:
     """0-100 with tier, temperature, confidence, explanation, as_of and the versions that made it.
 
     Attributes:
-        micropoints: 0 to 100,000,000; the sum of the contributions. -1,000,000 (a score of -1) while the reasoner is still
-            to answer (`pending_retry`).
+        micropoints: 0 to 100,000,000; the sum of the contributions. -1,000,000 (a score of -1) while the reasoner is
+            still to answer (`pending_retry`).
         fit, engagement: sub-scores, 0-100.
         confidence: 0-1; by rules: the share of the points at stake whose inputs are known.
         values: every value that the rules read (features, fields, category), by name: enough to replay.

@@ -85,5 +85,7 @@ def say_export(report: ExportReport) -> None:
     if len(files) > FILES_SHOWN:
         say(f"and to {len(files) - FILES_SHOWN} more files: {report.rows:,} leads in all")
     if report.discards:
-        told = ", ".join(f"{count:,} x {reason.replace('_', ' ')}" for reason, count in report.discards.items())
+        told = ", ".join(
+            f"{count:,} x {reason.replace('_', ' ')}" for reason, count in report.discards.items()
+        )
         say(f"dropped, listed in discards.csv: {told}")
