@@ -44,8 +44,8 @@ _REMEDY = "Use a form like 2026-01-31, or give the column's format in the mappin
 def date_reader(formats: str | tuple[str, ...] | None) -> Callable[[Any], date]:
     """A function from a payload value to a date; it raises BadValue.
 
-    `formats` (as in strptime, or `epoch_ms`) are tried first, then ISO 8601 and forms without doubt. Of a text with a time
-    of day the written date counts, whatever its zone.
+    `formats` (as in strptime, or `epoch_ms`) are tried first, then ISO 8601 and forms without doubt. Of a text
+    with a time of day the written date counts, whatever its zone.
     """
     read = _moment_reader(formats)
 
