@@ -9,6 +9,8 @@ from galena.simulator.providers.server import Reply
 from galena.stores import enrichment
 from galena.workflows.enrich import EnrichOptions, enrich_many, enrich_one, lead_state, overview
 from galena.workflows.enrich_lead import day_of
+from galena.workflows.enrichment_worth import not_worth
+from galena.workflows.plans import active_plan
 from galena.workflows.rescore import rescore
 from galena.workflows.undo import undo_import
 
@@ -161,3 +163,18 @@ def test_what_a_killed_process_may_have_paid_counts(county: Any) -> None:
         assert enrichment.spent_micros(session, since=day_of(now)) == 40
         (kept,) = enrichment.past_of(session, [county.lead_id()])[county.lead_id()]
     assert (kept.outcome, kept.cost_micros) == ("lost", 40)
+
+
+def test_what_costs_money_is_bought_only_where_it_can_move_the_tier(county: Any) -> None:
+    county.permits(HERE)
+    rescore(county.context)
+    with county.context.session() as session:
+        plan = active_plan(session)
+        entry = county.lead()
+        told = not_worth(plan, entry, (), ("mailing_address", "market_value"), county.context.clock())
+        idle = not_worth(plan, entry, (), ("legal_description",), county.context.clock())
+
+    assert idle == {"legal_description": "at best and at worst the tier stays the same"} or idle == {
+        "legal_description": "no rule reads it"
+    }
+    assert set(told) <= {"mailing_address", "market_value"}
