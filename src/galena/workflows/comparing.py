@@ -26,6 +26,8 @@ MOST_BEHIND_KEY = 40
 """A key that more nodes share tells too little to look at them all."""
 
 MOST_CANDIDATES = 20
+TELLING_BITS = 6.0
+"""A field that agrees says so much, at least, to join two leads without an agreeing key."""
 LEAST_DOUBT = 0.02
 """Where a key agrees and all else makes it less likely than this, nobody is asked: two leads share something."""
 
@@ -270,7 +272,7 @@ class Comparison:
             return "contradiction" if pair.probability >= LEAST_DOUBT else "leave"
         if not by_key and pair.key is not None and pair.told is None:
             return "shared_key"
-        if not by_key and pair.probability < self._identity.merge:
+        if not by_key and (pair.probability < self._identity.merge or not _same_somewhere(pair)):
             return "unsure"
         return self._guarded(pair)
 
@@ -313,3 +315,10 @@ class Comparison:
         for node in self._members[second]:
             self._roots[node] = first
         self._members[first] |= self._members.pop(second)
+
+
+def _same_somewhere(pair: Pair) -> bool:
+    """Whether one telling field is the very same; where all are merely alike, a person is asked."""
+    return pair.told is not None and any(
+        each.level == 0 and each.bits >= TELLING_BITS for each in pair.told.fields
+    )

@@ -32,7 +32,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "model": ("model", "Learn from past leads, score new ones by a model, say why."),
     "explain": ("explain", "Why a lead has its score, what moved it, what would change it."),
     "export": ("export", "Write the ranked leads to a file, or into folders for sale."),
-    "sell": ("sell", "Give lists to buyers, each lead once; note what was sold, won, returned."),
+    "sell": ("sell", "Give lists to buyers, each lead once, and note what was sold."),
     "playbook": ("playbook", "List, show, check and compare playbooks."),
     "status": ("status", "What is going on, on one screen or one line."),
     "doctor": ("doctor", "Check this installation and name the fix for each fault."),
