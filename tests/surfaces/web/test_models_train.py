@@ -16,7 +16,7 @@ from galena.surfaces.web.pages import models_train
 from galena.workflows.label_counts import count_labels
 from galena.workflows.train_leads import HeadTraining, TrainingReport
 
-from .conftest import NOW, Site
+from .conftest import NOW, Site, form_token
 from .model_stand_ins import METRICS, bring_outcomes, context_of
 
 Send = Callable[..., Response]
@@ -77,7 +77,8 @@ def test_a_training_is_ordered_told_and_shown(
     monkeypatch.setattr(models_train, "train_leads", trained)
     browser = site.admin()
     texts = {"head": "booked", "minutes": "5", "why": "New season", "drop_leaks": "yes"}
-    at_work = send(browser, "/models/train", **texts)
+    token = form_token(browser.get("/leads"))
+    at_work = browser.post("/models/train", data={"csrf_token": token, **texts}, follow_redirects=True)
     assert "Books a meeting: growing trees" in at_work.text
     assert 'aria-valuenow="40"' in at_work.text
     assert "See how far it is" in browser.get("/models/train").text
