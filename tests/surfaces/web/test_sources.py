@@ -59,7 +59,9 @@ def test_a_pull_by_hand_tells_what_went_wrong(site: Any) -> None:
     browser = site.admin()
     token = re.search(r'name="csrf_token" value="([^"]+)"', browser.get("/sources").text)
     answer = browser.post("/sources/austin/pull", data={"csrf_token": token[1]}, follow_redirects=True)
-    assert "austin: 0 new records, 0 known. It stopped: The mapping of this connection is gone." in _text(answer.text)
+    assert "austin: 0 new records, 0 known. It stopped: The mapping of this connection is gone." in _text(
+        answer.text
+    )
     assert "failing" in _text(browser.get("/sources").text)
 
 

@@ -3,7 +3,7 @@
 import os
 import signal
 import sys
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from uuid import UUID
 
@@ -18,9 +18,13 @@ from galena.workflows.pull_stream import PullOptions, PullProgress
 
 
 def main(url: str, workspace: str, home: str, name: str, kill_at: int) -> None:
-    noon = datetime(2026, 3, 1, 12, tzinfo=UTC)
-    context = Context(Door(make_engine(url)), UUID(workspace), load("permits"), clock=lambda: noon)
-    gateway = Gateway(Path(home), SecretBox((bytes(32),)), sleep=lambda _: None, environment={})
+    now = [datetime(2026, 3, 1, 12, tzinfo=UTC)]
+
+    def sleep(seconds: float) -> None:
+        now[0] += timedelta(seconds=seconds)
+
+    context = Context(Door(make_engine(url)), UUID(workspace), load("permits"), clock=lambda: now[0])
+    gateway = Gateway(Path(home), SecretBox((bytes(32),)), sleep=sleep, environment={})
     steps = iter(range(1_000))
 
     def step(_: PullProgress) -> None:
