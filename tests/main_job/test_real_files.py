@@ -29,7 +29,7 @@ JOBS = (
 )
 # Both files of permits take minutes; one shows the same.
 LONG_JOB = Job(
-    "austin_both",
+    "austin-both",
     ("permits_austin/austin_permits_2014H1.csv.gz", "permits_austin/austin_permits_2015H2.csv.gz"),
     "permits",
     "2016-01-31",

@@ -21,7 +21,7 @@ from galena.kit.errors import ConfigurationError
 from galena.kit.secrets import SecretBox, open_secret_box
 from galena.kit.web import AddressGuard, Limits, Rate, WebClient
 from galena.settings import Settings
-from galena.stores.providers import StoredBook, StoredCache
+from galena.stores.providers import StoredBook, StoredCache, drop_old_answers
 from galena.workflows.context import Context
 
 TRUE = frozenset(("true", "yes", "on", "1"))
@@ -112,6 +112,8 @@ class Gateway:
         limits: Limits | None,
     ) -> WebClient:
         rate = connector.manifest.rate
+        with context.session() as session:
+            drop_old_answers(session, context.clock())
         return WebClient(
             provider_of(connector, access),
             rate=Rate(rate.calls, rate.per_s, rate.per_day),

@@ -1,11 +1,9 @@
-"""Thresholds: profit by hand, capacity kept, nothing flickers."""
+"""Thresholds: profit by hand, and no more than the team can work."""
 
 import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
-from galena.engines.learning.thresholds import capacity_threshold, explore, in_tier, share_moved
+from galena.engines.learning.thresholds import explore
 from galena.kit.errors import InputError
 
 # Ten past leads, best first: four won, at ranks 1, 2, 4 and 9.
@@ -48,41 +46,3 @@ def test_senseless_questions_are_refused() -> None:
         explore(TARGET, SCORE, leads=100, cost_per_call=-1, value_per_win=50)
     with pytest.raises(InputError, match="past leads"):
         explore(TARGET[:0], SCORE[:0], leads=100, cost_per_call=1, value_per_win=50)
-    with pytest.raises(InputError, match="Capacity"):
-        capacity_threshold(SCORE, -1)
-
-
-@given(st.lists(st.integers(0, 12), max_size=40), st.integers(0, 45))
-def test_never_more_than_capacity_and_as_many_as_fit(levels: list[int], capacity: int) -> None:
-    scores = np.array(levels, dtype=np.float64) / 12
-    found = capacity_threshold(scores, capacity)
-    assert found.leads == (scores >= found.enter).sum() <= capacity
-    assert found.leave <= found.enter
-    below = scores[scores < found.enter]
-    if len(below):
-        assert found.leads + (below == below.max()).sum() > capacity
-
-
-def test_a_lead_in_the_tier_stays_within_the_band() -> None:
-    scores = np.linspace(1.0, 0.01, 100)
-    found = capacity_threshold(scores, 20)
-    assert (found.leads, (scores >= found.leave).sum()) == (20, 22)
-    was_in = np.zeros(100, bool)
-    was_in[[20, 21, 22]] = True
-    assert np.flatnonzero(in_tier(scores, was_in, found)).tolist() == list(range(22))
-
-
-def test_a_threshold_that_still_fits_is_kept() -> None:
-    scores = np.linspace(1.0, 0.01, 100)
-    assert capacity_threshold(scores, 20, previous=0.795).kept
-    moved = capacity_threshold(scores, 20, previous=0.9)
-    assert not moved.kept
-    assert moved.leads == 20
-
-
-def test_a_share_that_moved() -> None:
-    assert not share_moved((20, 100), (24, 100)).moved
-    found = share_moved((200, 1000), (300, 1000))
-    assert found.moved
-    assert (found.before, found.now) == (0.2, 0.3)
-    assert not share_moved((0, 0), (1, 3)).moved

@@ -10,7 +10,6 @@ The policy on values that are wrong:
 
 import re
 from collections.abc import Callable, Mapping
-from datetime import UTC, datetime
 from typing import Any
 
 import orjson
@@ -250,8 +249,3 @@ def _item_converter(kind: str) -> Converter:
         return None if not text or text.casefold() in NULL_WORDS else convert(value)
 
     return to_value
-
-
-def as_utc(moment: datetime) -> datetime:
-    """The same instant in UTC; a time without a zone is taken as UTC."""
-    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)

@@ -1,9 +1,6 @@
 """Where to draw the line: what it brings to work the best leads only, and how many the team can work."""
 
-from collections.abc import Sequence
-
 import numpy as np
-from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict
 
 from galena.engines.learning.metrics import Estimate, bootstrap_weights, draws_for, interval_of
@@ -49,33 +46,6 @@ class Exploration(BaseModel):
     best_share: Estimate
     break_even_probability: float
     sentence: str
-
-
-class CapacityThreshold(BaseModel):
-    """A threshold that lets in as many leads as the team can work.
-
-    Attributes:
-        enter: a lead whose probability reaches this enters the tier.
-        leave: a lead in the tier stays until it falls below this.
-        leads: how many of the leads given reach `enter`.
-        kept: whether the threshold in use before was kept because it still fits.
-    """
-
-    model_config = ConfigDict(frozen=True)
-    enter: float
-    leave: float
-    leads: int
-    kept: bool
-
-
-class Moved(BaseModel):
-    """Whether a share (of hot leads, of hot leads that converted) has moved between two periods."""
-
-    model_config = ConfigDict(frozen=True)
-    before: float
-    now: float
-    p_value: float
-    moved: bool
 
 
 def explore(
@@ -146,62 +116,6 @@ def explore(
         break_even_probability=min(1.0, cost_per_call / value_per_win) if value_per_win else 1.0,
         sentence=_sentence(points[best], leads, capacity),
     )
-
-
-def capacity_threshold(
-    probability: Floats, capacity: int, *, previous: float | None = None, band: float = 0.1
-) -> CapacityThreshold:
-    """The threshold that at most `capacity` of these leads reach; equal leads that do not all fit stay out.
-
-    `band` keeps leads and thresholds from flickering: a lead in the tier leaves only when it falls below the place
-    `capacity * (1 + band)`, and the `previous` threshold is kept while it lets in between 1 - band and 1 + band of
-    the capacity.
-    """
-    if capacity < 0 or not 0 <= band < 1:
-        raise InputError(
-            "Capacity is a number of leads from 0, the band a share from 0 to below 1.",
-            facts={"capacity": capacity, "band": band},
-        )
-    ranked = np.sort(probability)[::-1]
-    enter, kept = _lowest_inside(ranked, capacity), False
-    if previous is not None:
-        let_in = int((ranked >= previous).sum())
-        kept = (1 - band) * capacity <= let_in <= (1 + band) * capacity
-        enter = previous if kept else enter
-    leave = min(enter, _lowest_inside(ranked, int(np.floor(capacity * (1 + band)))))
-    return CapacityThreshold(enter=enter, leave=leave, leads=int((ranked >= enter).sum()), kept=kept)
-
-
-def in_tier(
-    probability: Floats, was_in: NDArray[np.bool_], threshold: CapacityThreshold
-) -> NDArray[np.bool_]:
-    """Which leads are in the tier now: those that reach `enter`, and those in it already that reach `leave`."""
-    return (probability >= threshold.enter) | (was_in & (probability >= threshold.leave))
-
-
-def share_moved(before: tuple[int, int], now: tuple[int, int], level: float = 0.01) -> Moved:
-    """Whether a share, given as (hits, of how many) in two periods, differs by more than chance (exact test)."""
-    from scipy.stats import fisher_exact
-
-    table = [[before[0], before[1] - before[0]], [now[0], now[1] - now[0]]]
-    p_value = float(fisher_exact(table)[1])
-    return Moved(
-        before=before[0] / before[1] if before[1] else 0.0,
-        now=now[0] / now[1] if now[1] else 0.0,
-        p_value=p_value,
-        moved=p_value < level,
-    )
-
-
-def _lowest_inside(ranked: Sequence[float] | Floats, capacity: int) -> float:
-    """The lowest probability p such that at most `capacity` leads reach p; just above the highest if none may."""
-    values = np.asarray(ranked, np.float64)
-    if capacity >= len(values):
-        return float(values[-1]) if len(values) else 0.0
-    if capacity == 0 or values[capacity - 1] == values[capacity]:
-        above = values[values > values[capacity]]
-        return float(above[-1]) if len(above) else float(np.nextafter(values[0], 2.0))
-    return float(values[capacity - 1])
 
 
 def _with_interval(value: float, drawn: Floats) -> Estimate:

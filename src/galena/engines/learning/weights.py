@@ -5,7 +5,6 @@ and the outcomes of the last 100 leads, or of the last 7 days if those hold more
 are equal. A floor keeps every member at work, so that it can come back.
 """
 
-from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -128,8 +127,3 @@ def floored(shares: Floats, floor: float) -> Floats:
         lifted |= low
         rest = 1 - floor * lifted.sum()
         found = np.where(lifted, floor, shares / max(shares[~lifted].sum(), 1e-300) * rest)
-
-
-def as_array(weights: Mapping[str, float], members: tuple[str, ...]) -> Floats:
-    """Weights in the order of the members."""
-    return np.array([weights[name] for name in members])
