@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from galena.engines.learning.splits import describe_folds, folds_of, holdout_of, kind_of
+from galena.engines.learning.splits import describe_folds, folds_of, kind_of
 from galena.kit.errors import InputError
 
 
@@ -80,7 +80,7 @@ def test_time_and_groups_hold_together(leads: Leads) -> None:
     assert leads.groups is not None
     assert leads.times is not None
     folds = folds_of(leads, seed=1)
-    for fold in [*folds, holdout_of(leads)]:
+    for fold in folds:
         assert not set(leads.groups[fold.train]) & set(leads.groups[fold.test])
     if kind_of(leads, folds) == "time and group":
         for fold in folds:
@@ -143,17 +143,6 @@ def test_few_rows_of_the_rarer_class_mean_fewer_folds() -> None:
     target = np.zeros(30)
     target[:3] = 1
     assert len(folds_of(Leads(target), seed=0)) == 3
-
-
-def test_holdout_is_the_latest_part() -> None:
-    holdout = holdout_of(Leads(np.tile([0.0, 1.0], 50), in_time_order=True))
-    assert holdout.test.tolist() == list(range(78, 100))
-
-
-def test_holdout_without_times_is_a_draw() -> None:
-    holdout = holdout_of(Leads(np.tile([0.0, 1.0], 50)))
-    assert len(holdout.test) == 20
-    assert 9 <= np.tile([0.0, 1.0], 50)[holdout.test].sum() <= 11
 
 
 @pytest.mark.parametrize(

@@ -28,9 +28,6 @@ Rows = NDArray[np.int64]
 FIRST_WINDOW_SHARE = 1 / 3
 """Share of the rows with a time that the first training window holds; they are never judged."""
 
-HOLDOUT_SHARE = 0.22
-"""Share of the rows aimed at for a hold-out; ties and groups move it between about 20 and 25 %."""
-
 KEPT_BY_PURGE = 0.5
 """Below this share of training rows left by the purge of judged groups, a coin decides each group's side."""
 
@@ -90,24 +87,6 @@ def folds_of(dataset: Splittable, seed: int, folds: int = 5, repeats: int = 1) -
         if chained:
             return chained
     return _drawn(dataset.target, group, wanted, repeats, seed)
-
-
-def holdout_of(dataset: Splittable, seed: int = 0) -> Fold:
-    """One last slice that nothing is fitted on: the latest 20-25 % of the rows, or a stratified draw without times.
-
-    Raises InputError as `folds_of` does.
-    """
-    _rows_of_rarer_class(dataset.target)
-    group = _group_codes(dataset.groups)
-    order = _time_codes(dataset)
-    if order is not None:
-        known = np.sort(order[order >= 0])
-        border = _border(known, round(len(known) * (1 - HOLDOUT_SHARE)))
-        rng = np.random.default_rng(seed)
-        fold = _fold_between(dataset.target, order, group, border, len(known), rng) if border else None
-        if fold is not None and _both_classes(dataset.target[fold.test]):
-            return fold
-    return folds_of(_Timeless(dataset.target, dataset.groups), seed, folds=round(1 / HOLDOUT_SHARE))[0]
 
 
 def kind_of(dataset: Splittable, folds: list[Fold]) -> str:
