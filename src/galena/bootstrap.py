@@ -90,4 +90,4 @@ def open_galena(settings: Settings, clock: Clock = system_clock) -> Iterator[Gal
         today = clock().date()
         make_months(engine, today)
         prune(engine, today - EVENTS_KEPT)
-        yield Galena(settings, engine, Door(engine, LaterObjectStore(_objects_place(settings))), clock)
+        yield Galena(settings, engine, Door(engine, LaterObjectStore(_objects_place(settings)), clock), clock)

@@ -14,6 +14,7 @@ import psycopg
 from sqlalchemy import Connection, Engine, text
 from sqlalchemy.exc import OperationalError
 
+from galena.kit.clock import Clock
 from galena.kit.errors import UnavailableError
 from galena.kit.logs import current_correlation_id
 from galena.kit.object_store import ObjectStore
@@ -25,7 +26,7 @@ OPERATOR: Final[Operator] = "*"
 
 _ENTER = text(
     "SELECT set_config('app.workspace', :workspace, true), set_config('app.tenant', :tenant, true),"
-    " set_config('timezone', 'UTC', true), set_config('role', :role, true)"
+    " set_config('timezone', 'UTC', true), set_config('app.now', :now, true), set_config('role', :role, true)"
 )
 
 
@@ -64,9 +65,14 @@ class Lobby:
 class Door:
     """Opens transactions; each commits at its end, or leaves nothing when an error ends it."""
 
-    def __init__(self, engine: Engine, objects: ObjectStore | None = None) -> None:
-        """Args: objects: where models lie; None: nowhere, so that none can be used."""
+    def __init__(
+        self, engine: Engine, objects: ObjectStore | None = None, clock: Clock | None = None
+    ) -> None:
+        """Args: objects: where models lie; None: nowhere, so that none can be used.
+        clock: what time it is for tenants, who see a lead from its hour on; None: the database's own.
+        """
         self._engine = engine
+        self._clock = clock
         self.objects = objects
 
     @property
@@ -123,7 +129,8 @@ class Door:
                 remedy="See that it runs (galena doctor says what is wrong), then try again.",
             ) from error
         with connection, _lost_connections_explained(connection), connection.begin():
-            connection.execute(_ENTER, {"workspace": workspace, "tenant": tenant, "role": role})
+            now = self._clock().isoformat() if self._clock else ""
+            connection.execute(_ENTER, {"workspace": workspace, "tenant": tenant, "role": role, "now": now})
             yield connection
 
 

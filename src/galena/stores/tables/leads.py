@@ -27,6 +27,8 @@ leads = tenant_table(
     "leads",
     Column("id", UUID, nullable=False),
     Column("tenant_id", UUID),
+    # From when its tenant sees it; empty: at once.
+    moment("visible_at", nullable=True),
     key_words("lead_key"),
     words("title"),
     words("subtitle", nullable=True),
