@@ -1,6 +1,7 @@
 """The market is the same everywhere, its truth shows in its facts, and its mess is as dirty as asked."""
 
 import csv
+import re
 from datetime import date
 from pathlib import Path
 from statistics import mean
@@ -11,6 +12,7 @@ from hypothesis import strategies as st
 from galena.simulator.files import write_market
 from galena.simulator.market import business, businesses
 from galena.simulator.mess import CLEAN, Mess, records, signal_records
+from galena.simulator.words import AREA_CODES
 
 AS_OF = date(2026, 11, 20)
 
@@ -24,6 +26,15 @@ def test_a_business_depends_only_on_seed_and_number(seed: int, number: int) -> N
 
 def test_a_larger_market_begins_with_the_smaller_one() -> None:
     assert list(businesses(3, 40, AS_OF))[:10] == list(businesses(3, 10, AS_OF))
+
+
+def test_no_two_businesses_have_the_same_number_and_nobody_has_it() -> None:
+    market = list(businesses(11, 4_000, AS_OF))
+    numbers = [one.facts["phone"] for one in market]
+    assert len(set(numbers)) == 4_000
+    assert all(re.fullmatch(r"\+1[2-9]\d{2}55501\d{2}", number) for number in numbers)
+    # As long as a state has numbers left (500 in Oklahoma, whose cities are 2 of 12), they are of its own areas.
+    assert all(one.facts["phone"][2:5] in AREA_CODES[one.facts["state"]] for one in market[:3_000])
 
 
 def test_distress_shows_in_the_truth() -> None:

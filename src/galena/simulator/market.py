@@ -8,10 +8,21 @@ import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import lru_cache
 from random import Random
 from typing import Any
 
-from galena.simulator.words import CITIES, FAMILY_NAMES, GIVEN_NAMES, INDUSTRIES, PLACE_WORDS, SUFFIXES
+from galena.simulator.words import (
+    AREA_CODES,
+    AREA_CODES_ELSEWHERE,
+    CITIES,
+    FAMILY_NAMES,
+    FICTIONAL_LINES,
+    GIVEN_NAMES,
+    INDUSTRIES,
+    PLACE_WORDS,
+    SUFFIXES,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +61,7 @@ def business(seed: int, number: int, as_of: date) -> Business:
     """
     chance = Random(f"galena-market:{seed}:{number}")  # noqa: S311 - a market, not a secret
     tired, strained, fading = (chance.betavariate(1.3, 3.0) for _ in range(3))
-    facts = _identity(chance) | _size(chance, fading)
+    facts = _identity(chance, seed, number) | _size(chance, fading)
     facts |= _owner(chance, tired, as_of) | _money(chance, strained, as_of)
     facts |= _reputation(chance, fading, as_of) | _surroundings(chance, fading, as_of)
     happenings = tuple(sorted(_happenings(chance, facts, as_of), key=lambda item: item[1]))
@@ -60,13 +71,17 @@ def business(seed: int, number: int, as_of: date) -> Business:
     return Business(number, facts, happenings, round(1 / (1 + math.exp(-logit)), 6))
 
 
-def _identity(chance: Random) -> dict[str, Any]:
+def _identity(chance: Random, seed: int, number: int) -> dict[str, Any]:
     industry, trade_words, _ = chance.choice(INDUSTRIES)
     given, family = chance.choice(GIVEN_NAMES), chance.choice(FAMILY_NAMES)
     front = chance.choice(PLACE_WORDS) if chance.random() < 0.6 else family.split("-")[0]
     suffix = chance.choice(SUFFIXES)
     name = f"{front} {chance.choice(trade_words)} {suffix}".strip()
-    city, state, postal, latitude, longitude = chance.choice(CITIES)
+    round_number, at = divmod(number - 1, len(CITIES))
+    order = _round_of_cities(seed, round_number)
+    city, state, postal, latitude, longitude = order[at]
+    neighbours = [each[1] for each in order]
+    earlier = round_number * neighbours.count(state) + neighbours[:at].count(state)
     slug = "".join(letter for letter in name.lower() if letter.isalnum())
     return {
         "name": name,
@@ -78,9 +93,30 @@ def _identity(chance: Random) -> dict[str, Any]:
         "longitude": round(longitude + chance.gauss(0, 0.05), 5),
         "owner_name": f"{given} {family}",
         "email": f"{given.lower()}@{slug}.example",
-        "phone": f"+1817555{chance.randrange(100, 200):04d}",
+        "phone": _phone(number, state, earlier),
         "website": f"https://{slug}.example",
     }
+
+
+@lru_cache(maxsize=64)
+def _round_of_cities(seed: int, number: int) -> tuple[tuple[str, str, str, float, float], ...]:
+    """The cities of so many successive businesses: each once, in an order of chance."""
+    chance = Random(f"galena-cities:{seed}:{number}")  # noqa: S311
+    return tuple(chance.sample(CITIES, len(CITIES)))
+
+
+def _phone(number: int, state: str, earlier: int) -> str:
+    """A number that nobody has and no other business of the market: of an area of the state, while there are any.
+
+    Only 555-0100 to 555-0199 are kept free in each area. `earlier` businesses of the state took the ones before it; in
+    a market of tens of thousands numbers come round again.
+    """
+    codes, place = AREA_CODES[state], earlier
+    if earlier >= len(codes) * FICTIONAL_LINES:
+        codes, place = AREA_CODES_ELSEWHERE, number
+    line, code = divmod(place % (len(codes) * FICTIONAL_LINES), len(codes))
+    # Successive businesses are of different areas, and no area's numbers are in the order of the businesses.
+    return f"+1{codes[code]}555{100 + (37 * line + 11 * code) % FICTIONAL_LINES:04d}"
 
 
 def _size(chance: Random, fading: float) -> dict[str, Any]:
