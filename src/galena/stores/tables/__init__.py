@@ -54,7 +54,6 @@ from galena.stores.tables.scores import (
     tier_capacities,
 )
 from galena.stores.tables.touched import hand_links, let_go_signals, outbox_readers
-from galena.stores.tables.touched import hand_links, let_go_signals, outbox_readers
 
 __all__ = [
     "Reach",

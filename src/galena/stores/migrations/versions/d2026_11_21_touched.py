@@ -5,7 +5,7 @@ from pathlib import Path
 from alembic import op
 
 revision = "2026_11_21_touched"
-down_revision = "2026_11_21_sales"
+down_revision = "2026_11_21_routing"
 branch_labels = None
 depends_on = None
 
