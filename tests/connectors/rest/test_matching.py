@@ -20,6 +20,9 @@ from galena.connectors.rest.matching import COMPARISONS, weigh
         ("12 Saint James Ct", "12 ST JAMES CT"),
         ("500 E 7th St Apt 4", "500 E 7TH ST #4"),
         ("500 E 7th St Apt 4", "500 E 7TH ST"),
+        ("4502 Windy Hill Dr", "4502 WINDY HILL"),
+        ("3813 1/2 Some Rd", "3813-1/2 SOME RD"),
+        ("5 Oak St Bldg B", "5 OAK ST # B"),
     ],
 )
 def test_the_same_address(one: str, other: str) -> None:
@@ -34,6 +37,9 @@ def test_the_same_address(one: str, other: str) -> None:
         ("1200 W Magnolia Ave", "1200 W MAGNOLIA CT"),
         ("500 E 7th St", "500 E 8TH ST"),
         ("500 E 7th St Apt 4", "500 E 7TH ST APT 5"),
+        ("500 E 7th St Bldg 2 Apt 4", "500 E 7TH ST BLDG 3 APT 4"),
+        ("3813 1/2 Some Rd", "3813 SOME RD"),
+        ("1 Windy Meadowbrook Trl", "1 WINDY MEADOWBROOK TER"),
         ("406 Meadowbrook Dr", "406 MEADOWLARK DR"),
         ("Magnolia Ave", "1200 W MAGNOLIA AVE"),
         ("", "1200 W MAGNOLIA AVE"),

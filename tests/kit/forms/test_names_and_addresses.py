@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from galena.kit.forms.addresses import place, street
+from galena.kit.forms.addresses import place, same_unit, street
 from galena.kit.forms.companies import company_key, company_words, has_legal_form
 from galena.kit.forms.people import formal_name, person_name, surname
 from galena.kit.forms.sounds import skeleton
@@ -74,6 +74,63 @@ def test_the_parts_of_an_address():
     assert street("99-101 Main St").house == "99"
     assert street("PO Box 12").whole == "po box 12"
     assert street("5 North Fifth Avenue") == street("5 N 5th Ave")
+
+
+@pytest.mark.parametrize(
+    ("text", "house", "name"),
+    [
+        ("3813 1/2 Some Road", "3813 1/2", "some"),
+        ("3813½ Some Rd", "3813 1/2", "some"),
+        ("4400-1/2 Elmont Dr", "4400 1/2", "elmont"),
+        ("2706 W 49th 1/2 St", "2706", "49th half"),
+        ("1800 M Street NW", "1800", "m"),
+        ("1800 E St NW", "1800", "e"),
+        ("100 South Blvd", "100", "s"),
+        ("12 b Main St", "12b", "main"),
+        ("12 B The Grove", "12b", "the"),
+        ("1200 Avenue G", "1200", "avenue g"),
+    ],
+)
+def test_halves_and_letters_belong_to_the_house_or_to_the_street(text, house, name):
+    assert street(text)[:2] == (house, name)
+
+
+@pytest.mark.parametrize(
+    ("text", "building", "unit"),
+    [
+        ("11305 Four Points Dr Bldg 2 Unit 200", "2", "200"),
+        ("208 Barton Springs Rd Bldg GAR", "gar", ""),
+        ("7171 Southwest Pkwy BLDG B500", "b500", ""),
+        ("3601 W William Cannon Dr # 8-400", "", "8 400"),
+        ("2809 Parker Ln #B", "", "b"),
+        ("2214 E Cesar Chavez St 2", "", "2"),
+        ("100 US Hwy 183", "", ""),
+        ("100 Ranch Rd 620", "", ""),
+        ("100 Main St Building", "", ""),
+    ],
+)
+def test_the_units_of_an_address(text, building, unit):
+    found = street(text)
+    assert (found.building, found.unit) == (building, unit)
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "same"),
+    [
+        ("5 Oak St Apt 4", "5 Oak St # 4", True),
+        ("5 Oak St Apt 4", "5 Oak St Unit 5", False),
+        ("5 Oak St Apt 4", "5 Oak St", None),
+        ("5 Oak St", "5 Oak St", None),
+        ("5 Oak St Bldg B", "5 Oak St # B", True),
+        ("5 Oak St Bldg B Unit 4", "5 Oak St Unit 4", True),
+        ("5 Oak St Bldg B Unit 4", "5 Oak St Bldg C Unit 4", False),
+        ("5 Oak St # 8-400", "5 Oak St Unit 8 400", True),
+        ("5 Oak St Unit 04", "5 Oak St Unit 4", True),
+    ],
+)
+def test_units_that_contradict_are_two_and_a_missing_one_is_not(one, other, same):
+    assert same_unit(street(one), street(other)) is same
+    assert same_unit(street(other), street(one)) is same
 
 
 def test_the_place_at_the_end_of_an_address():

@@ -9,7 +9,7 @@ from rapidfuzz import fuzz
 
 from galena.connectors.rest.description import MatchRule
 from galena.connectors.rest.places import at, is_said
-from galena.kit.forms.addresses import street
+from galena.kit.forms.addresses import Street, same_unit, street
 from galena.kit.forms.domains import registered_domain
 
 SAME_STREET = 86.0
@@ -91,37 +91,62 @@ def _name(mine: str, theirs: str) -> float:
 
 
 def _address(mine: str, theirs: str) -> float:
-    """1 when number, side, name, type and unit agree; less when one of the two does not say side, type or unit."""
-    a, b = _parts(mine), _parts(theirs)
-    if not a.number or a.number != b.number or not a.name or not b.name:
+    """1 when number, side, name, type and unit agree; less when one of the two does not say side, type or unit, or
+    when a letter differs. Units that contradict each other are two addresses."""
+    one, other = street(mine), street(theirs)
+    if not one.house or one.house.lstrip("0") != other.house.lstrip("0") or not one.name or not other.name:
         return 0.0
-    alike = 100.0 if a.name == b.name else fuzz.ratio(a.name, b.name)
-    if alike < SAME_STREET or _digits(a.name) != _digits(b.name):
+    units = same_unit(one, other)
+    if units is False:
         return 0.0
-    score = alike / 100
-    for one, other in ((a.type, b.type), (a.side, b.side), (a.unit, b.unit)):
-        if one and other and one != other:
-            return 0.0
-        if one != other:
-            score -= 0.05
-    return score
+    score = max(_same_street(a, b) for a, b in _readings(_parts(one), _parts(other)))
+    says_unit = bool(one.unit or one.building or other.unit or other.building)
+    return max(0.0, score - 0.05) if units is None and says_unit else score
 
 
 @dataclass(frozen=True, slots=True)
 class _Parts:
-    number: str
     side: str
     name: str
     type: str
-    unit: str
 
 
-def _parts(text: str) -> _Parts:
-    found = street(text)
+def _parts(found: Street) -> _Parts:
     before, _, after = f" {found.whole} ".partition(f" {found.name} ")
     side = before.removeprefix(f" {found.house}").strip()
     name = " ".join(_SHORT.get(word, word) for word in found.name.split())
-    return _Parts(found.house.lstrip("0"), side, name, after.strip(), found.unit)
+    return _Parts(side, name, after.strip())
+
+
+def _readings(one: _Parts, other: _Parts) -> list[tuple[_Parts, _Parts]]:
+    """The two as they stand, and with what was read as a type as part of the name: "Windy Hill", "Windy Hill Dr"."""
+    pairs = [(one, other)]
+    if one.type != other.type and _is_type_left_out(one, other):
+        pairs.append((_whole_name(one), other))
+    if one.type != other.type and _is_type_left_out(other, one):
+        pairs.append((one, _whole_name(other)))
+    return pairs
+
+
+def _is_type_left_out(one: _Parts, other: _Parts) -> bool:
+    return bool(one.type) and abs(len(_whole_name(one).name) - len(other.name)) <= 2
+
+
+def _whole_name(parts: _Parts) -> _Parts:
+    return _Parts(parts.side, f"{parts.name} {parts.type}", "")
+
+
+def _same_street(one: _Parts, other: _Parts) -> float:
+    alike = 100.0 if one.name == other.name else fuzz.ratio(one.name, other.name)
+    if alike < SAME_STREET or _digits(one.name) != _digits(other.name):
+        return 0.0
+    score = alike / 100
+    for mine, theirs in ((one.type, other.type), (one.side, other.side)):
+        if mine and theirs and mine != theirs:
+            return 0.0
+        if mine != theirs:
+            score -= 0.05
+    return score
 
 
 def _digits(text: str) -> str:

@@ -105,8 +105,8 @@ def _street_line(value: Any) -> str:
 
 
 _NO_NAME = re.compile(
-    r"^\s*\d+\w*|\b(?:street|avenue|boulevard|drive|lane|road|court|circle|place|terrace|trail|parkway|highway|cove|square"
-    r"|crossing|loop|north|south|east|west|blvd|pkwy|hwy|ave|cir|ter|trl|n|s|e|w|ne|nw|se|sw)\b\.?",
+    r"^\s*\d+\w*(?:[\s-]+1\s*/\s*2\b)?|\b(?:street|avenue|boulevard|drive|lane|road|court|circle|place|terrace|trail"
+    r"|parkway|highway|cove|square|crossing|loop|north|south|east|west|blvd|pkwy|hwy|ave|cir|ter|trl|n|s|e|w|ne|nw|se|sw)\b\.?",
     re.IGNORECASE,
 )
 

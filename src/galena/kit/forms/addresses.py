@@ -30,30 +30,25 @@ _ORDINALS = {
     "first": "1st", "second": "2nd", "third": "3rd", "fourth": "4th", "fifth": "5th", "sixth": "6th",
     "seventh": "7th", "eighth": "8th", "ninth": "9th", "tenth": "10th",
 }  # fmt: skip
-_UNITS = frozenset(
-    [
-        "apt",
-        "apartment",
-        "suite",
-        "ste",
-        "unit",
-        "floor",
-        "fl",
-        "room",
-        "rm",
-        "bldg",
-        "building",
-        "lot",
-        "space",
-        "spc",
-        "trlr",
-        "flat",
-        "no",
-    ]
-)
+_BUILDINGS = frozenset(("bldg", "building"))
+_UNITS = _BUILDINGS | frozenset(
+    (
+        "apt", "apartment", "suite", "ste", "unit", "floor", "fl", "room", "rm", "lot", "space", "spc", "trlr",
+        "flat", "no",
+    )
+)  # fmt: skip
+_NAMED_UNITS = _BUILDINGS | frozenset(("apt", "apartment", "suite", "ste", "unit"))
+"""Behind these a name of three letters is a unit as well: "Bldg GAR"."""
+
+_NUMBERED_TYPES = frozenset(("highway", "freeway", "expressway", "route", "loop", "turnpike"))
+"""Behind these a number or letter is the street's own: "Hwy 183"."""
+
+_NUMBERED_ROADS = frozenset(("county", "farm", "ranch", "market", "state"))
 _BOX = re.compile(r"\bp\.?\s*o\.?\s*box\s*(\d+)", re.IGNORECASE)
 _HOUSE = re.compile(r"(\d+)([a-z])?\Z")
 _BETWEEN = re.compile(r"\s+(?:between|btwn|bet\.?|near|off|at|@)\s.*\Z", re.IGNORECASE)
+_HALF_HOUSE = re.compile(r"^(\s*\d+)(?:\s*-\s*|\s+)1\s*/\s*2(?=[\s,;]|\Z)")
+_HALF = re.compile(r"(?<=\w)\s+1\s*/\s*2(?=\s)")
 _RANGE = re.compile(r"^(\s*\d+)\s*[-/–]\s*\d+[a-z]?\b")
 _NUMBER_BEHIND = re.compile(r"(\d+)\s?([a-z])?\Z")
 _STATE_ZIP = re.compile(r",.*\d{4,5}(?:-\d{4})?\s*\Z|,\s*[A-Za-z]{2}\s*\Z")
@@ -63,9 +58,10 @@ class Street(NamedTuple):
     """A street address in parts, folded; "" for what is not there.
 
     Attributes:
-        house: the number with its letter, "12a".
+        house: the number with its letter or half, "12a", "3813 1/2".
         name: the words that name the street, without its type and compass point: "la cienega".
         unit: of apartment, suite and the like.
+        building: where several stand at one number.
         whole: number, compass point, name and type in one spelling: "435 s la cienega boulevard".
     """
 
@@ -73,6 +69,7 @@ class Street(NamedTuple):
     name: str = ""
     unit: str = ""
     whole: str = ""
+    building: str = ""
 
 
 class Place(NamedTuple):
@@ -92,16 +89,37 @@ def street(text: str) -> Street:
     """
     if box := _BOX.search(text):
         return Street(box[1], "po box", "", f"po box {box[1]}")
-    plain = unaccented(_BETWEEN.sub("", text)).replace("strasse", "str ").replace("#", " unit ")
-    head, *more = re.split(r"[,;]", plain)
-    words = folded(_RANGE.sub(r"\1", head)).split()
-    words, unit = _without_unit(words)
+    plain = unaccented(_BETWEEN.sub("", text.replace("½", " 1/2"))).replace("strasse", "str ")
+    head, *more = re.split(r"[,;]", plain.replace("#", " unit "))
+    half = " 1/2" if _HALF_HOUSE.match(head) else ""
+    head = _HALF.sub(" half", _HALF_HOUSE.sub(r"\1", head))
+    words, units = _without_units(folded(_RANGE.sub(r"\1", head)).split())
     for part in more:
-        unit = unit or _without_unit(folded(part).split(), first=0)[1]
-    house, words = _house(words)
-    if not words and more and not unit:  # "12, Main Street"
+        units = units or _without_units(folded(part).split(), first=0)[1]
+    house, words = _house(words, may_have_letter=not half)
+    if not words and more and not units:  # "12, Main Street"
         words = folded(more[0]).split()
-    return _street(house, words, unit)
+    if "unit" not in units:
+        words, units["unit"] = _without_bare_unit(words)
+    return _street(house + half, words, units)
+
+
+def same_unit(one: Street, other: Street) -> bool | None:
+    """Whether two addresses name the same apartment, suite or building; None where one of them does not say.
+
+    What one calls a building and the other a unit is compared as well: "Bldg B", "# B".
+    """
+    pairs = [(one.building, other.building), (one.unit, other.unit)]
+    told = [(_plain_unit(a), _plain_unit(b)) for a, b in pairs if a and b]
+    if not told:
+        a, b = (_plain_unit(each.unit or each.building) for each in (one, other))
+        return True if a and a == b else None
+    return all(a == b for a, b in told)
+
+
+def _plain_unit(text: str) -> str:
+    """A unit without leading zeros and the hyphens and blanks that people put in: "8-400", "8 400"."""
+    return "".join(text.split()).lstrip("0")
 
 
 @lru_cache(maxsize=50_000)
@@ -120,10 +138,10 @@ def place(text: str) -> Place:
     return Place(city, state, postcode[:5])
 
 
-def _house(words: list[str]) -> tuple[str, list[str]]:
+def _house(words: list[str], *, may_have_letter: bool) -> tuple[str, list[str]]:
     if words and (found := _HOUSE.match(words[0])):
         letter, rest = found[2] or "", words[1:]
-        if not letter and rest and len(rest[0]) == 1 and rest[0] not in _DIRECTIONS and len(rest) > 1:
+        if not letter and may_have_letter and _begins_with_letter(rest):
             letter, rest = rest[0], rest[1:]
         return found[1] + letter, rest
     found = _NUMBER_BEHIND.match(
@@ -135,24 +153,62 @@ def _house(words: list[str]) -> tuple[str, list[str]]:
     return "", words
 
 
-def _without_unit(words: list[str], *, first: int = 1) -> tuple[list[str], str]:
+def _begins_with_letter(rest: list[str]) -> bool:
+    """Whether the first word is the letter of the house: "12 b Main St", but not "1800 M Street NW"."""
+    if len(rest) < 2 or len(rest[0]) != 1 or rest[0] in _DIRECTIONS:
+        return False
+    behind = [word for word in rest[1:] if word not in _DIRECTIONS]
+    return len(behind) > 1 or (len(behind) == 1 and behind[0] not in _TYPE)
+
+
+def _without_units(words: list[str], *, first: int = 1) -> tuple[list[str], dict[str, str]]:
+    """The words before the first unit, and what the units are: "bldg 2 unit 200"."""
+    found: dict[str, str] = {}
+    cut = len(words)
     for place_of, word in enumerate(words[:-1]):
-        # "St. Building" is a unit only where a number or letter follows.
-        follower = words[place_of + 1]
-        if word in _UNITS and place_of >= first and (follower[:1].isdigit() or len(follower) <= 2):
-            return words[:place_of], follower
-    return words, ""
+        if place_of < first or not _is_unit(word, words[place_of + 1], words[place_of + 2 :]):
+            continue
+        cut = min(cut, place_of)
+        more = words[place_of + 2 : place_of + 3]
+        # "# 8-400" was one word before the hyphen went.
+        tail = more[0] if more and more[0].isdigit() and words[place_of + 1].isdigit() else ""
+        found.setdefault(
+            "building" if word in _BUILDINGS else "unit", f"{words[place_of + 1]} {tail}".strip()
+        )
+    return words[:cut], found
 
 
-def _street(house: str, words: list[str], unit: str) -> Street:
+def _is_unit(word: str, follower: str, behind: list[str]) -> bool:
+    """Whether a word begins a unit: "St. Building" does only where a number, a letter or a short name follows."""
+    if word not in _UNITS:
+        return False
+    if any(each.isdigit() for each in follower) or len(follower) <= 2:
+        return True
+    ends = not behind or behind[0] in _UNITS
+    return word in _NAMED_UNITS and len(follower) == 3 and ends and follower not in _TYPE
+
+
+def _without_bare_unit(words: list[str]) -> tuple[list[str], str]:
+    """A number or letter behind the type of the street is a unit: "Main St 5", "Main St B", but not "Hwy 183"."""
+    if len(words) < 3 or words[-1] in _DIRECTIONS or not (words[-1].isdigit() or len(words[-1]) == 1):
+        return words, ""
+    kind, name = _TYPE.get(words[-2], ""), [word for word in words[:-2] if word not in _DIRECTIONS]
+    if not kind or not name or kind in _NUMBERED_TYPES or name[-1] in _NUMBERED_ROADS:
+        return words, ""
+    return words[:-1], words[-1]
+
+
+def _street(house: str, words: list[str], units: dict[str, str]) -> Street:
     plain = [_ORDINALS.get(word, word) for word in words]
     points = [
         _DIRECTIONS[word] for word in (plain[:1] + plain[-1:]) if word in _DIRECTIONS and len(plain) > 1
     ]
     core = [word for word in plain if word not in _DIRECTIONS] or plain
+    if len(core) == 1 and core[0] in _TYPE and plain[0] in _DIRECTIONS:  # "E Street", "South St"
+        core, points = [points[0], core[0]], points[1:]
     kind = ""
     if len(core) > 1 and core[-1] in _TYPE:
         kind, core = _TYPE[core[-1]], core[:-1]
     name = " ".join(core)
     whole = " ".join(part for part in (house, *points[:1], name, kind) if part)
-    return Street(house, name, unit, whole)
+    return Street(house, name, units.get("unit", ""), whole, units.get("building", ""))
