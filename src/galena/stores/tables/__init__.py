@@ -53,7 +53,7 @@ from galena.stores.tables.scores import (
     scores,
     tier_capacities,
 )
-from galena.stores.tables.touched import hand_links, let_go_signals, outbox_readers
+from galena.stores.tables.touched import event_readers, hand_links, let_go_signals
 
 __all__ = [
     "Reach",
@@ -72,6 +72,7 @@ __all__ = [
     "drop_shares",
     "drops",
     "enrichment_runs",
+    "event_readers",
     "exports",
     "feedback",
     "hand_links",
@@ -97,7 +98,6 @@ __all__ = [
     "model_uploads",
     "models",
     "outbox",
-    "outbox_readers",
     "overrides",
     "playbook_revisions",
     "provider_states",

@@ -5,8 +5,8 @@ from sqlalchemy.dialects.postgresql import UUID
 
 from galena.stores.tables.base import Reach, belongs_to, key_words, moment, of_workspace, tenant_table, words
 
-outbox_readers = tenant_table(
-    "outbox_readers",
+event_readers = tenant_table(
+    "event_readers",
     key_words("reader"),
     Column("position", BigInteger, nullable=False),
     PrimaryKeyConstraint("workspace_id", "reader"),

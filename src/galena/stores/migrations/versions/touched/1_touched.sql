@@ -1,11 +1,11 @@
 -- How far each reader of the outbox is; links that a person made; waiting signals that a person let go.
 
-CREATE TABLE outbox_readers (
+CREATE TABLE event_readers (
     workspace_id uuid DEFAULT nullif(current_setting('app.workspace', true), '')::uuid NOT NULL,
     reader text COLLATE "C" NOT NULL,
     "position" bigint NOT NULL,
-    CONSTRAINT outbox_readers_pkey PRIMARY KEY (workspace_id, reader),
-    CONSTRAINT outbox_readers_workspace_id_fkey FOREIGN KEY(workspace_id) REFERENCES workspaces (id)
+    CONSTRAINT event_readers_pkey PRIMARY KEY (workspace_id, reader),
+    CONSTRAINT event_readers_workspace_id_fkey FOREIGN KEY(workspace_id) REFERENCES workspaces (id)
 );
 
 CREATE TABLE hand_links (

@@ -6,7 +6,7 @@ DECLARE
     operator text := 'workspace_id = (SELECT CASE WHEN current_setting(''app.tenant'', true) = ''*'''
         ' THEN nullif(current_setting(''app.workspace'', true), '''')::uuid END)';
 BEGIN
-    FOREACH name IN ARRAY ARRAY['outbox_readers', 'hand_links', 'let_go_signals'] LOOP
+    FOREACH name IN ARRAY ARRAY['event_readers', 'hand_links', 'let_go_signals'] LOOP
         EXECUTE format('ALTER TABLE %I ENABLE ROW LEVEL SECURITY', name);
         EXECUTE format('ALTER TABLE %I FORCE ROW LEVEL SECURITY', name);
         EXECUTE format('REVOKE ALL ON %I FROM PUBLIC', name);

@@ -1,4 +1,4 @@
-"""How far each reader of the outbox is, so that it goes on where it stopped."""
+"""How far each reader of events is, so that it goes on where it stopped."""
 
 from sqlalchemy import delete, select
 from sqlalchemy.dialects.postgresql import insert as upsert
@@ -6,7 +6,7 @@ from sqlalchemy.dialects.postgresql import insert as upsert
 from galena.stores import tables
 from galena.stores.door import Session
 
-_READERS = tables.outbox_readers
+_READERS = tables.event_readers
 
 
 def find(session: Session, reader: str, *, lock: bool = False) -> int | None:
