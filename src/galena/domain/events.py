@@ -41,6 +41,20 @@ class Event:
 
 
 @dataclass(frozen=True, slots=True)
+class Touch:
+    """An event that may change the score of a lead.
+
+    Attributes:
+        why: what changed, where the event says it: signal, identity.
+    """
+
+    position: int
+    lead_id: UUID
+    kind: str
+    why: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class AuditEntry:
     """Who did what to what, written once and never changed.
 

@@ -7,11 +7,11 @@ from uuid import UUID
 
 from sqlalchemy import Engine, RowMapping, insert, select, text
 
-from galena.domain.events import Event, NewEvent
+from galena.domain.events import Event, NewEvent, Touch
 from galena.stores import tables
 from galena.stores.bulk import incoming, incoming_csv, json_text, listed, taken
 from galena.stores.door import Session
-from galena.stores.rows import find_all
+from galena.stores.rows import among, find_all
 
 _OUTBOX = tables.outbox
 _COLUMNS = ("kind", "lead_id", "payload", "correlation_id")
@@ -62,9 +62,30 @@ def read(session: Session, *, after: int = 0, limit: int = 1000) -> tuple[Event,
     It stops short of positions at which an event of an unfinished transaction could still appear, so going on
     after the last event read never misses one.
     """
-    settled = session.connection.execute(text("SELECT outbox_settled()")).scalar_one()
-    query = select(_OUTBOX).where(_OUTBOX.c.position > after, _OUTBOX.c.position <= settled)
+    query = select(_OUTBOX).where(_OUTBOX.c.position > after, _OUTBOX.c.position <= settled(session))
     return find_all(session, query.order_by(_OUTBOX.c.position).limit(limit), _event)
+
+
+def settled(session: Session) -> int:
+    """The greatest position up to which nothing can appear any more."""
+    reached: int = session.connection.execute(text("SELECT outbox_settled()")).scalar_one()
+    return reached
+
+
+def list_touches(
+    session: Session, kinds: Sequence[str], *, after: int, limit: int
+) -> tuple[tuple[Touch, ...], int]:
+    """The next events of these kinds that speak of a lead, in order, and the position to go on from."""
+    upto = settled(session)
+    why = _OUTBOX.c.payload["why"].astext.label("why")
+    query = select(_OUTBOX.c.position, _OUTBOX.c.lead_id, _OUTBOX.c.kind, why).where(
+        _OUTBOX.c.position > after,
+        _OUTBOX.c.position <= upto,
+        _OUTBOX.c.lead_id.is_not(None),
+        among(_OUTBOX.c.kind, kinds),
+    )
+    found = find_all(session, query.order_by(_OUTBOX.c.position).limit(limit), lambda row: Touch(**row))
+    return found, found[-1].position if len(found) == limit else max(upto, after)
 
 
 def list_for_lead(session: Session, lead_id: UUID, *, limit: int = 100) -> tuple[Event, ...]:

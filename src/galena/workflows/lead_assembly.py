@@ -17,7 +17,7 @@ from galena.domain.listing import LeadEntry
 from galena.domain.playbook import Mapping as SourceMapping
 from galena.domain.playbook import Playbook
 from galena.engines.ingestion import linking_fields
-from galena.stores import leads, links, mappings, outbox, projections, records, sameness, signals
+from galena.stores import hand_links, leads, links, mappings, outbox, projections, records, sameness, signals
 from galena.stores.door import Session
 from galena.workflows.evidence import Evidence
 from galena.workflows.evidence_reading import EvidenceReading
@@ -90,7 +90,7 @@ class LeadAssembly:
         before, parts = self._whole(session, before)
         own = self.own(session, before.keys())
         old_links = projections.links_of(session, before.keys())
-        new_links = {lead_id: self._projector.links(evidence) for lead_id, evidence in own.items()}
+        new_links = self._links(session, own)
         linked = self.linked(session, {link for each in new_links.values() for link in each})
         made = {
             lead_id: self._made(lead_id, own, new_links, linked, parts)
@@ -99,10 +99,12 @@ class LeadAssembly:
         }
         result = Rebuilt()
         self._sync_signals(session, made, result)
+        told = set(result.changed)
         entries = []
         for lead_id, lead in made.items():
             if lead.fields != before[lead_id].lead.fields or set(lead.links) != old_links.get(lead_id, set()):
                 result.changed.add(lead_id)
+                told.discard(lead_id)
             changed_at = at if lead_id in result.changed else before[lead_id].updated_at
             entry = _entry(lead_id, lead, before[lead_id], changed_at)
             if entry != before[lead_id]:
@@ -113,7 +115,11 @@ class LeadAssembly:
         )
         self.settle_waiting(session, moved)
         if not quiet:
-            outbox.append(session, [NewEvent("lead_updated", lead_id) for lead_id in sorted(result.changed)])
+            why = {lead_id: {"why": "signal"} for lead_id in told}
+            outbox.append(
+                session,
+                [NewEvent("lead_updated", each, why.get(each, {})) for each in sorted(result.changed)],
+            )
         return result
 
     def _whole(
@@ -147,12 +153,20 @@ class LeadAssembly:
     def alone(self, session: Session, lead_ids: Collection[UUID]) -> dict[UUID, Mapping[str, Any]]:
         """The facts of nodes by their own records and the details behind these, whatever they are one with."""
         own = self.own(session, lead_ids)
-        own_links = {lead_id: self._projector.links(evidence) for lead_id, evidence in own.items()}
+        own_links = self._links(session, own)
         linked = self.linked(session, {link for each in own_links.values() for link in each})
         return {
             lead_id: self._projector.project(
                 evidence, own_links[lead_id], _behind(own_links[lead_id], linked)
             ).fields
+            for lead_id, evidence in own.items()
+        }
+
+    def _links(self, session: Session, own: Mapping[UUID, Sequence[Evidence]]) -> dict[UUID, tuple[str, ...]]:
+        """The links of leads by lead, sorted: by what their own records say, and by what a person said."""
+        by_hand = hand_links.list_for_leads(session, own.keys())
+        return {
+            lead_id: tuple(sorted({*self._projector.links(evidence), *by_hand.get(lead_id, ())}))
             for lead_id, evidence in own.items()
         }
 

@@ -46,6 +46,8 @@ from galena.workflows.lead_models import Bench, bench_of
 from galena.workflows.lead_reasoning import Seat, headers_of, seat_of, settle_batch
 from galena.workflows.lead_standings import write_standings
 from galena.workflows.plans import Plan, active_plan
+from galena.workflows.score_lines import score_events, score_lines
+from galena.workflows.scored_upto import mark_begin, mark_end
 from galena.workflows.tier_capacity import give_places, room_of
 from galena.workflows.watch import watch_best
 
@@ -144,6 +146,7 @@ def rescore(
         with context.session() as session:
             plan = active_plan(session)
             run = _take_up(session, plan, context.clock(), as_of, trigger)
+            mark_begin(session, run)
             total = lead_lists.count(session, LeadQuery()).value
             room, seat = room_of(session, plan.playbook), seat_of(session, plan)
             require_enrichment = require_enrichment or gate_applies(session, plan.playbook)
@@ -165,6 +168,7 @@ def rescore(
             if placed and tally.room.places:
                 score_runs.add(session, run.id, RunCounts(moved=placed))
             score_runs.finish(session, run.id, at=context.clock())
+            mark_end(session)
         alarms = watch_best(context, plan, run, tally.bench)
         with context.session() as session:
             counts = score_runs.load(session, run.id).counts
@@ -203,7 +207,10 @@ def rescore(
 def rescore_leads(
     session: Session, ids: Sequence[UUID], now: datetime, *, as_of: datetime | None = None, trigger: str
 ) -> int:
-    """Score these leads in the session's transaction, and say of how many any part changed."""
+    """Score these leads in the session's transaction, and say of how many any part changed.
+
+    Each score that changed is told to the outbox: what made it change, before, after, and by how much.
+    """
     plan = active_plan(session)
     batch = leads_frame(leads.read_some(session, ids), plan.playbook)
     if batch.is_empty():
@@ -217,7 +224,7 @@ def rescore_leads(
     judged = judge_batch(context, plan, tally.bench, inputs, as_of or now, require_enrichment=gated)
     judged = _reasoned(session, seat, judged, inputs, as_of or now, now)
     header = judged.header(plan, as_of=as_of or now, scored_at=now, trigger=trigger)
-    _write(session, header, batch, judged, tally)
+    _write(session, header, batch, judged, tally, tell_all=True)
     give_places(session, plan.playbook, trigger=trigger)
     return tally.changed
 
@@ -304,8 +311,15 @@ def _last(batch: pl.DataFrame) -> UUID:
 
 
 def _write(
-    session: Session, header: ScoreHeader, batch: pl.DataFrame, judged: Judged, tally: _Tally
+    session: Session,
+    header: ScoreHeader,
+    batch: pl.DataFrame,
+    judged: Judged,
+    tally: _Tally,
+    *,
+    tell_all: bool = False,
 ) -> RunCounts:
+    """Writes what was found of a batch; `tell_all`: scores that changed within their tier are events, too."""
     found = judged.found.with_columns(
         batch["previous_tier"],
         batch["previous_temperature"],
@@ -327,7 +341,7 @@ def _write(
     write_layout(session, header, judged.bench)
     new = scored.filter(pl.col("contributions").is_not_null())
     for by_whom, part in headers_of(header, new):
-        tally.changed += scores.record_csv(session, by_whom, [_lines(part)], room=tally.room)
+        tally.changed += scores.record_csv(session, by_whom, [score_lines(part)], room=tally.room)
     for reasoning in judged.reasonings:
         if str(reasoning.lead_id) not in gone:
             reasoner_answers.stand(session, reasoning)
@@ -338,8 +352,10 @@ def _write(
     if judged.champions:
         head_scores.withdraw(session, unscored)
     stands = _standing(scored, tally.room)
-    moved = stands.filter(pl.col("tier").ne_missing(pl.col("standing_tier")))
-    outbox.append_csv(session, [_events(moved, header)])
+    is_moved = pl.col("tier").ne_missing(pl.col("standing_tier"))
+    is_told = is_moved | (pl.col("micropoints") != pl.col("previous_micropoints")) if tell_all else is_moved
+    moved = stands.filter(is_moved)
+    outbox.append_csv(session, [score_events(stands.filter(is_told), header)])
     return RunCounts(
         scored=scored.height,
         discarded=others.filter(pl.col("status") == "discarded").height,
@@ -356,25 +372,3 @@ def _standing(scored: pl.DataFrame, room: Room) -> pl.DataFrame:
         pl.when(placed.is_in(limited)).then(placed).when(ruled.is_in(limited)).then(pl.lit(room.beyond))
     ).otherwise(ruled)
     return scored.with_columns(tier.alias("tier"))
-
-
-def _lines(scored: pl.DataFrame) -> bytes:
-    reasons = pl.concat_str(
-        pl.lit("{"), pl.col("reasons").cast(pl.List(pl.String)).list.join(","), pl.lit("}")
-    ).alias("reasons")
-    columns = [pl.col("id") if name == "lead_id" else pl.col(name) for name, _ in scores.CSV_COLUMNS[:-1]]
-    return scored.select(*columns, reasons).write_csv(include_header=False).encode()
-
-
-def _events(moved: pl.DataFrame, header: ScoreHeader) -> bytes:
-    """An event per lead whose tier is new, as the outbox reads them."""
-    payload = pl.struct(
-        "tier",
-        pl.col("standing_tier").alias("tier_before"),
-        "micropoints",
-        pl.col("previous_micropoints").alias("micropoints_before"),
-        pl.lit(header.trigger).alias("trigger"),
-    ).struct.json_encode()
-    kind = pl.when(pl.col("standing_tier").is_null()).then(pl.lit("scored")).otherwise(pl.lit("tier_changed"))
-    events = moved.select(kind.alias("kind"), pl.col("id"), payload.alias("payload"))
-    return events.write_csv(include_header=False).encode()

@@ -1,0 +1,37 @@
+"""Scores and the events that tell of them, as lines for the stores: no lead becomes a Python object."""
+
+import polars as pl
+
+from galena.domain.scored import ScoreHeader
+from galena.stores import scores
+
+
+def score_lines(scored: pl.DataFrame) -> bytes:
+    """Scores as `scores.record_csv` reads them."""
+    reasons = pl.concat_str(
+        pl.lit("{"), pl.col("reasons").cast(pl.List(pl.String)).list.join(","), pl.lit("}")
+    ).alias("reasons")
+    columns = [pl.col("id") if name == "lead_id" else pl.col(name) for name, _ in scores.CSV_COLUMNS[:-1]]
+    return scored.select(*columns, reasons).write_csv(include_header=False).encode()
+
+
+def score_events(told: pl.DataFrame, header: ScoreHeader) -> bytes:
+    """An event per lead whose tier or score is new, as the outbox reads them."""
+    payload = pl.struct(
+        "tier",
+        pl.col("standing_tier").alias("tier_before"),
+        "micropoints",
+        pl.col("previous_micropoints").alias("micropoints_before"),
+        (pl.col("micropoints") - pl.col("previous_micropoints")).alias("change"),
+        pl.lit(header.trigger).alias("trigger"),
+    ).struct.json_encode()
+    before, after = pl.col("standing_tier"), pl.col("tier")
+    kind = (
+        pl.when(before.is_null())
+        .then(pl.lit("scored"))
+        .when(before == after)
+        .then(pl.lit("score_changed"))
+        .otherwise(pl.lit("tier_changed"))
+    )
+    events = told.select(kind.alias("kind"), pl.col("id"), payload.alias("payload"))
+    return events.write_csv(include_header=False).encode()
