@@ -1,5 +1,6 @@
 """Every table, as SQLAlchemy knows it; the migrations make the same ones (a test compares)."""
 
+from galena.stores.tables.access import api_keys, kept_answers
 from galena.stores.tables.base import Reach, metadata
 from galena.stores.tables.connections import cached_answers, connections, provider_states, pulls
 from galena.stores.tables.enrichment import enrichment_runs, lead_enrichments, look_ups
@@ -57,6 +58,7 @@ from galena.stores.tables.touched import event_readers, hand_links, let_go_signa
 
 __all__ = [
     "Reach",
+    "api_keys",
     "assignment_changes",
     "assignments",
     "audit",
@@ -81,6 +83,7 @@ __all__ = [
     "identity_nodes",
     "identity_pending",
     "imports",
+    "kept_answers",
     "kept_standings",
     "lead_enrichments",
     "lead_holds",
