@@ -9,9 +9,10 @@ from uuid import UUID
 MICROS = 1_000_000
 """Money is kept in whole millionths of the currency's unit."""
 
-FieldStatus = Literal["pending", "known", "found", "absent", "failed", "stale", "not_needed"]
-"""Of one field of a lead: not asked yet; known from its records; found by a provider; no provider knows it; asking
-failed; found, but too long ago; not bought, because it cannot move the tier."""
+FieldStatus = Literal["pending", "known", "found", "absent", "unsure", "failed", "stale", "not_needed"]
+"""Of one field of a lead: not asked yet; known from its records; found by a provider; no provider knows it; several
+records match equally well, and a person has to say which; asking failed; found, but too long ago; not bought, because
+it cannot move the tier."""
 
 LeadEnrichment = Literal["pending", "partial", "complete", "failed", "stale"]
 """Of a lead: nothing tried; some wanted fields are there; all are there or nobody knows them; asking failed; some

@@ -186,6 +186,39 @@ class MatchRule(Part):
     required: bool = True
 
 
+class Twins(Part):
+    """What is done with several records that match equally well.
+
+    Attributes:
+        same: places; records that say the same there speak of one owner, and one of them is taken. Others are left
+            for a person to decide.
+        greatest: the record with the greatest number here is the one: of two lots the one with the house.
+        then: of those the one with the first text here, so that the choice is always the same.
+    """
+
+    same: tuple[str, ...] = Limit(min_length=1)
+    greatest: str
+    then: str
+
+
+class Together(Part):
+    """How the questions about several leads go out as one request.
+
+    Attributes:
+        param: the parameter that asks about the lead; of several leads these are joined, each in brackets.
+        most: leads in one request at most.
+        joined_by: stands between them.
+        size_param: the parameter that limits the records answered; it is multiplied by the number of leads.
+        more_at: place that says that not all records were sent; then each lead is asked about alone.
+    """
+
+    param: str
+    most: int = Limit(ge=2, le=100)
+    joined_by: str = " OR "
+    size_param: str = ""
+    more_at: str = ""
+
+
 class LookUp(Part):
     """A question about one lead.
 
@@ -193,6 +226,8 @@ class LookUp(Part):
         needs: lead fields without which nothing is asked.
         match: how the right one of the answered records is known; at least one rule is required.
         newest_by: of several that match equally, the one with the greatest value here is taken (a roll year).
+        twins: of several that still match equally, when one may be taken; else none is.
+        together: how several leads are asked about at once, where the provider can.
         sample: a lead to try the connection with.
         cache_days: how long an answer is used again.
     """
@@ -203,8 +238,23 @@ class LookUp(Part):
     needs: tuple[Name, ...] = Limit(min_length=1)
     match: tuple[MatchRule, ...] = Limit(min_length=1)
     newest_by: str = ""
+    twins: Twins | None = None
+    together: Together | None = None
     sample: dict[Name, str] = Limit(default_factory=dict)
     cache_days: float = Limit(default=30.0, ge=0)
+
+    @model_validator(mode="after")
+    def _only_one_asks(self) -> "LookUp":
+        if self.together is None:
+            return self
+        request, param = self.request, self.together.param
+        others = [form for name, form in request.params.items() if name != param]
+        told = [request.path, *request.headers.values(), *others]
+        if param not in request.params or any(
+            gap.startswith("lead") for form in told for gap in gaps_in(form)
+        ):
+            raise ValueError(f"together: {param} must be the one parameter that speaks of the lead")
+        return self
 
 
 class Description(Part):

@@ -52,7 +52,7 @@ def weigh(rules: Sequence[MatchRule], lead: Mapping[str, Any], record: Mapping[s
                 return Verdict(False, 0.0, f"the {_noun(rule)} differs")
         scores.append(alike)
         if alike > 0:
-            agreed.append(f"same {_noun(rule)}")
+            agreed.append(f"{'same' if alike >= 1 else 'nearly the same'} {_noun(rule)}")
     fits = compared > 0
     return Verdict(fits, sum(scores) / len(scores) if scores else 0.0, " and ".join(agreed))
 

@@ -34,6 +34,18 @@ def _walk(value: Any, steps: list[str]) -> Any:
     return value
 
 
+def laid_at(place: str, values: list[Any]) -> Any:
+    """A body that has a list of values at a place: what `at` finds there again."""
+    head, star, behind = place.partition(".*.")
+    return _under(head, [_under(behind, each) for each in values] if star else values)
+
+
+def _under(place: str, value: Any) -> Any:
+    for step in reversed(place.split(".") if place else []):
+        value = {step: value}
+    return value
+
+
 def is_said(value: Any) -> bool:
     """Whether something is there and says something."""
     return value is not ABSENT and value is not None and value != "" and value is not False

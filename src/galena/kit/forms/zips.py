@@ -3,6 +3,8 @@
 from functools import lru_cache
 from typing import Any, NamedTuple
 
+from galena.kit.forms.texts import folded
+
 
 class ZipPlace(NamedTuple):
     """Where a ZIP code lies: its main town, and a point inside it."""
@@ -43,6 +45,28 @@ def zip_place(text: str) -> ZipPlace | None:
         found["timezone"] or "",
         tuple(found["acceptable_cities"]),
     )
+
+
+def county_name(county: str, state: str) -> str:
+    """A county in one spelling, "tarrant, tx"; "" where either is not said."""
+    plain = folded(county).removesuffix(" county").strip()
+    code = folded(state)
+    return f"{plain}, {code}" if plain and code else ""
+
+
+@lru_cache(maxsize=1)
+def _towns() -> dict[tuple[str, str], frozenset[str]]:
+    found: dict[tuple[str, str], set[str]] = {}
+    for each in _table().values():
+        if name := county_name(each["county"], each["state"]):
+            for town in (each["city"], *each["acceptable_cities"]):
+                found.setdefault((folded(town), folded(each["state"])), set()).add(name)
+    return {town: frozenset(names) for town, names in found.items()}
+
+
+def town_counties(city: str, state: str) -> frozenset[str]:
+    """Every county over which the ZIP codes of a town spread, "travis, tx"; none where the town is not known."""
+    return _towns().get((folded(city), folded(state)), frozenset())
 
 
 @lru_cache(maxsize=1)

@@ -124,13 +124,24 @@ class WebClient:
             OversizeAnswerError: the answer is too large.
         """
         self._guard.check_url(call.url)
-        key = _cache_key(call) if call.cache_s and self._cache else ""
-        if key and self._cache and (kept := self._cache.find(self.provider, key, self._clock())):
-            return replace(kept, from_cache=True, attempts=0)
+        if kept := self.kept(call):
+            return kept
         answer = self._persist(call)
-        if key and self._cache:
-            self._cache.keep(self.provider, key, answer, self._clock() + timedelta(seconds=call.cache_s))
+        self.keep(call, answer)
         return answer
+
+    def kept(self, call: Call) -> Answer | None:
+        """The answer kept from an equal call; None: it has to be made."""
+        if not call.cache_s or self._cache is None:
+            return None
+        found = self._cache.find(self.provider, _cache_key(call), self._clock())
+        return None if found is None else replace(found, from_cache=True, attempts=0)
+
+    def keep(self, call: Call, answer: Answer) -> None:
+        """Keeps what answers a call for as long as the call says; nothing, where it says 0 seconds."""
+        if call.cache_s and self._cache is not None:
+            until = self._clock() + timedelta(seconds=call.cache_s)
+            self._cache.keep(self.provider, _cache_key(call), answer, until)
 
     def _persist(self, call: Call) -> Answer:
         for attempt in range(1, self._limits.attempts + 1):

@@ -29,7 +29,8 @@ def query(asked: Asked, rows: Sequence[Row], *, most: int = 1000) -> Reply:
     terms = list(_TERM.finditer(where))
     if not where or any(term["column"] not in (*names, "1") for term in terms):
         return fault(400, "Unable to complete operation.")
-    found = [row for row in rows if all(_holds(term, row) for term in terms)]
+    either = _alternatives(where, terms)
+    found = [row for row in rows if any(all(_holds(term, row) for term in each) for each in either)]
     for column in reversed(
         [each.strip() for each in asked.query.get("orderByFields", "").split(",") if each.strip()]
     ):
@@ -50,6 +51,18 @@ def query(asked: Asked, rows: Sequence[Row], *, most: int = 1000) -> Reply:
 def fault(code: int, message: str) -> Reply:
     """A fault as the server tells it."""
     return Reply({"error": {"code": code, "message": message, "details": []}})
+
+
+def _alternatives(where: str, terms: Sequence[re.Match[str]]) -> list[list[re.Match[str]]]:
+    """The terms that must hold together, apart at each OR."""
+    groups: list[list[re.Match[str]]] = [[]]
+    end = 0
+    for term in terms:
+        if re.search(r"\bOR\b", where[end : term.start()], re.IGNORECASE):
+            groups.append([])
+        groups[-1].append(term)
+        end = term.end()
+    return groups
 
 
 def _holds(term: re.Match[str], row: Row) -> bool:
