@@ -132,7 +132,7 @@ def match_tables(order: MatchOrder, *, watch: Any = None) -> MatchedTable:
             read.frames,
             columns.united(layouts),
             read.tables,
-            watch=lambda doing: tell(0, None, doing),
+            watch=lambda doing, done, total: tell(done, total, doing),
             folder=folder,
             together=read.together,
         )

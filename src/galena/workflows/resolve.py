@@ -109,7 +109,11 @@ def _by_weight(context: Context, report: ResolveReport, learn: bool, advance: Ad
         if learn and len(nodes) >= LEAST_LEARNED_ROWS:
             tables = np.zeros(len(nodes), dtype=np.int32)
             linked = link(
-                frames, matching.plan.layout, tables, folder=folder, watch=lambda what: advance(0, None, what)
+                frames,
+                matching.plan.layout,
+                tables,
+                folder=folder,
+                watch=lambda what, done, total: advance(done, total, what),
             )
             found = linked.pairs
             weighed = WeighedPairs(found.left, found.right, linked.probability, linked.candidates.pairs)
@@ -119,8 +123,13 @@ def _by_weight(context: Context, report: ResolveReport, learn: bool, advance: Ad
                 report.model = matching.number
                 _index_again(context, matching, advance)
         else:
-            advance(0, None, "Comparing")
-            weighed = weigh_table(frames, matching.model, len(nodes), folder=folder)
+            weighed = weigh_table(
+                frames,
+                matching.model,
+                len(nodes),
+                folder=folder,
+                advance=lambda done, total: advance(done, total, "Comparing"),
+            )
     report.pairs = weighed.compared
     identity_part = matching.plan.identity
     pairs = [(nodes[one], nodes[other]) for one, other in weighed.from_surest(identity_part.review)]

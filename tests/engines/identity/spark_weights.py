@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
+import numpy as np
 
 from galena.engines.identity import columns, record_table
 from galena.engines.identity.model import untrained_model
@@ -64,7 +65,7 @@ def compare(spark: Any) -> None:
     model = replace(untrained_model(layout, rows=len(rows)), frequencies=values, words=words)
     with duckdb.connect() as database:
         database.execute(SHARED_MASS).fetchall()
-        record_table.load(database, frames, [0] * len(rows), model)
+        record_table.load(database, frames, np.zeros(len(rows), dtype=np.int32), model)
         records, keys = (
             database.sql(query).to_arrow_table()
             for query in ("SELECT * FROM records", "SELECT row, key::VARCHAR AS key FROM keys")

@@ -5,6 +5,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import duckdb
+import numpy as np
 import pytest
 
 from galena.engines.identity import columns, learning, record_table
@@ -26,7 +27,7 @@ def test_levels_and_bits_are_those_of_splink(make):
     model = replace(untrained_model(layout, rows=len(rows)), frequencies=values, words=words)
     with duckdb.connect() as database:
         database.execute(SHARED_MASS).fetchall()
-        record_table.load(database, frames, [0] * len(rows), model)
+        record_table.load(database, frames, np.zeros(len(rows), dtype=np.int32), model)
         database.execute(
             "CREATE TABLE pairs AS SELECT '0' AS match_key, a.row AS join_key_l, b.row AS join_key_r"
             " FROM records a JOIN records b ON a.row < b.row"

@@ -5,7 +5,7 @@ a record that fits one member and contradicts the others stays apart, so that a 
 not chain strangers together. A table that has no duplicates of its own gives each lead one record at most.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -84,7 +84,7 @@ class _Groups:
         self._unique = guards.unique
         self._members: dict[int, list[int]] = {}
         self._tables = guards.tables
-        self._odds = _odds_by_row(left, right, probability)
+        self._odds = _Odds(left, right, probability, rows)
 
     def join(self, one: int, other: int) -> bool:
         """Join the groups of two rows; False where a guard keeps them apart."""
@@ -128,18 +128,24 @@ class _Groups:
         if len(theirs) < len(mine):
             mine, theirs = theirs, mine
         others = set(theirs)
-        return sum(
-            odds for row in mine for neighbour, odds in self._odds.get(row, {}).items() if neighbour in others
-        )
+        return sum(odds for row in mine for neighbour, odds in self._odds.of(row) if neighbour in others)
 
 
-def _odds_by_row(
-    left: NDArray[np.int64], right: NDArray[np.int64], probability: NDArray[np.float64]
-) -> dict[int, dict[int, float]]:
-    safe = np.clip(probability, 1e-9, 1 - 1e-9)
-    odds = np.clip(np.log2(safe / (1 - safe)), -MOST_LOG_ODDS, MOST_LOG_ODDS)
-    found: dict[int, dict[int, float]] = {}
-    for one, other, value in zip(left.tolist(), right.tolist(), odds.tolist(), strict=True):
-        found.setdefault(one, {})[other] = value
-        found.setdefault(other, {})[one] = value
-    return found
+class _Odds:
+    """The log-odds of each pair, each within bounds, found by row. Arrays, since there are millions."""
+
+    def __init__(
+        self, left: NDArray[np.int64], right: NDArray[np.int64], probability: NDArray[np.float64], rows: int
+    ) -> None:
+        safe = np.clip(probability, 1e-9, 1 - 1e-9)
+        odds = np.clip(np.log2(safe / (1 - safe)), -MOST_LOG_ODDS, MOST_LOG_ODDS)
+        ones = np.concatenate([left, right])
+        order = np.argsort(ones, kind="stable")
+        self._others = np.concatenate([right, left])[order]
+        self._odds = np.concatenate([odds, odds])[order]
+        self._starts = np.searchsorted(ones[order], np.arange(rows + 1))
+
+    def of(self, row: int) -> Iterator[tuple[int, float]]:
+        """The rows that a row was weighed with, and what that said."""
+        part = slice(self._starts[row], self._starts[row + 1])
+        return zip(self._others[part].tolist(), self._odds[part].tolist(), strict=True)

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import cached_property
 from typing import Any
 
 
@@ -91,7 +92,7 @@ class Role:
         }
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Layout:
     """The roles of a table's columns.
 
@@ -102,9 +103,17 @@ class Layout:
     roles: tuple[Role, ...]
     region: str = "US"
 
+    @cached_property
+    def _asked(self) -> dict[tuple[Kind, ...], tuple[Role, ...]]:
+        """What was asked for before: the same few kinds are, for each record anew."""
+        return {}
+
     def of(self, *kinds: Kind) -> tuple[Role, ...]:
         """The roles of these kinds, in the order of the columns."""
-        return tuple(role for role in self.roles if role.kind in kinds)
+        found = self._asked.get(kinds)
+        if found is None:
+            found = self._asked[kinds] = tuple(role for role in self.roles if role.kind in kinds)
+        return found
 
     def has(self, *kinds: Kind) -> bool:
         """Whether a column has one of these kinds."""

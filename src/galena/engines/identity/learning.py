@@ -6,16 +6,20 @@ import logging
 import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import replace
+from dataclasses import fields, replace
 from typing import Any
 
 import duckdb
 import numpy as np
 
+from galena.engines.identity.interruption import was_interrupted
 from galena.engines.identity.ladders import Ladder
 from galena.engines.identity.model import Counts, MatchModel
 from galena.engines.identity.pairs import Pairs, Population, bounded
 from galena.engines.identity.splink_settings import settings_of
+
+Advance = Callable[[int, int], None]
+"""Told how many pairs were weighed, and of how many."""
 
 SAMPLE_ROWS = 1_200
 """Random agreement is counted over all pairs of so many records."""
@@ -29,6 +33,9 @@ _MOST_AGREEMENT = 4.0
 
 _LEAST_BITS = -14.0
 """Pairs below so many bits, prior counted in, are plainly different."""
+
+PAIRS_AT_ONCE = 3_000_000
+"""So many pairs are weighed at once, so that memory does not grow with the table."""
 
 _BLOCKED_BY = (
     "id", "email", "phone", "date", "street", "website", "company", "name", "title", "surname", "postcode", "given",
@@ -70,7 +77,9 @@ def _sessions(database: duckdb.DuckDBPyConnection, model: MatchModel) -> list[tu
             session = linker.training.estimate_parameters_using_expectation_maximisation(
                 rule, estimate_without_term_frequencies=True
             )
-        except (SplinkException, ValueError):
+        except (SplinkException, ValueError) as fault:
+            if was_interrupted(fault):
+                raise
             # Splink ends a session in which it finds no match at all, or no value to compare.
             continue
         matches = session.core_model_settings.probability_two_random_records_match * pairs
@@ -148,9 +157,18 @@ def _learned(model: MatchModel, learned: dict[str, Any]) -> Iterator[tuple[Ladde
 
 
 def predict(
-    database: duckdb.DuckDBPyConnection, model: MatchModel, *, least_bits: float = _LEAST_BITS
+    database: duckdb.DuckDBPyConnection,
+    model: MatchModel,
+    *,
+    least_bits: float = _LEAST_BITS,
+    advance: Advance = lambda _done, _total: None,
+    at_once: int = PAIRS_AT_ONCE,
 ) -> Pairs:
-    """The pairs of the table `pairs` that are not plainly different, weighed by Splink."""
+    """The pairs of the table `pairs` that are not plainly different, weighed by Splink, so many at once.
+
+    Args:
+        advance: told how many pairs were weighed, and of how many.
+    """
     if not model.ladders:
         nobody = np.empty(0, dtype=np.int64)
         return Pairs(
@@ -162,11 +180,50 @@ def predict(
         api = DuckDBAPI(database)
         linker = Linker(api.register("records"), settings_of(model, gammas=True), None)
         _register_frequencies(api, linker, database, model)
-        linker.table_management.register_blocked_pairs_for_predict(api.register("pairs"))
-        found = linker.inference.predict(threshold_match_weight=least_bits)
-        weighed = _fetched(database, found.physical_name, model)
-        found.drop_table_from_database_and_remove_from_cache()
-        return weighed
+        parts = []
+        done, total = 0, _count(database)
+        advance(done, total)
+        for first, last, pairs in _parts(database, at_once):
+            database.execute(
+                "CREATE OR REPLACE TABLE pairs_part AS SELECT * FROM pairs"
+                f" WHERE join_key_l BETWEEN {first} AND {last}"
+            ).fetchall()
+            linker.table_management.register_blocked_pairs_for_predict(api.register("pairs_part"))
+            found = linker.inference.predict(threshold_match_weight=least_bits)
+            parts.append(_fetched(database, found.physical_name, model))
+            found.drop_table_from_database_and_remove_from_cache()
+            done += pairs
+            advance(done, total)
+        database.execute("DROP TABLE IF EXISTS pairs_part").fetchall()
+        return _together(parts)
+
+
+def _count(database: duckdb.DuckDBPyConnection) -> int:
+    return int(database.execute("SELECT count(*) FROM pairs").fetchall()[0][0])
+
+
+def _parts(database: duckdb.DuckDBPyConnection, at_once: int) -> list[tuple[int, int, int]]:
+    """The pairs in parts by their left rows: first row, last row, about `at_once` pairs or those of one row; one part
+    for no pair at all."""
+    got = database.execute(
+        "SELECT join_key_l AS row, count(*) AS pairs FROM pairs GROUP BY join_key_l ORDER BY join_key_l"
+    ).fetchnumpy()
+    rows, pairs = np.asarray(got["row"], dtype=np.int64), np.asarray(got["pairs"], dtype=np.int64)
+    if not rows.size:
+        return [(0, 0, 0)]
+    numbers = (np.cumsum(pairs) - pairs) // at_once
+    starts = np.flatnonzero(np.diff(numbers, prepend=-1))
+    ends = np.append(starts[1:], rows.size)
+    return [
+        (int(rows[start]), int(rows[end - 1]), int(pairs[start:end].sum()))
+        for start, end in zip(starts, ends, strict=True)
+    ]
+
+
+def _together(parts: list[Pairs]) -> Pairs:
+    if len(parts) == 1:
+        return parts[0]
+    return Pairs(*(np.concatenate([getattr(part, each.name) for part in parts]) for each in fields(Pairs)))
 
 
 def _fetched(database: duckdb.DuckDBPyConnection, name: str, model: MatchModel) -> Pairs:
@@ -246,6 +303,3 @@ def _quiet() -> Iterator[None]:
             yield
     finally:
         logger.setLevel(before)
-
-
-Watch = Callable[[str], None]

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from galena.engines.identity import candidates, learning, record_table
 from galena.engines.identity.candidates import Candidates
 from galena.engines.identity.clusters import Clusters, Guards, cluster
+from galena.engines.identity.interruption import interruptible
 from galena.engines.identity.layout import Layout
 from galena.engines.identity.lookalikes import refine_apart, tables_without_duplicates
 from galena.engines.identity.model import MatchModel, Thresholds, untrained_model
@@ -26,7 +27,8 @@ MEMORY_GB = 4
 LEAST_PRECISION = 0.88
 LEAST_MERGE, LEAST_REVIEW = 0.5, 0.1
 
-Watch = Callable[[str], None]
+Watch = Callable[[str, int, int | None], None]
+"""Told what is being done, how much of it is done, and of how much."""
 
 
 @dataclass(frozen=True)
@@ -56,7 +58,7 @@ def link(
     layout: Layout,
     tables: NDArray[np.int32],
     *,
-    watch: Watch = lambda _: None,
+    watch: Watch = lambda _doing, _done, _total: None,
     model: MatchModel | None = None,
     folder: str | None = None,
     together: Sequence[tuple[int, int]] = (),
@@ -71,23 +73,27 @@ def link(
         folder: where what does not fit into memory may be laid aside.
     """
     rows = len(tables)
-    with duckdb.connect() as database:
+    with interruptible(), duckdb.connect() as database:
         database.execute(SHARED_MASS).fetchall()
         if folder:
             database.execute(f"SET temp_directory = '{folder}'").fetchall()
             database.execute(f"SET memory_limit = '{MEMORY_GB}GB'").fetchall()
-        watch("Finding pairs")
+        watch("Finding pairs", 0, rows)
         given = model or _counted(frames, layout, rows)
-        record_table.load(database, frames, tables.tolist(), given)
+        record_table.load(
+            database, frames, tables, given, advance=lambda done: watch("Finding pairs", done, rows)
+        )
         chosen = candidates.choose_pairs(database, rows)
         learned = given
         if model is None and rows >= LEAST_LEARNED_ROWS and given.ladders:
-            watch("Learning")
+            watch("Learning", 0, None)
             learned = learning.learn(database, given)
-        watch("Comparing")
-        pairs = learning.predict(database, learned)
+        pairs = learning.predict(
+            database, learned, advance=lambda done, total: watch("Comparing", done, total)
+        )
         population = learning.population_of(database, learned)
         weighed = refine(pairs, learned, population)
+    watch("Deciding", 0, None)
     return _decided(weighed, pairs, population, tables, chosen, together)
 
 

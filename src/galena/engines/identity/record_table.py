@@ -2,11 +2,13 @@
 
 # ruff: noqa: S608  Only names that this package makes, and numbers, are put into SQL.
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
 import duckdb
+import numpy as np
 import polars as pl
+from numpy.typing import NDArray
 
 from galena.engines.identity.blocking import block_keys, sort_text
 from galena.engines.identity.ladders import ladders_of
@@ -130,20 +132,23 @@ def _counts(columns: Sequence[pl.Series], least: int, rows: int | None = None) -
 def load(
     database: duckdb.DuckDBPyConnection,
     frames: Iterable[pl.DataFrame],
-    tables: Mapping[int, int] | Sequence[int],
+    tables: NDArray[np.int32],
     model: MatchModel,
+    *,
+    advance: Callable[[int], None] = lambda _: None,
 ) -> None:
     """Make the tables `records` (row, table_no, place in the order of names, normal values, weights) and `keys`.
 
     Args:
         frames: of `frame_of`.
         tables: the number of the file each row came from, by row.
+        advance: told how many rows are loaded.
     """
-    first = True
+    made, done = False, 0
     for frame in frames:
         records = [model.weighted(record) for record in records_of(frame)]
         block = _weighted(frame, records, model).with_columns(
-            pl.Series("table_no", [tables[row] for row in frame["row"].to_list()], dtype=pl.Int32),
+            pl.Series("table_no", tables[frame["row"].to_numpy()], dtype=pl.Int32),
             pl.Series("sort_text", [sort_text(record) for record in records], dtype=pl.String),
         )
         keys = pl.DataFrame(
@@ -153,10 +158,11 @@ def load(
         hashed = keys.drop_nulls().select("row", pl.col("key").hash(seed=1).alias("key"))
         for name, part in (("loaded_records", block), ("keys", hashed)):
             database.register("part", part.to_arrow())
-            verb = f"CREATE TABLE {name} AS" if first else f"INSERT INTO {name}"
+            verb = f"INSERT INTO {name}" if made else f"CREATE TABLE {name} AS"
             database.execute(f"{verb} SELECT * FROM part").fetchall()
             database.unregister("part")
-        first = False
+        made, done = True, done + frame.height
+        advance(done)
     database.execute(
         "CREATE TABLE records AS SELECT * EXCLUDE (sort_text),"
         " row_number() OVER (ORDER BY sort_text, row) AS place FROM loaded_records ORDER BY row"
