@@ -17,9 +17,10 @@ from galena.domain.imports import (
     StoredSignal,
 )
 from galena.domain.listing import LeadEntry
+from galena.domain.signal import SignalCount
 from galena.kit.errors import ConflictError, NotFoundError
 from galena.kit.ids import new_id
-from galena.stores import behaviours, imports, leads, links, quarantine, records, signals
+from galena.stores import behaviours, imports, leads, quarantine, records, signals
 from galena.stores.door import Session
 
 Begin = Callable[..., NewImport]
@@ -137,25 +138,25 @@ def test_the_same_signal_is_kept_once(session: Session, noon: datetime) -> None:
     one, two = _signal(noon, 1, attributes={"value": 2.5}), _signal(noon, 2)
     assert signals.add_many(session, [one]) == {one.id}
     assert signals.add_many(session, [replace(one, id=new_id()), two, replace(two, id=new_id())]) == {two.id}
-    assert signals.count_waiting(session) == 2
+    assert {each.id for each in signals.list_waiting(session)} == {one.id, two.id}
 
 
 def test_signals_wait_for_their_lead(session: Session, add_leads: Add, noon: datetime) -> None:
-    waiting = [_signal(noon, days, link="account:acme") for days in (1, 2)]
-    shared = _signal(noon, 3, link="account:both")
-    signals.add_many(session, [*waiting, shared])
-    one, two = (entry.lead.id for entry in add_leads(session, "crm:1", "crm:2"))
-    links.add_many(session, [("account:acme", one), ("account:both", one), ("account:both", two)])
-    assert signals.attach(session, ["account:acme", "account:both", "account:none"]) == (one,)
-    assert signals.attach(session, ["account:acme"]) == ()
-    assert [found.id for found in signals.list_for_lead(session, one)] == [waiting[0].id, waiting[1].id]
-    assert [found.id for found in signals.list_for_leads(session, [one, two])[one]] == [
-        waiting[1].id,
-        waiting[0].id,
-    ]
-    assert signals.list_waiting(session) == (shared,)
-    assert signals.detach(session, [one]) == 2
-    assert signals.count_waiting(session) == 3
+    (lead,) = (entry.lead.id for entry in add_leads(session, "crm:1"))
+    new, old, gone = (_signal(noon, days, link="account:acme") for days in (1, 2, 3))
+    mine = _signal(noon, 4, lead_id=lead, source="web")
+    signals.add_many(session, [old, new, gone, mine])
+    assert [signals.let_go(session, gone.id, at=noon) for _ in range(2)] == [True, False]
+    assert signals.list_waiting(session) == (new, old)
+    assert signals.list_waiting(session, source="web") == ()
+    assert signals.list_waiting_under(session, "account:acme") == (gone, old, new)
+    assert signals.list_newest(session, kind="email_open") == (mine,)
+    assert signals.find_like(session, str(old.id)[-9:].upper()) == (old,)
+    assert signals.find_like(session, "acme") == ()
+    assert signals.count_all(session) == (
+        SignalCount("email_open", "crm", 0, 2, 1),
+        SignalCount("email_open", "web", 1, 0, 0),
+    )
 
 
 def test_signals_and_states_are_read_as_frames(session: Session, add_leads: Add, noon: datetime) -> None:
@@ -190,4 +191,3 @@ def test_undoing_an_import_takes_its_signals(
         session, [_signal(noon, 1, import_id=told, lead_id=lead), _signal(noon, 2, import_id=told)]
     )
     assert signals.delete_of_import(session, told) == (lead,)
-    assert leads.list_founded_by(session, told) == (lead,)

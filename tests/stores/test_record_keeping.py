@@ -163,4 +163,3 @@ def test_the_overview_counts_what_is_there(
     assert statistics.count_by_category(session) == {"roof": 2}
     assert statistics.count_by_reason(session) == {"junk": 1}
     assert statistics.count_by_temperature(session) == {}
-    assert statistics.list_sources(session) == ("crm",)

@@ -21,3 +21,20 @@ class Signal:
     at: datetime
     attributes: Mapping[str, Any] = field(default_factory=dict)
     external_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SignalCount:
+    """How many signals of a kind came from a source.
+
+    Attributes:
+        attached: that belong to a lead.
+        waiting: whose lead is not here yet.
+        let_go: of which a person said that nobody need wait for their lead; it finds them all the same.
+    """
+
+    kind: str
+    source: str
+    attached: int
+    waiting: int
+    let_go: int

@@ -17,7 +17,10 @@ _LINKS = tables.hand_links
 def add(session: Session, link: str, lead_id: UUID, *, at: datetime) -> bool:
     """Makes a link lead to a lead, whatever else it leads to; says whether that is new."""
     new = upsert(_LINKS).values(link=link, lead_id=lead_id, author=session.actor, made_at=at)
-    return session.connection.execute(new.on_conflict_do_nothing()).rowcount > 0
+    return (
+        session.connection.execute(new.on_conflict_do_nothing().returning(_LINKS.c.lead_id)).first()
+        is not None
+    )
 
 
 def take_away(session: Session, link: str) -> tuple[UUID, ...]:

@@ -177,12 +177,6 @@ def list_gone(session: Session, ids: Sequence[str]) -> tuple[str, ...]:
     return tuple(session.connection.execute(query, {"ids": list(ids)}).scalars())
 
 
-def list_founded_by(session: Session, import_id: UUID) -> tuple[UUID, ...]:
-    """The leads that an import founded."""
-    query = select(_LEADS.c.id).where(_LEADS.c.founded_by_import == import_id).order_by(_LEADS.c.id)
-    return tuple(session.connection.execute(query).scalars())
-
-
 def _exact(session: Session, reference: str) -> tuple[UUID, ...]:
     condition = _LEADS.c.lead_key == bounded(reference)
     with suppress(ValueError):

@@ -1,19 +1,24 @@
 """Signals: dated facts about leads; those whose lead is not here yet wait under their link."""
 
 from collections.abc import Collection, Iterable
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 import orjson
-from sqlalchemy import RowMapping, Select, Text, cast, delete, func, select, text, update
+from sqlalchemy import ColumnElement, RowMapping, Select, Text, cast, delete, exists, func, select, text
+from sqlalchemy.dialects.postgresql import insert as upsert
 
 from galena.domain.imports import StoredSignal
+from galena.domain.signal import SignalCount
 from galena.stores import tables
 from galena.stores.bulk import copy_out, incoming, json_text, listed, taken
 from galena.stores.door import Session
 from galena.stores.rows import among, find_all
 
 _SIGNALS = tables.signals
+_LET_GO = tables.let_go_signals
+_IS_LET_GO = exists().where(_LET_GO.c.signal_id == _SIGNALS.c.id)
 _COLUMNS = (
     "id",
     "kind",
@@ -70,45 +75,71 @@ def read_some(session: Session, lead_ids: Collection[UUID]) -> bytes:
     return copy_out(session, _SOME, {"ids": list(lead_ids)})
 
 
-def attach(session: Session, links: Collection[str]) -> tuple[UUID, ...]:
-    """Gives the signals that wait under these links to the one lead behind each link.
+def list_newest(
+    session: Session, *, kind: str | None = None, source: str | None = None, limit: int = 100
+) -> tuple[StoredSignal, ...]:
+    """Signals that belong to a lead, the newest first."""
+    query = _read().where(_SIGNALS.c.lead_id.is_not(None), *_of(kind, source))
+    return find_all(session, query.order_by(_SIGNALS.c.at.desc(), _SIGNALS.c.id).limit(limit), _signal)
 
-    A signal whose link leads to several leads goes on waiting. Returns the leads that got some.
-    """
-    attached = session.connection.execute(
-        text(
-            "UPDATE signals s SET lead_id = l.lead_id FROM ("
-            "  SELECT link, min(lead_id::text)::uuid AS lead_id FROM lead_links WHERE link = ANY(:links)"
-            "  GROUP BY link HAVING count(*) = 1"
-            ") l WHERE s.link = l.link AND s.lead_id IS NULL AND s.link = ANY(:links) RETURNING s.lead_id"
-        ),
-        {"links": list(links)},
+
+def list_waiting(
+    session: Session, *, kind: str | None = None, source: str | None = None, limit: int = 100
+) -> tuple[StoredSignal, ...]:
+    """Signals without a lead that nobody let go, the newest first."""
+    query = _read().where(_SIGNALS.c.lead_id.is_(None), ~_IS_LET_GO, *_of(kind, source))
+    return find_all(session, query.order_by(_SIGNALS.c.at.desc(), _SIGNALS.c.id).limit(limit), _signal)
+
+
+def list_waiting_under(session: Session, link: str) -> tuple[StoredSignal, ...]:
+    """Signals that wait for a lead with this link, the oldest first."""
+    query = _read().where(_SIGNALS.c.link == link, _SIGNALS.c.lead_id.is_(None))
+    return find_all(session, query.order_by(_SIGNALS.c.at, _SIGNALS.c.id), _signal)
+
+
+def find_like(session: Session, part: str, *, limit: int = 2) -> tuple[StoredSignal, ...]:
+    """Signals whose id begins or ends with these letters and digits."""
+    digits = part.replace("-", "").lower()
+    if not digits or set(digits) - set("0123456789abcdef"):
+        return ()
+    plain = func.replace(cast(_SIGNALS.c.id, Text), "-", "")
+    fits = plain.startswith(digits) | plain.endswith(digits)
+    return find_all(session, _read().where(fits).order_by(_SIGNALS.c.id).limit(limit), _signal)
+
+
+def count_all(session: Session) -> tuple[SignalCount, ...]:
+    """How many signals there are of each kind from each source, the most frequent first."""
+    waits = _SIGNALS.c.lead_id.is_(None)
+    query = select(
+        _SIGNALS.c.kind,
+        _SIGNALS.c.source,
+        func.count(_SIGNALS.c.lead_id).label("attached"),
+        func.count().filter(waits, ~_IS_LET_GO).label("waiting"),
+        func.count().filter(waits, _IS_LET_GO).label("let_go"),
+    ).group_by(_SIGNALS.c.kind, _SIGNALS.c.source)
+    ordered = query.order_by(func.count().desc(), _SIGNALS.c.kind, _SIGNALS.c.source)
+    return find_all(session, ordered, lambda row: SignalCount(**row))
+
+
+def let_go(session: Session, signal_id: UUID, *, at: datetime) -> bool:
+    """Notes that nobody waits for the lead of a signal any more; says whether that is new."""
+    new = upsert(_LET_GO).values(signal_id=signal_id, author=session.actor, let_go_at=at)
+    return (
+        session.connection.execute(new.on_conflict_do_nothing().returning(_LET_GO.c.signal_id)).first()
+        is not None
     )
-    return tuple(sorted(set(attached.scalars())))
-
-
-def list_waiting(session: Session, *, limit: int = 100) -> tuple[StoredSignal, ...]:
-    """Signals without a lead, in the order of their links."""
-    query = _read().where(_SIGNALS.c.lead_id.is_(None))
-    return find_all(session, query.order_by(_SIGNALS.c.link, _SIGNALS.c.at).limit(limit), _signal)
-
-
-def count_waiting(session: Session) -> int:
-    """How many signals wait for their lead."""
-    query = select(func.count()).select_from(_SIGNALS).where(_SIGNALS.c.lead_id.is_(None))
-    return session.connection.execute(query).scalar_one()
-
-
-def detach(session: Session, lead_ids: Collection[UUID]) -> int:
-    """Lets the signals of these leads wait again, and says how many."""
-    change = update(_SIGNALS).where(among(_SIGNALS.c.lead_id, lead_ids))
-    return session.connection.execute(change.values(lead_id=None)).rowcount
 
 
 def delete_of_import(session: Session, import_id: UUID) -> tuple[UUID, ...]:
     """Deletes the signals of an import, as undoing it does; returns the leads that had some."""
     gone = delete(_SIGNALS).where(_SIGNALS.c.import_id == import_id).returning(_SIGNALS.c.lead_id)
     return tuple(sorted({lead for lead in session.connection.execute(gone).scalars() if lead is not None}))
+
+
+def _of(kind: str | None, source: str | None) -> list[ColumnElement[bool]]:
+    return [
+        column == given for column, given in ((_SIGNALS.c.kind, kind), (_SIGNALS.c.source, source)) if given
+    ]
 
 
 def _read() -> Select[Any]:

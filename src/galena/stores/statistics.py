@@ -95,13 +95,6 @@ def count_by(session: Session, column: ColumnElement[str], *only: ColumnElement[
     return {row[0]: row[1] for row in session.connection.execute(query)}
 
 
-def list_sources(session: Session) -> tuple[str, ...]:
-    """The sources that imports came from, by name."""
-    source = tables.imports.c.source
-    query = select(source).where(tables.imports.c.status != "undone").distinct().order_by(source)
-    return tuple(session.connection.execute(query).scalars())
-
-
 def _count(session: Session, column: ColumnElement[object], condition: ColumnElement[bool]) -> int:
     return session.connection.execute(select(func.count(column)).where(condition)).scalar_one()
 

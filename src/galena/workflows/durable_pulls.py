@@ -14,6 +14,7 @@ from galena.kit.clock import Clock
 from galena.kit.logs import logger
 from galena.stores.door import Door
 from galena.workflows.gateway import Gateway
+from galena.workflows.keep_scored import keep_scored
 from galena.workflows.pull_schedule import DuePull, carry_out, find_due
 from galena.workflows.pull_stream import PullProgress
 
@@ -44,7 +45,7 @@ class _EndedError(BaseException):
 
 
 class DurablePulls:
-    """Looks for due pulls and carries them out for as long as the block lasts."""
+    """Looks for due pulls and carries them out for as long as the block lasts; keeps scores up, too."""
 
     def __init__(self, door: Door, gateway: Gateway, clock: Clock, *, database_url: str) -> None:
         self._door = door
@@ -95,6 +96,7 @@ class DurablePulls:
             pause_s = LOOK_EVERY_S
             try:
                 self.look()
+                keep_scored(self._door, self._clock)
             except Exception as fault:
                 log.warning("looking_for_due_pulls_failed", code=type(fault).__name__)
 

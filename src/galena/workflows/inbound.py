@@ -32,6 +32,7 @@ from galena.workflows.lead_assembly import assembly_for
 from galena.workflows.mapping_check import check_mapping
 from galena.workflows.relinking import keep_mapping
 from galena.workflows.resolving import resolve_behind
+from galena.workflows.touched import score_news
 
 log = logger("inbound")
 
@@ -82,6 +83,7 @@ def take_in(
     received = delivery.set_aside(body) if payload is None else delivery.take(vendor.read(payload, headers))
     if received.outcome == "taken":
         resolve_behind(context)
+        score_news(context)
     log.info(
         "received",
         workspace_id=context.workspace_id,

@@ -6,13 +6,12 @@ connection notes how far it came. So whatever ends a pull, the next one goes on 
 and nothing is lost or doubled. When a later page fails, the earlier ones stay.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from time import sleep
 from typing import Any
-from uuid import UUID
 
 from galena.domain.connection import Connection, ConnectionState, Pull, PullCounts
 from galena.domain.connector import Source
@@ -21,8 +20,7 @@ from galena.kit.clock import stopwatch
 from galena.kit.errors import ConflictError, GalenaError
 from galena.kit.logs import logger
 from galena.kit.web import WebError
-from galena.stores import connections, outbox, records
-from galena.stores.door import Session
+from galena.stores import connections, outbox
 from galena.stores.holds import hold
 from galena.workflows.context import Context
 from galena.workflows.gateway import Gateway
@@ -118,22 +116,6 @@ def _held(context: Context, kept: Connection) -> Iterator[None]:
         yield
 
 
-def pull_due(
-    context: Context, gateway: Gateway, options: PullOptions | None = None
-) -> tuple[PullReport, ...]:
-    """Pulls every connection whose time has come; one that fails keeps no other waiting."""
-    options = options or PullOptions(trigger="schedule")
-    with context.session() as session:
-        due = [each.name for each in connections.list_due(session, context.clock())]
-    reports = []
-    for name in due:
-        try:
-            reports.append(pull_connection(context, gateway, name, options))
-        except ConflictError:
-            continue
-    return tuple(reports)
-
-
 class _ConnectionPull:
     """One run over the streams of one connection."""
 
@@ -219,10 +201,3 @@ class _ConnectionPull:
         grown_s = min(FIRST_RETRY_S * 2.0 ** min(kept.failures, 10), LONGEST_RETRY_S)
         asked_s = fault.retry_after_s or 0.0 if isinstance(fault, WebError) else 0.0
         return min(planned, now + timedelta(seconds=max(grown_s, asked_s)))
-
-
-def touched_since(session: Session, import_ids: Sequence[UUID]) -> tuple[UUID, ...]:
-    """The leads that records of these imports belong to, each once."""
-    return tuple(
-        dict.fromkeys(lead for each in import_ids for lead in records.list_leads_of_import(session, each))
-    )

@@ -15,7 +15,7 @@ from galena.workflows.gateway import Gateway
 from galena.workflows.plans import active_plan
 from galena.workflows.pull import pull_connection
 from galena.workflows.pull_stream import PullOptions, PullProgress, connection_event
-from galena.workflows.rescore import rescore
+from galena.workflows.touched import score_news
 
 log = logger("pull_schedule")
 
@@ -67,15 +67,14 @@ def carry_out(
     due: DuePull,
     check: Callable[[PullProgress], None] = lambda _: None,
 ) -> str:
-    """Pulls a connection and scores the leads when something came; says in a word how it went.
+    """Pulls a connection and scores the leads that what came touches; says in a word how it went.
 
     A provider that fails is told on the connection. Nothing is raised but what `check` raises to end the work.
     """
     try:
-        context = _context(door, clock, due.workspace_id)
+        context = context_at(door, clock, due.workspace_id)
         report = pull_connection(context, gateway, due.name, PullOptions(trigger="schedule", progress=check))
-        if report.leads.created or report.leads.updated:
-            rescore(context, trigger="import")
+        score_news(context)
     except ConflictError:
         return "busy"  # Somebody else is at it this very moment.
     except Exception as fault:
@@ -84,7 +83,8 @@ def carry_out(
     return "failed" if report.fault else "done"
 
 
-def _context(door: Door, clock: Clock, workspace_id: UUID) -> Context:
+def context_at(door: Door, clock: Clock, workspace_id: UUID) -> Context:
+    """Where work by schedule takes place in a workspace."""
     with door.enter(workspace_id, tenant_id=OPERATOR, actor=ACTOR) as session:
         playbook = active_plan(session).playbook
     return Context(door, workspace_id, playbook, ACTOR, clock)

@@ -14,6 +14,7 @@ from galena.workflows.reason_options import Advance, ReasonOptions, ReasonReport
 from galena.workflows.reasoner_setup import key_of
 from galena.workflows.rescore import RescoreReport, rescore
 from galena.workflows.tier_capacity import give_places
+from galena.workflows.touched import score_touched
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +57,8 @@ def score_workspace(
     rescored = rescore(
         context, as_of=as_of, trigger=trigger, require_enrichment=require_enrichment, advance=advance
     )
+    # What was touched while that was at work.
+    score_touched(context)
     if as_of is not None:
         return ScoringReport(rescored)
     with context.session() as session:

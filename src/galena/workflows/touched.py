@@ -50,6 +50,10 @@ class Touched:
     def __add__(self, other: "Touched") -> "Touched":
         return Touched(self.leads + other.leads, self.changed + other.changed)
 
+    def as_dict(self) -> dict[str, int]:
+        """As JSON, for scripts."""
+        return {"rescored": self.leads, "score_changed": self.changed}
+
     @property
     def sentence(self) -> str:
         """In words; empty when there was nothing to do."""

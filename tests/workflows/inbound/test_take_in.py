@@ -17,13 +17,13 @@ from galena.kit.database import make_engine
 from galena.kit.secrets import SecretBox
 from galena.kit.web.signatures import WrongSignatureError
 from galena.playbooks import load
-from galena.stores import workspaces
 from galena.stores.door import Door
 from galena.stores.migrations import migrate
 from galena.workflows.connections import NewConnection, add_connection
 from galena.workflows.context import Context
 from galena.workflows.gateway import Gateway
 from galena.workflows.inbound import Received, take_in
+from galena.workflows.workspaces import ensure_workspace
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 SECRET = "whsec_" + base64.b64encode(bytes(range(24))).decode()
@@ -39,8 +39,7 @@ def engine(database_url: str) -> Iterator[Engine]:
 
 def _workspace(engine: Engine) -> Context:
     door = Door(engine)
-    with door.lobby() as lobby:
-        workspace = workspaces.create(lobby, slug=f"w-{uuid4()}", name="A workspace", playbook="b2b")
+    workspace = ensure_workspace(door, "b2b", slug=f"w-{uuid4()}", actor="a test")
     return Context(door, workspace.id, load("b2b"), "a test", clock=lambda: NOON)
 
 

@@ -12,7 +12,7 @@ from galena.simulator.providers.server import Reply
 from galena.stores import connections, imports, quarantine
 from galena.stores.holds import hold
 from galena.workflows.connections import NewConnection, add_connection, change_secrets, try_connection
-from galena.workflows.pull import pull_connection, touched_since
+from galena.workflows.pull import pull_connection
 from galena.workflows.pull_stream import PullOptions
 from galena.workflows.undo import undo_import
 
@@ -61,13 +61,6 @@ def test_after_an_undo_everything_can_be_fetched_again(city: Any) -> None:
     again = pull_connection(city.context, city.gateway, "city", PullOptions(from_start=True))
     assert (again.counts.accepted, again.counts.duplicate) == (36, 1)
     assert count(city, "leads") == 37
-
-
-def test_the_leads_a_pull_touched_are_known(city: Any) -> None:
-    city.connect()
-    report = pull_connection(city.context, city.gateway, "city")
-    with city.context.session() as session:
-        assert len(touched_since(session, [report.pulls[0].import_id])) == 37
 
 
 def test_two_processes_do_not_pull_the_same_connection(city: Any, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -16,11 +16,20 @@ from galena.stores.door import Door
 from galena.stores.migrations import migrate
 from galena.workflows.connections import pause_connection, resume_connection, schedule_connection
 from galena.workflows.durable_pulls import DurablePulls
-from galena.workflows.pull import pull_connection, pull_due
+from galena.workflows.pull import PullReport, pull_connection
 from galena.workflows.pull_schedule import carry_out, find_due
+from galena.workflows.pull_stream import PullOptions
 from galena.workflows.schedules import next_due, read_schedule, schedule_words
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
+
+
+def _pull_due(city: Any) -> tuple[PullReport, ...]:
+    """Pulls what is due, as `galena pull --due` does."""
+    with city.context.session() as session:
+        due = connections.list_due(session, city.context.clock())
+    options = PullOptions(trigger="schedule")
+    return tuple(pull_connection(city.context, city.gateway, each.name, options) for each in due)
 
 
 def test_schedules_are_words_or_cron_expressions() -> None:
@@ -36,9 +45,9 @@ def test_schedules_are_words_or_cron_expressions() -> None:
 def test_a_scheduled_connection_is_due_at_its_time_and_then_at_the_next(city: Any, timeline: Any) -> None:
     city.connect(schedule="daily")
     assert city.kept().due_at == datetime(2026, 3, 2, 5, 10, tzinfo=UTC)
-    assert pull_due(city.context, city.gateway) == ()
+    assert _pull_due(city) == ()
     timeline.now = NOON + timedelta(days=1)
-    (report,) = pull_due(city.context, city.gateway)
+    (report,) = _pull_due(city)
     assert report.counts.accepted == 37
     assert city.kept().due_at == datetime(2026, 3, 3, 5, 10, tzinfo=UTC)
 
@@ -47,7 +56,7 @@ def test_a_pause_holds_until_it_is_ended(city: Any, timeline: Any) -> None:
     city.connect(schedule="daily")
     pause_connection(city.context, "city")
     timeline.now = NOON + timedelta(days=3)
-    assert pull_due(city.context, city.gateway) == ()
+    assert _pull_due(city) == ()
     resume_connection(city.context, "city")
     assert city.kept().due_at == datetime(2026, 3, 5, 5, 10, tzinfo=UTC)
     schedule_connection(city.context, "city", None)
@@ -65,7 +74,7 @@ def test_a_failing_source_keeps_no_other_waiting_and_is_told_once_it_works_again
             session, kept.id, settings=dict(kept.settings) | {"address": f"http://127.0.0.1:{_free_port()}"}
         )
     timeline.now = NOON + timedelta(days=1)
-    first, second = pull_due(city.context, city.gateway)
+    first, second = _pull_due(city)
     assert (first.connection, first.fault is None) == ("a", False)
     assert (second.connection, second.fault) == ("b", None)
     assert second.counts.accepted == 37
@@ -74,7 +83,7 @@ def test_a_failing_source_keeps_no_other_waiting_and_is_told_once_it_works_again
     with city.context.session() as session:
         connections.change(session, kept.id, settings=dict(kept.settings))
     timeline.now = city.kept("a").due_at
-    (again,) = pull_due(city.context, city.gateway)
+    (again,) = _pull_due(city)
     assert again.fault is None
     with city.context.session() as session:
         told = [event.kind for event in outbox.read(session, limit=5000) if event.kind.startswith("source_")]
@@ -87,7 +96,7 @@ def test_retries_come_further_and_further_apart(city: Any, timeline: Any) -> Non
     city.server.go_wrong(always=Fault("error", status=500))
     waits = []
     for _ in range(4):
-        pull_due(city.context, city.gateway)
+        _pull_due(city)
         waits.append(round((city.kept().due_at - timeline.now).total_seconds()))
         timeline.now = city.kept().due_at
     assert waits[:3] == [300, 600, 1200]
@@ -124,7 +133,7 @@ def test_a_pull_by_hand_leaves_the_schedule_in_step(city: Any, timeline: Any) ->
     city.connect(schedule="daily")
     timeline.now = NOON + timedelta(days=1)
     pull_connection(city.context, city.gateway, "city")
-    assert pull_due(city.context, city.gateway) == ()
+    assert _pull_due(city) == ()
 
 
 @pytest.mark.slow

@@ -108,9 +108,17 @@ def undo_command(ctx: click.Context, /, import_id: str, **place: Any) -> None:
         with work.session() as session:
             known = [each.id for each in imports.list_(session, limit=100_000)]
         report = undo_import(work.context, meant(import_id, known))
+        touched = work.score_touched()
     if at.as_json:
         counts = {name: count for name, count in asdict(report).items() if name != "import_id"}
-        emit_json({"workspace": work.workspace.slug, "import_id": str(report.import_id), **counts})
+        emit_json(
+            {
+                "workspace": work.workspace.slug,
+                "import_id": str(report.import_id),
+                **counts,
+                **touched.as_dict(),
+            }
+        )
     elif report.was_undone:
         say("It had been undone already.")
     else:

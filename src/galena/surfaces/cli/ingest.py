@@ -62,10 +62,12 @@ def command(
     """Bring records in: files, folders, patterns, or - for standard input.
 
     CSV, TSV, Excel, JSON, JSON Lines and Parquet, also packed (.gz, .zip). The same file twice changes nothing; an
-    interrupted import goes on where it stopped. Rows that cannot be used go to the quarantine with their reason.
+    interrupted import goes on where it stopped. Rows that cannot be used go to the quarantine with their reason. Where
+    leads are scored already, those that the files touch are scored again.
     """
     from galena.surfaces.cli.reports import say_intake
     from galena.surfaces.cli.work import working
+    from galena.workflows.touched import Touched
 
     check_files(files)
     with working("galena ingest", home, workspace, playbook, make=True) as work:
@@ -77,8 +79,9 @@ def command(
             return
         report = take_in(work.context, files, quiet=as_json, dry_run=dry_run, **reading)
         say_intake(report)
+        touched = Touched() if dry_run else work.score_touched()
     if as_json:
-        emit_json({"workspace": work.workspace.slug, **report.as_dict()})
+        emit_json({"workspace": work.workspace.slug, **report.as_dict(), **touched.as_dict()})
 
 
 def _write_mapping(context: "Context", files: Sequence[str], out: Path, *, yes: bool, **reading: Any) -> str:

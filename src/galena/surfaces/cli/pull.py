@@ -26,8 +26,8 @@ def command(
 ) -> None:
     """Fetch what is new at the connections NAME; a pull that was cut off goes on where it was.
 
-    What comes is taken in as files are: records, quarantine, duplicates. A source that fails does not keep the others
-    waiting; the exit status is then 4.
+    What comes is taken in as files are: records, quarantine, duplicates. Where leads are scored, those that it touches
+    are scored again. A source that fails does not keep the others waiting; the exit status is then 4.
     """
     from galena.surfaces.cli.work import working
 
@@ -44,8 +44,10 @@ def command(
                 )
             if not at.as_json:
                 _tell(reports[-1])
+        touched = work.score_touched()
     if at.as_json:
-        emit_json({"workspace": work.workspace.slug, "pulls": [each.as_dict() for each in reports]})
+        pulls = [each.as_dict() for each in reports]
+        emit_json({"workspace": work.workspace.slug, "pulls": pulls, **touched.as_dict()})
     elif not reports:
         say("Nothing is due." if due else "Nothing is connected that can be pulled.")
     if any(each.fault for each in reports):

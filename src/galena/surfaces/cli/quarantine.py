@@ -14,7 +14,6 @@ from galena.surfaces.cli.output import emit_json, say, table
 if TYPE_CHECKING:
     from galena.domain.imports import Quarantined
     from galena.stores.door import Session
-    from galena.surfaces.cli.work import Work
 
 ID_CHARS = 10
 """The end of a row's id that is shown; enough to tell rows apart."""
@@ -152,7 +151,7 @@ def replay_command(
 ) -> int:
     """Bring rows in after all: with corrections, or as they are once the mapping or the playbook is mended.
 
-    The leads of rows that come in are scored at once.
+    Where leads are scored, those of rows that come in are scored at once.
     """
     from galena.stores import quarantine
     from galena.surfaces.cli.reports import fault_words
@@ -182,7 +181,7 @@ def replay_command(
                 for row in found:
                     _check_columns(session, row, typed)
         report = correct_and_replay(work.context, ids, corrections)
-        scored = _score(work, report.replayed)
+        touched = work.score_touched()
         with work.session() as session:
             refused = [quarantine.load(session, row.id) for row in report.refused]
     if at.as_json:
@@ -195,7 +194,7 @@ def replay_command(
                 ],
                 "closed": [str(each) for each in report.closed],
                 "unchanged": untouched,
-                "scored": scored,
+                "scored": touched.changed,
             }
         )
     else:
@@ -307,19 +306,6 @@ def _check_columns(session: "Session", row: "Quarantined", changes: dict[str, st
                 facts={"nearest": near[0]} if near else {"columns": list(payload_of(row))},
                 remedy="Write the column as `galena quarantine show` does.",
             )
-
-
-def _score(work: "Work", replayed: Sequence[UUID]) -> int:
-    """Scores the leads of rows that came in; how many of them changed."""
-    from galena.stores import quarantine, records
-    from galena.workflows.rescore import rescore_leads
-
-    if not replayed:
-        return 0
-    with work.session() as session:
-        made = [quarantine.load(session, row_id).replayed_record_id for row_id in replayed]
-        leads = records.list_leads_of(session, [each for each in made if each])
-        return rescore_leads(session, leads, work.context.clock(), trigger="import")
 
 
 def _as_json(row: "Quarantined", file_name: str) -> dict[str, Any]:

@@ -42,8 +42,9 @@ def command(
             report = resolve_workspace(work.context, dry_run=dry_run, learn=learn, advance=advance)
         for line in resolve_words(report):
             say(line)
+        touched = work.score_touched()
     if place.as_json:
-        emit_json({"workspace": work.workspace.slug, **report.as_dict()})
+        emit_json({"workspace": work.workspace.slug, **report.as_dict(), **touched.as_dict()})
 
 
 @command.command("explain")
@@ -104,5 +105,6 @@ def undo(
         say(
             "Taken apart: both leads are back, with the scores and signals that each had. They stay apart from now on."
         )
+        touched = work.score_touched()
     if place.as_json:
-        emit_json({"parted": [str(node) for node in settled.parted]})
+        emit_json({"parted": [str(node) for node in settled.parted], **touched.as_dict()})

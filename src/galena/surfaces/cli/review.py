@@ -86,5 +86,7 @@ def decide(
             "not-sure": "Noted; nobody is asked about them again for now.",
         }
         say(said[answer])
+        touched = work.score_touched()
     if place.as_json:
-        emit_json({"answer": answer, "merged": len(settled.merged), "parted": len(settled.parted)})
+        counts = {"merged": len(settled.merged), "parted": len(settled.parted)}
+        emit_json({"answer": answer, **counts, **touched.as_dict()})

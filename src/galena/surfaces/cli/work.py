@@ -14,6 +14,7 @@ from galena.workflows.workspaces import ensure_workspace, find_workspace
 
 if TYPE_CHECKING:
     from galena.workflows.context import Context
+    from galena.workflows.touched import Touched
 
 
 class Work:
@@ -33,6 +34,16 @@ class Work:
         with self.session() as session:
             playbook = active_plan(session).playbook
         return Context(self.galena.door, self.workspace.id, playbook, self.actor, self.galena.clock)
+
+    def score_touched(self) -> "Touched":
+        """Score the leads that this command touched, and say so."""
+        from galena.surfaces.cli.output import say
+        from galena.workflows.touched import score_touched
+
+        touched = score_touched(self.context)
+        if touched.leads:
+            say(touched.sentence)
+        return touched
 
     @contextmanager
     def session(self) -> Iterator[Session]:

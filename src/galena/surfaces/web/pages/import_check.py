@@ -15,7 +15,7 @@ from galena.surfaces.web.answers import onward
 from galena.surfaces.web.forms import Texts
 from galena.surfaces.web.jobs import Job
 from galena.surfaces.web.pages.imports import reason_words, uploads_of
-from galena.surfaces.web.pages.work import begin, context_of, jobs_of, score_all
+from galena.surfaces.web.pages.work import begin, context_of, jobs_of, score_changes
 from galena.surfaces.web.rendering import page
 from galena.surfaces.web.visitors import Editor, Operator, Visitor
 from galena.workflows.context import Context
@@ -91,7 +91,7 @@ def commit(request: Request, visitor: Editor, draft_id: UUID, texts: Texts) -> R
         job.address = f"/imports/{report.import_id}"
         job.notice = f"{draft.file_name} is in: {report.created:,} created, {report.updated:,} updated."
         uploads.drop(draft_id)
-        score_all(context, job, "import")
+        score_changes(context, job)
 
     address = f"/imports/drafts/{draft_id}"
     job = Job(visitor.workspace.id, f"Importing {draft.file_name}", f"commit:{draft_id}", "/imports", address)

@@ -12,7 +12,7 @@ from galena.stores import imports, quarantine, users
 from galena.stores.door import Session
 from galena.surfaces.web.answers import onward
 from galena.surfaces.web.jobs import Job
-from galena.surfaces.web.pages.work import begin, context_of, score_all
+from galena.surfaces.web.pages.work import begin, context_of, score_changes
 from galena.surfaces.web.rendering import page
 from galena.surfaces.web.uploads import Uploads
 from galena.surfaces.web.visitors import Editor, Operator, SignedIn, Visitor, check_editor, entered, galena_of
@@ -110,7 +110,7 @@ def undo(request: Request, visitor: Editor, import_id: UUID) -> RedirectResponse
         told = f"{name} is taken back: {report.records:,} records and {report.leads_removed:,} leads are gone"
         changed = f", {report.leads_rebuilt:,} are as they were before" if report.leads_rebuilt else ""
         job.notice = f"{told}{changed}."
-        score_all(context, job, "import")
+        score_changes(context, job)
 
     job = Job(
         visitor.workspace.id,

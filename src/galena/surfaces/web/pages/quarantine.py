@@ -17,7 +17,7 @@ from galena.surfaces.web.pages.work import context_of
 from galena.surfaces.web.rendering import page
 from galena.surfaces.web.visitors import Editor, Operator, entered, galena_of
 from galena.workflows.replay_quarantine import correct_and_replay, dismiss_rows
-from galena.workflows.rescore import rescore_leads
+from galena.workflows.touched import score_news
 
 router = APIRouter()
 
@@ -80,7 +80,7 @@ def replay(request: Request, visitor: Editor, row_id: UUID, texts: Texts) -> Red
     with context.session() as session:
         record_id = quarantine.load(session, row_id).replayed_record_id
         found = records.list_leads_of(session, [record_id] if record_id else [])
-        rescore_leads(session, found, context.clock(), trigger="import")
+    score_news(context)
     return onward(back, "The row is in, and its lead is scored." if found else "The row is in.")
 
 

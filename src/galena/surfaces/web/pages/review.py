@@ -11,7 +11,7 @@ from galena.domain.sameness import REASON_WORDS
 from galena.engines.explanation import signed
 from galena.engines.identity.layout import Kind
 from galena.engines.identity.plan import IdentityPlan
-from galena.stores import match_reviews, projections, sameness
+from galena.stores import match_reviews, projections
 from galena.surfaces.web.answers import onward
 from galena.surfaces.web.pages.work import context_of
 from galena.surfaces.web.rendering import page
@@ -21,8 +21,8 @@ from galena.workflows.lead_assembly import assembly_for
 from galena.workflows.match_review import Question, Side, questions
 from galena.workflows.match_review import answer as answer_pair
 from galena.workflows.plans import Plan, active_plan
-from galena.workflows.rescore import rescore_leads
 from galena.workflows.sameness import unmerge
+from galena.workflows.touched import score_touched
 
 router = APIRouter()
 
@@ -65,10 +65,7 @@ def answer(
     """Note the answer, make the leads follow, and go on to the next pair."""
     context = context_of(request, visitor)
     answer_pair(context, review_id, answer)
-    with context.session() as session:
-        review = match_reviews.load(session, review_id)
-        visible = set(sameness.groups_of(session, (review.one, review.other)).values())
-        rescore_leads(session, sorted(visible), context.clock(), trigger="identity")
+    score_touched(context)
     return onward("/review", _SAID[answer])
 
 
@@ -80,8 +77,8 @@ def take_apart(
     context = context_of(request, visitor)
     with context.session() as session:
         projections.take_turn(session)
-        settled = unmerge(session, assembly_for(session, context.playbook), merge, context.clock())
-        rescore_leads(session, [lead_id, *settled.parted], context.clock(), trigger="identity")
+        unmerge(session, assembly_for(session, context.playbook), merge, context.clock())
+    score_touched(context)
     return onward(f"/leads/{lead_id}", "Taken apart: each has back what it had, and they stay apart.")
 
 

@@ -10,7 +10,7 @@ from galena.domain.connection import Connection, Pull
 from galena.stores import connections, providers
 from galena.surfaces.web.answers import onward
 from galena.surfaces.web.jobs import Job
-from galena.surfaces.web.pages.work import begin, context_of, score_all
+from galena.surfaces.web.pages.work import begin, context_of, score_changes
 from galena.surfaces.web.rendering import page
 from galena.surfaces.web.visitors import Editor, Operator, entered, galena_of
 from galena.surfaces.web.words import moment_words
@@ -73,8 +73,7 @@ def pull(request: Request, visitor: Editor, name: str) -> RedirectResponse:
 
         report = pull_connection(context, gateway, name, PullOptions(progress=tell))
         job.notice = _told(report)
-        if report.leads.created or report.leads.updated:
-            score_all(context, job, "import")
+        score_changes(context, job)
 
     return begin(
         request, Job(visitor.workspace.id, f"Pulling {name}", f"pull:{name}", "/sources", "/sources"), work

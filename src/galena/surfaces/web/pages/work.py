@@ -12,9 +12,12 @@ from galena.surfaces.web.jobs import Job, Jobs
 from galena.surfaces.web.rendering import page
 from galena.surfaces.web.visitors import Operator, Visitor, entered, galena_of
 from galena.workflows.context import Context
+from galena.workflows.lead_reasoning import seat_of
 from galena.workflows.plans import active_plan
 from galena.workflows.rescore import rescore
 from galena.workflows.score_workspace import ScoringReport, score_workspace
+from galena.workflows.scored_upto import find_position
+from galena.workflows.touched import score_touched
 
 router = APIRouter()
 
@@ -49,6 +52,23 @@ def score_all(context: Context, job: Job, trigger: str) -> None:
         told = f"{report.scored:,} scored, {report.changed:,} changed, {report.moved:,} in another tier."
         asked = [reasoned.sentence] if reasoned else []
         job.notice = " ".join([job.notice, told, *asked, *report.weights, *report.alarms]).strip()
+
+
+def score_changes(context: Context, job: Job) -> None:
+    """Score the leads that a piece of work touched, as a step of its job.
+
+    Everything is scored where nothing was before, and where a reasoner is to be asked about what is new.
+    """
+    with context.session() as session:
+        is_new = find_position(session) is None
+        has_reasoner = job.settings is not None and seat_of(session, active_plan(session)) is not None
+    if is_new or has_reasoner:
+        score_all(context, job, "import")
+        return
+    job.done, job.total = 0, None
+    job.advance(0, None, "Scoring")
+    touched = score_touched(context)
+    job.notice = f"{job.notice} {touched.sentence}".strip()
 
 
 def begin(request: Request, job: Job, work: Callable[[Job], None]) -> RedirectResponse:
