@@ -1,0 +1,1 @@
+"""Insight: what people said, read; and what became of leads, counted."""
