@@ -4,7 +4,6 @@ from fractions import Fraction
 from itertools import pairwise
 from typing import Any
 
-import numpy as np
 import polars as pl
 import pytest
 from hypothesis import given, settings
@@ -22,7 +21,8 @@ from galena.domain.gates import (
     RangeGate,
     WordsGate,
 )
-from galena.engines.routing.gates import Pool, fit_of, tally, verdicts
+from galena.engines.routing.gates import fit_of, tally, verdicts
+from galena.engines.routing.pool import Pool
 
 BOX = ((0.0, 0.0), (4.0, 0.0), (4.0, 4.0), (0.0, 4.0), (0.0, 0.0))
 HOLE = ((1.0, 1.0), (3.0, 1.0), (3.0, 3.0), (1.0, 3.0), (1.0, 1.0))
@@ -76,7 +76,7 @@ def test_one_lead_and_a_pool_get_the_same_answers(leads: list[dict[str, Any]], o
         fact: pl.Float64 if fact in (*NUMBER_FACTS, "latitude", "longitude") else pl.String
         for fact in leads[0]
     }
-    pool = Pool.of(pl.DataFrame(leads, schema=schema))
+    pool = Pool.of(pl.DataFrame(leads, schema=schema, orient="row"))
     masks = [pool.mask(gate) for gate in of]
     for row, lead in enumerate(leads):
         alone = [(verdict.passes, verdict.known) for verdict in verdicts(of, lead)]
@@ -188,4 +188,4 @@ def test_a_tally_says_which_gate_removes_how_many() -> None:
 def test_an_empty_pool_has_answers() -> None:
     pool = Pool.of(pl.DataFrame({"city": []}, schema={"city": pl.String}))
     assert pool.mask(WordsGate("city", ("Dallas",))).passes.tolist() == []
-    assert tally([], pool, np.array([])).passing == 0
+    assert tally([], pool, []).passing == 0

@@ -45,6 +45,11 @@ def number_form(value: Any) -> float | None:
     return number if math.isfinite(number) else None
 
 
+def word_facts(gate: WordsGate) -> tuple[str, ...]:
+    """The facts a gate over words reads."""
+    return ("trade_category", "trade_group") if gate.fact == "trade_category" else (gate.fact,)
+
+
 def words_pass(gate: WordsGate, values: tuple[str | None, ...]) -> bool | None:
     """Whether one of a lead's values, in normal form, is one of the gate's; None where all are unknown."""
     known = [value for value in values if value is not None]
@@ -66,29 +71,38 @@ def number_passes(gate: RangeGate, value: float | None) -> bool | None:
 
 
 def industry_passes(gate: IndustryGate, industry: str | None, naics: str | None) -> bool | None:
-    """Whether an industry (words and code, in normal form) passes; None where nothing the gate reads is known.
-
-    A lead whose industry is written as a code alone has that code.
-    """
-    if industry is not None and naics is None and industry.isdigit():
-        naics, industry = industry, None
-    reads_codes = any(entry.strip().isdigit() for entry in (*gate.included, *gate.excluded))
-    reads_words = any(not entry.strip().isdigit() for entry in (*gate.included, *gate.excluded))
-    if not ((reads_codes and naics is not None) or (reads_words and industry is not None)):
+    """Whether an industry (words and code, in normal form) passes; None where nothing the gate reads is known."""
+    codes, words = entry_kinds(gate)
+    words_known, code_known = industry_known(industry, naics)
+    if not ((codes and code_known) or (words and words_known)):
         return None
-    words = _words(industry or "")
-    if any(_entry_matches(entry, words, naics) for entry in gate.excluded):
+    if any(entry_matches(entry, industry, naics) for entry in gate.excluded):
         return False
-    return not gate.included or any(_entry_matches(entry, words, naics) for entry in gate.included)
+    return not gate.included or any(entry_matches(entry, industry, naics) for entry in gate.included)
 
 
-def _entry_matches(entry: str, words: frozenset[str], naics: str | None) -> bool:
-    """Whether one entry names the industry: as the beginning of its code, or by words that all occur in it."""
+def entry_kinds(gate: IndustryGate) -> tuple[bool, bool]:
+    """Whether a gate names industries by code, and whether by words."""
+    by_code = [entry.strip().isdigit() for entry in (*gate.included, *gate.excluded)]
+    return any(by_code), not all(by_code)
+
+
+def industry_known(industry: str | None, naics: str | None) -> tuple[bool, bool]:
+    """Whether a lead's industry is known in words, and by its code; an industry of digits alone is a code."""
+    if industry is not None and naics is None and industry.isdigit():
+        return False, True
+    return industry is not None, naics is not None
+
+
+def entry_matches(entry: str, industry: str | None, naics: str | None) -> bool:
+    """Whether one entry names a lead's industry: as the beginning of its code, or by words that all occur in it."""
     entry = entry.strip()
+    in_words, by_code = industry_known(industry, naics)
     if entry.isdigit():
-        return naics is not None and naics.startswith(entry)
+        code = naics if naics is not None else industry
+        return by_code and (code or "").startswith(entry)
     wanted = _words(entry)
-    return bool(wanted) and wanted <= words
+    return in_words and bool(wanted) and wanted <= _words(industry or "")
 
 
 @lru_cache(maxsize=20_000)

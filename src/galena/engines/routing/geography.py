@@ -6,13 +6,23 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-from galena.domain.gates import Circle, Polygon, Ring
+from galena.domain.gates import AreaGate, Circle, Polygon, RadiusGate, Ring
 
 EARTH_MILES = 3958.7613
 """Mean radius of the Earth in miles."""
 
+_MARGIN = 1e-6
+"""Degrees by which the box around a circle is too large, against rounding."""
+
 Numbers = NDArray[np.float64]
 Mask = NDArray[np.bool_]
+
+
+def inside(gate: RadiusGate | AreaGate, longitude: Numbers, latitude: Numbers) -> Mask:
+    """Which points pass a gate over places; a point that is not a number does not."""
+    if isinstance(gate, RadiusGate):
+        return in_circles(longitude, latitude, gate.circles)
+    return in_polygons(longitude, latitude, gate.polygons)
 
 
 def miles_between(longitude: Numbers, latitude: Numbers, circle: Circle) -> Numbers:
@@ -27,17 +37,28 @@ def miles_between(longitude: Numbers, latitude: Numbers, circle: Circle) -> Numb
 
 def in_circles(longitude: Numbers, latitude: Numbers, circles: Iterable[Circle]) -> Mask:
     """Which points lie in at least one circle, its rim included."""
-    inside = np.zeros(len(longitude), dtype=bool)
+    found = np.zeros(len(longitude), dtype=bool)
     for circle in circles:
-        # A degree of latitude is at least 68.7 miles, so that points farther north or south need no sines.
-        near = np.flatnonzero(np.abs(latitude - circle.latitude) <= circle.miles / 68.7 + 1e-9)
-        inside[near] |= miles_between(longitude[near], latitude[near], circle) <= circle.miles
-    return inside
+        near = _near(longitude, latitude, circle)
+        found[near] |= miles_between(longitude[near], latitude[near], circle) <= circle.miles
+    return found
+
+
+def _near(longitude: Numbers, latitude: Numbers, circle: Circle) -> NDArray[np.intp]:
+    """The points in a box around a circle, a little too many, so that few need sines."""
+    reach = circle.miles / EARTH_MILES
+    low, high = circle.latitude - np.degrees(reach) - _MARGIN, circle.latitude + np.degrees(reach) + _MARGIN
+    near: NDArray[np.intp] = np.flatnonzero((latitude >= low) & (latitude <= high))
+    if low <= -90 or high >= 90 or reach >= np.pi / 2:
+        return near
+    width = np.degrees(np.arcsin(min(1.0, np.sin(reach) / np.cos(np.radians(circle.latitude))))) + _MARGIN
+    apart = np.abs(longitude[near] - circle.longitude)
+    return np.asarray(near[(apart <= width) | (apart >= 360 - width)])
 
 
 def in_polygons(longitude: Numbers, latitude: Numbers, polygons: Iterable[Polygon]) -> Mask:
     """Which points lie in at least one drawn area, its borders and those of its holes included."""
-    inside = np.zeros(len(longitude), dtype=bool)
+    found = np.zeros(len(longitude), dtype=bool)
     for polygon in polygons:
         corners = np.asarray(polygon.outer)
         (west, south), (east, north) = corners.min(axis=0), corners.max(axis=0)
@@ -49,8 +70,8 @@ def in_polygons(longitude: Numbers, latitude: Numbers, polygons: Iterable[Polygo
         for hole in polygon.holes:
             in_hole, on_rim = _in_ring(longitude[near], latitude[near], hole)
             here &= ~in_hole | on_rim
-        inside[near] |= here
-    return inside
+        found[near] |= here
+    return found
 
 
 def _in_ring(x: Numbers, y: Numbers, ring: Ring) -> tuple[Mask, Mask]:
