@@ -29,14 +29,19 @@ def keep_scored(door: Door, clock: Clock) -> None:
         known = workspaces.list_all(lobby)
     for workspace in known:
         try:
-            _keep(door, clock, workspace.id)
+            keep_workspace_scored(door, workspace.id, clock)
         except ConflictError:
             continue  # Somebody else is scoring it.
         except Exception as fault:
             log.warning("keeping_scored_failed", workspace_id=workspace.id, code=type(fault).__name__)
 
 
-def _keep(door: Door, clock: Clock, workspace_id: UUID) -> None:
+def keep_workspace_scored(door: Door, workspace_id: UUID, clock: Clock) -> None:
+    """The same for one workspace.
+
+    Raises:
+        ConflictError: somebody else is scoring it at this moment.
+    """
     with door.enter(workspace_id, tenant_id=OPERATOR, actor=ACTOR) as session:
         if find_position(session) is None:
             return
