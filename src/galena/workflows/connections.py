@@ -176,6 +176,42 @@ def change_secrets(context: Context, gateway: Gateway, name: str, secrets: Mappi
     return TrialReport(renewed, trials)
 
 
+def change_settings(
+    context: Context,
+    gateway: Gateway,
+    name: str,
+    settings: Mapping[str, Any],
+    secrets: Mapping[str, str] | None = None,
+) -> TrialReport:
+    """Gives a connection other settings after a trial with them, and other keys where some are given.
+
+    Args:
+        settings: what is to be another; an empty text takes a setting back to its default.
+        secrets: those to be replaced; the others stay as they are.
+
+    Raises:
+        ConfigurationError: a setting is wrong.
+        WebError: the provider does not work with them; the old ones stay.
+    """
+    with context.session() as session:
+        kept = connections.load(session, name)
+    connector = gateway.connector(kept.connector)
+    merged = {**kept.settings, **settings}
+    merged = {each: value for each, value in merged.items() if value not in (None, "")}
+    checked_settings(connector.manifest, merged)
+    renewed = replace(kept, settings=merged)
+    given = {each: value for each, value in (secrets or {}).items() if value.strip()}
+    if given:
+        own = gateway.kept_secrets(kept) | given
+        renewed = replace(renewed, sealed=_sealed(gateway, connector, kept, own))
+    trials = _try(context, gateway, connector, renewed, None, accept=True)
+    with context.session() as session:
+        connections.change(session, kept.id, settings=merged, sealed=renewed.sealed, failures=0, error=None)
+        changed = sorted(each for each in settings if kept.settings.get(each) != merged.get(each))
+        _note(session, "change_settings", kept, {"settings": changed, "secrets": sorted(given)})
+    return TrialReport(renewed, trials)
+
+
 def mapping_name(connection: Connection, named: str, stream: str, *, several: bool) -> str:
     """The name of a stream's mapping: what the connection says, what the connector says, or the connection's own.
 

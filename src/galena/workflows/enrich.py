@@ -24,6 +24,7 @@ from galena.workflows.context import Context
 from galena.workflows.enrich_intake import finish_imports
 from galena.workflows.enrich_lead import Tools, day_of, enrich_lead, known_lead
 from galena.workflows.enrichment_sources import gate_applies, open_providers
+from galena.workflows.enrichment_worth import rules_alone
 from galena.workflows.gateway import Gateway
 from galena.workflows.plans import active_plan
 from galena.workflows.rescore import rescore_leads
@@ -219,13 +220,14 @@ def _open_tools(
     with open_providers(context, gateway) as providers:
         with context.session() as session:
             plan = active_plan(session)
-            gated = gate_applies(session, plan.playbook)
+            gated, by_rules = gate_applies(session, plan.playbook), rules_alone(session, plan)
         yield Tools(
             context,
             plan,
             providers,
             options.mail_servers,
             gated,
+            by_rules,
             run.id if run else None,
             {name: UUID(each) for name, each in run.imports.items()} if run else {},
         )

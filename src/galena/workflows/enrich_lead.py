@@ -5,7 +5,7 @@ lead rebuilt and the look-up closed are one transaction. So whatever ends the pr
 not asked again, and the budget counts what may have been paid.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from threading import Lock
@@ -22,6 +22,7 @@ from galena.engines.enrichment.local.emails import MailServers
 from galena.engines.enrichment.reading import fillings, read_locally
 from galena.engines.enrichment.waterfall import (
     KnownLead,
+    Provider,
     Question,
     Waterfall,
     holds_for,
@@ -30,6 +31,7 @@ from galena.engines.enrichment.waterfall import (
 )
 from galena.kit.errors import GalenaError
 from galena.kit.ids import new_id
+from galena.kit.web import CircuitOpenError, QuotaSpentError
 from galena.stores import enrichment, imports, leads, signals
 from galena.stores.door import Session
 from galena.workflows.context import Context
@@ -50,6 +52,7 @@ class Tools:
 
     Attributes:
         keeps_needs: the fields the playbook needs are asked for even where they cannot move the tier: the gate waits.
+        rules_score: whether tiers come of the rules alone, so that it can be told what may move one.
         imports: provider -> the import under which its facts come in, made when the first one comes.
         run_id: the run that the imports belong to; None: of one lead alone.
     """
@@ -59,6 +62,7 @@ class Tools:
     providers: Sequence[OpenProvider]
     mail_servers: MailServers | None = None
     keeps_needs: bool = False
+    rules_score: bool = True
     run_id: UUID | None = None
     imports: dict[str, UUID] = field(default_factory=dict)
     lock: Lock = field(default_factory=Lock)
@@ -125,7 +129,7 @@ def _next(
             done.asked.add(provider.name)
             done.reasons.append(f"{provider.name}: {why}")
             continue
-        if provider.call_micros and (idle := _idle(session, tools, entry, known, now)):
+        if provider.call_micros and (idle := _idle(session, tools, entry, known, now, done.asked)):
             new = {name: why for name, why in idle.items() if name not in done.skipped}
             if new:
                 done.skipped |= new
@@ -135,10 +139,20 @@ def _next(
 
 
 def _idle(
-    session: Session, tools: Tools, entry: LeadEntry, known: KnownLead, now: datetime
+    session: Session,
+    tools: Tools,
+    entry: LeadEntry,
+    known: KnownLead,
+    now: datetime,
+    asked: Collection[str],
 ) -> dict[str, str]:
-    """The missing fields that are not worth their price."""
-    missing = tools.waterfall.open_fields(known, now)
+    """The missing fields that are not worth their price.
+
+    Only rules can be bounded: where a model, the reasoner or a limit of tiers decides, every field may move the tier.
+    """
+    if not tools.rules_score:
+        return {}
+    missing = tools.waterfall.askable_fields(known, now, asked=asked)
     told = signals.list_for_lead(session, entry.lead.id)
     found = not_worth(tools.plan, entry, told, missing, now)
     kept = tools.plan.playbook.needs if tools.keeps_needs else ()
@@ -157,13 +171,14 @@ def _ask(tools: Tools, entry: LeadEntry, question: Question, done: _Progress) ->
         answer = opened.enricher.look_up(entry.lead.fields)
     except GalenaError as fault:
         with tools.context.session() as session:
-            # What was not answered is not known to be free: each call is counted that can have been charged.
+            # What was not answered is not known to be free; what was never sent is.
+            unsent = isinstance(fault, CircuitOpenError | QuotaSpentError)
             enrichment.close(
                 session,
                 look_up.id,
                 outcome="failed",
                 at=tools.context.clock(),
-                cost_micros=question.provider.call_micros,
+                cost_micros=0 if unsent else question.provider.call_micros,
                 because=fault.what,
             )
         done.reasons.append(f"{opened.name}: {fault.what}")
@@ -176,7 +191,7 @@ def _reserve(session: Session, tools: Tools, entry: LeadEntry, question: Questio
     """The look-up written to the log; None where the budget has no room for it."""
     now, provider = tools.context.clock(), question.provider
     most = provider.call_micros * MOST_CALLS
-    if most and not _has_room(session, tools, provider.connector, most, now):
+    if most and not _has_room(session, tools, provider, most, now):
         return None
     look_up = LookUp(
         id=new_id(),
@@ -192,15 +207,24 @@ def _reserve(session: Session, tools: Tools, entry: LeadEntry, question: Questio
     return look_up
 
 
-def _has_room(session: Session, tools: Tools, connector: str, most: int, now: datetime) -> bool:
+def _has_room(session: Session, tools: Tools, provider: Provider, most: int, now: datetime) -> bool:
+    """Whether the budgets of all, of the connector and of the connection each have room for what it can cost."""
+    kind = [each.name for each in tools.providers if each.provider.connector == provider.connector]
+    limits = (
+        (None, _micros(tools.enrichment.daily_budget)),
+        (kind, _micros(tools.enrichment.budgets.get(provider.connector))),
+        ([provider.name], provider.daily_micros),
+    )
     today = day_of(now)
-    whole, own = tools.enrichment.daily_budget, tools.enrichment.budgets.get(connector)
-    if whole is not None and enrichment.spent_micros(session, since=today) + most > whole * MICROS:
-        return False
-    if own is None:
-        return True
-    names = [each.name for each in tools.providers if each.provider.connector == connector]
-    return enrichment.spent_micros(session, since=today, providers=names) + most <= own * MICROS
+    return all(
+        enrichment.spent_micros(session, since=today, providers=names) + most <= limit
+        for names, limit in limits
+        if limit is not None
+    )
+
+
+def _micros(amount: float | None) -> int | None:
+    return None if amount is None else round(amount * MICROS)
 
 
 def _take(

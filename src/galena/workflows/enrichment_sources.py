@@ -5,6 +5,7 @@ from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 
 from galena.connectors.catalogue import find_connector
+from galena.domain.connection import Connection
 from galena.domain.connector import Capability, Enricher, Manifest
 from galena.domain.enrichment import MICROS
 from galena.domain.playbook import Mapping as SourceMapping
@@ -57,11 +58,23 @@ def open_providers(context: Context, gateway: Gateway) -> Iterator[tuple[OpenPro
                 connection.connector,
                 frozenset(mapping.fields),
                 enricher.needs(),
-                round(connector.manifest.cost.per_call * MICROS),
+                round(price_of(connection, connector.manifest) * MICROS),
                 mapping.source,
+                _daily_micros(connection),
             )
             found.append(OpenProvider(provider, enricher, mapping))
         yield tuple(found)
+
+
+def price_of(connection: Connection, manifest: Manifest) -> float:
+    """What one call costs: by the connection's own word, else what the connector states."""
+    told = connection.settings.get("price")
+    return manifest.cost.per_call if told in (None, "") else float(told)
+
+
+def _daily_micros(connection: Connection) -> int | None:
+    told = connection.settings.get("daily_budget")
+    return None if told in (None, "") else round(float(told) * MICROS)
 
 
 def gate_applies(session: Session, playbook: Playbook) -> bool:

@@ -1,7 +1,9 @@
 """Which missing facts of a lead cannot move its tier, by the rules it is scored with."""
 
 from collections.abc import Collection, Sequence
+from dataclasses import replace
 from datetime import datetime
+from functools import partial
 
 from galena.domain.imports import StoredSignal
 from galena.domain.listing import LeadEntry
@@ -9,34 +11,43 @@ from galena.domain.score import NotScored, Previous, Score
 from galena.engines.enrichment.worth import Stake, bounds_of, can_move_tier
 from galena.engines.scoring.definitions import micropoints
 from galena.engines.scoring.slots import DISCARD, TEMPERATURE, TIER, active_factors, column
+from galena.stores import capacities, models
+from galena.stores.door import Session
+from galena.workflows.lead_reasoning import seat_of
 from galena.workflows.lead_view import inputs_of
 from galena.workflows.plans import Plan
 
-_ONLY_SCORE = frozenset(("score", "previous_tier"))
+_ONLY_SCORE = frozenset(("score", "previous_tier", "confidence"))
+_CONFIDENCES = (0.0, 0.25, 0.5, 0.75, 1.0)
+
+
+def rules_alone(session: Session, plan: Plan) -> bool:
+    """Whether tiers come of the rules alone: no model and no reasoner scores, and no tier is limited in number."""
+    head, limits = plan.playbook.models.score_head, capacities.find_latest(session)
+    return (
+        (head is None or models.find_champion(session, head.name) is None)
+        and seat_of(session, plan) is None
+        and not (limits and limits.leads)
+    )
 
 
 def not_worth(
     plan: Plan, entry: LeadEntry, told: Sequence[StoredSignal], missing: Collection[str], as_of: datetime
 ) -> dict[str, str]:
-    """Of the missing fields, those that are not bought, and why.
-
-    Only rules can be bounded: where a model or the reasoner scores, every field counts as able to move the tier.
-    """
-    if plan.playbook.models.mode != "rules":
-        return {}
+    """Of the missing fields, those that are not bought, and why, where the rules alone set tiers."""
     inputs = inputs_of(plan, entry, told, as_of)
     score = plan.scorer.score_one(inputs, as_of, Previous())
     if isinstance(score, NotScored):
         return dict.fromkeys(missing, "the lead is discarded")
     programs = plan.scorer.programs
-    read_elsewhere = programs.points.inputs_of(DISCARD) | _tier_inputs(plan)
-    if read_elsewhere & set(missing):
-        return {}
+    # What discards a lead, or stands in a tier's own condition, moves the tier by itself.
+    deciding = programs.points.inputs_of(DISCARD) | _tier_inputs(plan)
+    others = [name for name in missing if name not in deciding]
     stakes = _stakes(plan, score)
-    idle = {name: "no rule reads it" for name in missing if not _is_read(plan, name, stakes)}
+    idle = {name: "no rule reads it" for name in others if not _is_read(plan, name, stakes)}
     if _can_move(plan, score, missing, stakes):
         return idle
-    return dict.fromkeys(missing, "at best and at worst the tier stays the same") | idle
+    return dict.fromkeys(others, "at best and at worst the tier stays the same") | idle
 
 
 def _stakes(plan: Plan, score: Score) -> list[Stake]:
@@ -63,7 +74,13 @@ def _can_move(plan: Plan, score: Score, missing: Collection[str], stakes: Sequen
     now = sum(each.micropoints for each in score.contributions if each.kind == "temperature")
     reads = _reads_temperature(plan, missing)
     bounds = bounds_of(missing, stakes, caps, levels if reads else (), now)
-    return can_move_tier(score.micropoints, bounds, lambda place: plan.scorer.tier_at(score, place))
+    # Each fact more or less that is known moves the confidence, too.
+    confidences = _CONFIDENCES if "confidence" in plan.scorer.programs.tier.inputs_of(TIER) else ()
+    standing = plan.scorer.tier_at(score, score.micropoints)
+    return any(
+        can_move_tier(score.micropoints, bounds, partial(plan.scorer.tier_at, as_sure), standing)
+        for as_sure in (score, *(replace(score, confidence=each) for each in confidences))
+    )
 
 
 def _reads_temperature(plan: Plan, missing: Collection[str]) -> bool:
@@ -78,12 +95,12 @@ def _is_read(plan: Plan, name: str, stakes: Sequence[Stake]) -> bool:
 
 
 def _tier_inputs(plan: Plan) -> frozenset[str]:
-    """The lead fields that a tier's conditions read besides the score; confidence and sub-scores read them all."""
+    """The lead fields that a tier's conditions read besides score and confidence; sub-scores read them all."""
     programs = plan.scorer.programs
     named = programs.tier.inputs_of(TIER) - _ONLY_SCORE
     found: set[str] = set()
     for name in named:
-        if name in ("confidence", "fit", "engagement"):
+        if name in ("fit", "engagement"):
             return frozenset(programs.inputs)
         found |= {name} if name in programs.inputs else programs.points.inputs_of(name)
     return frozenset(found)

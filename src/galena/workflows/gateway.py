@@ -24,6 +24,19 @@ from galena.settings import Settings
 from galena.stores.providers import StoredBook, StoredCache, drop_old_answers
 from galena.workflows.context import Context
 
+OF_THE_CONNECTION = {
+    "mapping": ConnectorSetting(label="Mapping"),
+    "price": ConnectorSetting(
+        label="Price of a call",
+        description="What your provider really asks for one call; left empty, what the connector states.",
+        type="number",
+    ),
+    "daily_budget": ConnectorSetting(
+        label="Budget a day", description="What a day (UTC) may cost; left empty, no limit.", type="number"
+    ),
+}
+"""Settings that every connection has beside those of its connector."""
+
 TRUE = frozenset(("true", "yes", "on", "1"))
 FALSE = frozenset(("false", "no", "off", "0"))
 
@@ -64,10 +77,7 @@ class Gateway:
             ConfigurationError: a setting or a required secret is missing or wrong.
             SealError: the stored secrets cannot be opened.
         """
-        kept = {}
-        if connection.sealed is not None:
-            kept = orjson.loads(self.box.open(connection.sealed, place=seal_place(connection)))
-        secrets = self.from_environment(connector.manifest) | kept
+        secrets = self.from_environment(connector.manifest) | self.kept_secrets(connection)
         for name, secret in connector.manifest.secrets.items():
             if secret.required and not secrets.get(name):
                 raise ConfigurationError(
@@ -77,6 +87,17 @@ class Gateway:
                     f" {key_variable(connector.manifest, name)}.",
                 )
         return Access(checked_settings(connector.manifest, connection.settings), secrets)
+
+    def kept_secrets(self, connection: Connection) -> dict[str, str]:
+        """The secrets that are kept with the connection, in clear.
+
+        Raises:
+            SealError: they cannot be opened.
+        """
+        if connection.sealed is None:
+            return {}
+        kept: dict[str, str] = orjson.loads(self.box.open(connection.sealed, place=seal_place(connection)))
+        return kept
 
     def from_environment(self, manifest: Manifest) -> dict[str, str]:
         """The secrets that the environment gives."""
@@ -157,14 +178,14 @@ def checked_settings(manifest: Manifest, given: Mapping[str, Any]) -> dict[str, 
     Raises:
         ConfigurationError: one is unknown, missing or wrong.
     """
-    if unknown := sorted(given.keys() - manifest.settings.keys() - {"mapping"}):
+    if unknown := sorted(given.keys() - manifest.settings.keys() - OF_THE_CONNECTION.keys()):
         raise ConfigurationError(
             f"{manifest.title} has no setting {unknown[0]}.",
             facts={"settings": ", ".join(manifest.settings) or "none"},
             remedy=f"`galena connect kinds {manifest.name}` explains them.",
         )
-    found: dict[str, Any] = {name: value for name, value in given.items() if name not in manifest.settings}
-    for name, setting in manifest.settings.items():
+    found: dict[str, Any] = {}
+    for name, setting in (OF_THE_CONNECTION | manifest.settings).items():
         value = given.get(name, setting.default)
         if value in (None, ""):
             if setting.required:
@@ -186,7 +207,7 @@ def _typed(name: str, setting: ConnectorSetting, value: Any) -> Any:
         if setting.type == "integer":
             return int(text)
         if setting.type == "number":
-            return float(text)
+            return _amount(text) if name in OF_THE_CONNECTION else float(text)
         if setting.type == "boolean":
             return _truth(text)
         if setting.type == "date":
@@ -201,6 +222,13 @@ def _typed(name: str, setting: ConnectorSetting, value: Any) -> Any:
             remedy=setting.description or "Give another value.",
         ) from None
     return text
+
+
+def _amount(text: str) -> float:
+    amount = float(text)
+    if not 0 <= amount < 1e9:
+        raise ValueError(text)
+    return amount
 
 
 def _truth(text: str) -> bool:

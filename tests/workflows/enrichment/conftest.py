@@ -95,8 +95,12 @@ def engine(database_url: str) -> Iterator[Engine]:
 
 
 @pytest.fixture
-def county(engine: Engine, tmp_path: Path) -> Iterator[County]:
-    timeline = Timeline()
+def timeline() -> Timeline:
+    return Timeline()
+
+
+@pytest.fixture
+def county(engine: Engine, tmp_path: Path, timeline: Timeline) -> Iterator[County]:
     vendor = SimpleNamespace(**runpy.run_path(str(VENDOR)))
     rows = vendor.records(37)
     server = ProviderServer(lambda asked: vendor.answer(asked, rows), timeline)

@@ -28,6 +28,7 @@ class Provider:
         needs: the lead fields without which it cannot ask.
         call_micros: what a call costs.
         source: the name under which its records come in.
+        daily_micros: what it may cost on one day (UTC); None: the connection sets no limit.
     """
 
     name: str
@@ -36,6 +37,7 @@ class Provider:
     needs: tuple[str, ...] = ()
     call_micros: int = 0
     source: str = ""
+    daily_micros: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,19 +88,36 @@ class Waterfall:
         asked: Collection[str] = (),
         skipped: Collection[str] = (),
     ) -> Question | None:
-        """Who is to be asked next; None: nobody can tell more.
+        """Who is to be asked next; None: nobody can tell more. What costs nothing goes before what costs.
 
         Args:
             asked: names of providers that were asked, or could not be asked, in this run.
             skipped: fields that are not worth their price.
         """
         missing = [name for name in self.open_fields(lead, now) if name not in skipped]
-        for name in missing:
-            for provider in self.order(name):
-                if provider.name in asked or self._has_answered(provider, lead, now):
-                    continue
-                return Question(provider, tuple(each for each in missing if provider in self.order(each)))
-        return None
+        firsts = [provider for name in missing if (provider := self._first(name, lead, now, asked))]
+        if not firsts:
+            return None
+        provider = next((each for each in firsts if not each.call_micros), firsts[0])
+        return Question(provider, tuple(each for each in missing if provider in self.order(each)))
+
+    def askable_fields(
+        self, lead: KnownLead, now: datetime, *, asked: Collection[str] = ()
+    ) -> tuple[str, ...]:
+        """The wanted fields that are missing or stale, and of which somebody can still be asked."""
+        open_ones = self.open_fields(lead, now)
+        return tuple(name for name in open_ones if self._first(name, lead, now, asked))
+
+    def _first(self, name: str, lead: KnownLead, now: datetime, asked: Collection[str]) -> Provider | None:
+        """The next provider of a field that has not been asked."""
+        return next(
+            (
+                each
+                for each in self.order(name)
+                if each.name not in asked and not self._has_answered(each, lead, now)
+            ),
+            None,
+        )
 
     def open_fields(self, lead: KnownLead, now: datetime) -> tuple[str, ...]:
         """The wanted fields that are missing or stale, in the playbook's order."""
@@ -106,7 +125,7 @@ class Waterfall:
 
     def is_good(self, field: str, value: Any, confidence: float) -> bool:
         """Whether an answer is taken for a field, or the next provider asked."""
-        return value not in (None, "", []) and confidence >= self._wants[field].least_confidence
+        return _is_known(value) and confidence >= self._wants[field].least_confidence
 
     def states(
         self, lead: KnownLead, now: datetime, *, not_needed: Mapping[str, str] | None = None
@@ -184,7 +203,8 @@ def _lacks(provider: Provider, lead: KnownLead) -> str:
 
 
 def _is_known(value: Any) -> bool:
-    return value not in (None, "", [])
+    """An empty list is known: somebody looked, and there are none."""
+    return value is not None and value != ""
 
 
 def _ended(look_up: LookUp) -> datetime:

@@ -67,15 +67,18 @@ def bounds_of(
     return Bounds(min(low, 0), max(high, 0))
 
 
-def can_move_tier(now: int, bounds: Bounds, tier_at: Callable[[int], str]) -> bool:
+def can_move_tier(
+    now: int, bounds: Bounds, tier_at: Callable[[int], str], standing: str | None = None
+) -> bool:
     """Whether the tier is another anywhere between the bounds.
 
     Args:
         now: the score in micropoints.
         tier_at: the tier at a score in micropoints, all else equal.
+        standing: the tier as it is; None: what `tier_at` says of the score as it is.
     """
     lowest, highest = max(0, now + bounds.low), min(100 * POINT, now + bounds.high)
-    standing = tier_at(now)
+    standing = standing or tier_at(now)
     if tier_at(lowest) != standing or tier_at(highest) != standing:
         return True
     # A tier that begins and ends between the bounds is seen on the quarters of points.

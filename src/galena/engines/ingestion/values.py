@@ -211,7 +211,8 @@ def _list_converter(field: Field, mapping: FieldMapping) -> Converter:
     def to_list(value: Any) -> list[Any] | None:
         elements = _elements(value, mapping.split)
         known = [element for element in elements if element is not None and element != ""]
-        return [to_item(element) for element in known] or None
+        # A list that is given without entries says that there are none, and not that nobody knows.
+        return [to_item(element) for element in known] or (None if elements else [])
 
     return to_list
 
