@@ -1,11 +1,11 @@
 """What leads are found again and compared by: a normal record and keys for each node, and nodes yet to be compared."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 from uuid import UUID
 
 import orjson
-from sqlalchemy import delete, func, select, text
+from sqlalchemy import delete, exists, func, select, text
 
 from galena.stores import tables
 from galena.stores.bulk import json_text
@@ -61,32 +61,38 @@ def settle_pending(session: Session, nodes: Collection[UUID]) -> None:
 
 
 def count_nodes(session: Session) -> int:
-    """How many nodes can be found."""
-    return session.connection.execute(select(func.count()).select_from(_NODES)).scalar_one()
+    """How many nodes there are: those that were compared, and those that wait for it."""
+    known = select(func.count()).select_from(_NODES).scalar_subquery()
+    new = ~exists().where(
+        _NODES.c.workspace_id == _PENDING.c.workspace_id, _NODES.c.node_id == _PENDING.c.node_id
+    )
+    waiting = select(func.count()).select_from(_PENDING).where(new).scalar_subquery()
+    return int(session.connection.execute(select(known + waiting)).scalar_one())
 
 
 def save_many(session: Session, forms: Mapping[UUID, Form], keys: Mapping[UUID, Collection[int]]) -> None:
     """Writes the normal records and keys of nodes, in place of those they had."""
-    # Arrays, and no temporary table: making one costs more than a single lead's keys do.
+    # One text for all, and no temporary table: making one costs more than a single lead's keys do, and lists of
+    # parameters are written out one by one.
     known = session.connection.execute(
         text(
             "WITH written AS (INSERT INTO identity_nodes (node_id, form)"
-            " SELECT node, form::json FROM unnest(CAST(:nodes AS uuid[]), CAST(:forms AS text[])) AS n(node, form)"
+            " SELECT CAST(n.key AS uuid), n.value FROM json_each(CAST(:forms AS json)) n"
             " ON CONFLICT (workspace_id, node_id)"
             " DO UPDATE SET form = excluded.form RETURNING node_id, xmax <> 0 AS was_there)"
             " SELECT node_id FROM written WHERE was_there"
         ),
-        {"nodes": list(forms), "forms": [json_text(form) for form in forms.values()]},
+        {"forms": json_text({str(node): form for node, form in forms.items()})},
     ).scalars()
     forget_keys(session, list(known))
-    pairs = [(key, node) for node, each in keys.items() for key in each]
+    pairs = [(key, name) for name, each in zip(map(str, keys), keys.values(), strict=True) for key in each]
     session.connection.execute(
         text(
             "INSERT INTO identity_keys (key, node_id) SELECT key, node"
             " FROM unnest(CAST(:keys AS bigint[]), CAST(:nodes AS uuid[])) AS k(key, node)"
             " ORDER BY key, node ON CONFLICT DO NOTHING"
         ),
-        {"keys": [key for key, _ in pairs], "nodes": [node for _, node in pairs]},
+        {"keys": _array(key for key, _ in pairs), "nodes": _array(node for _, node in pairs)},
     )
 
 
@@ -98,9 +104,14 @@ def forget_keys(session: Session, nodes: Collection[UUID]) -> None:
 
 def load_forms(session: Session, nodes: Collection[UUID]) -> dict[UUID, Form]:
     """The normal records of these nodes; those never compared are left out."""
-    query = text("SELECT node_id, form::text FROM identity_nodes WHERE node_id = ANY(CAST(:nodes AS uuid[]))")
-    found = session.connection.execute(query, {"nodes": list(nodes)})
-    return {node: orjson.loads(form) for node, form in found}
+    if not nodes:
+        return {}
+    query = text(
+        "SELECT CAST(json_object_agg(node_id, form) AS text) FROM identity_nodes"
+        " WHERE node_id = ANY(CAST(:nodes AS uuid[]))"
+    )
+    found = session.connection.execute(query, {"nodes": _array(nodes)}).scalar()
+    return {UUID(node): form for node, form in orjson.loads(found or "{}").items()}
 
 
 def read_forms(session: Session, *, after: UUID, limit: int) -> list[tuple[UUID, str, Form]]:
@@ -114,21 +125,28 @@ def read_forms(session: Session, *, after: UUID, limit: int) -> list[tuple[UUID,
     return [(node, key, orjson.loads(form)) for node, key, form in found]
 
 
-def find_by_keys(session: Session, keys: Sequence[int], *, most: int) -> dict[int, tuple[UUID, ...]]:
-    """The nodes behind each of these keys, by key; of a key that many share, `most` + 1 of them."""
+def find_by_keys(session: Session, keys: Collection[int], *, most: int) -> dict[int, list[str]]:
+    """The nodes behind each of these keys that more than one node has, as texts, by key; of a key that many share,
+    `most` + 1 of them."""
     query = text(
-        "SELECT k.key, f.node_id FROM unnest(CAST(:keys AS bigint[])) AS k(key) CROSS JOIN LATERAL"
-        " (SELECT node_id FROM identity_keys i WHERE i.key = k.key"
-        "  AND i.workspace_id = CAST(:workspace AS uuid) LIMIT :most) f"
+        "SELECT string_agg(k.key || ',' || f.nodes, ';')"
+        " FROM unnest(CAST(:keys AS bigint[])) AS k(key) CROSS JOIN LATERAL"
+        " (SELECT string_agg(CAST(node_id AS text), ',') AS nodes, count(*) AS size FROM"
+        "   (SELECT node_id FROM identity_keys i WHERE i.key = k.key"
+        "    AND i.workspace_id = CAST(:workspace AS uuid) LIMIT :most) few) f WHERE f.size > 1"
     )
-    asked = {"keys": list(keys), "most": most + 1, "workspace": str(session.workspace_id)}
-    found: dict[int, list[UUID]] = {}
-    for key, node in session.connection.execute(query, asked):
-        found.setdefault(key, []).append(node)
-    return {key: tuple(nodes) for key, nodes in found.items()}
+    asked = {"keys": _array(keys), "most": most + 1, "workspace": str(session.workspace_id)}
+    found = session.connection.execute(query, asked).scalar()
+    lines = (line.split(",") for line in found.split(";")) if found else ()
+    return {int(line[0]): line[1:] for line in lines}
 
 
 def sources_of(session: Session, nodes: Collection[UUID]) -> dict[UUID, str]:
     """The source that founded each of these nodes."""
     query = select(_LEADS.c.id, func.split_part(_LEADS.c.lead_key, ":", 1)).where(among(_LEADS.c.id, nodes))
     return {row[0]: row[1] for row in session.connection.execute(query)}
+
+
+def _array(values: Iterable[Any]) -> str:
+    """Numbers or ids as PostgreSQL writes an array."""
+    return "{" + ",".join(map(str, values)) + "}"

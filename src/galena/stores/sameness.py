@@ -1,7 +1,7 @@
 """Decisions that nodes are one or are not, and where each node stands: on its own, or as part of another lead."""
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from typing import Any
 from uuid import UUID
 
@@ -73,6 +73,42 @@ def groups_of(session: Session, nodes: Collection[UUID]) -> dict[UUID, UUID]:
     return {row[0]: row[1] for row in session.connection.execute(query, {"nodes": list(nodes)})}
 
 
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """Where a node stands.
+
+    Attributes:
+        root: the visible lead it is part of; itself, when visible.
+        tenant: to whom it is assigned.
+    """
+
+    root: UUID
+    tenant: UUID | None
+
+
+def places_of(session: Session, nodes: Collection[UUID]) -> dict[UUID, Placed]:
+    """Where these nodes stand, and all that are one with them."""
+    query = text(
+        "WITH roots AS (SELECT DISTINCT coalesce(merged_into, id) AS root FROM leads"
+        " WHERE id = ANY(CAST(:nodes AS uuid[])))"
+        " SELECT r.root, r.root, l.tenant_id FROM roots r JOIN leads l ON l.id = r.root UNION ALL"
+        " SELECT m.id, r.root, m.tenant_id FROM roots r JOIN leads m ON m.merged_into = r.root"
+    )
+    found = session.connection.execute(query, {"nodes": list(nodes)})
+    return {row[0]: Placed(row[1], row[2]) for row in found}
+
+
+def apart_among(session: Session, nodes: Collection[UUID]) -> frozenset[frozenset[UUID]]:
+    """Pairs of these nodes that a person keeps apart."""
+    query = text(
+        "SELECT d.one, d.other FROM sameness_decisions d WHERE d.one = ANY(CAST(:nodes AS uuid[]))"
+        " AND d.other = ANY(CAST(:nodes AS uuid[])) AND d.verdict = 'apart' AND NOT EXISTS"
+        " (SELECT FROM sameness_decisions u WHERE u.workspace_id = d.workspace_id AND u.undoes = d.id)"
+    )
+    found = session.connection.execute(query, {"nodes": list(nodes)})
+    return frozenset(frozenset((row[0], row[1])) for row in found)
+
+
 def members_of(session: Session, roots: Collection[UUID]) -> dict[UUID, tuple[UUID, ...]]:
     """The nodes merged into these visible leads, by lead; leads that stand alone are left out."""
     query = select(_LEADS.c.merged_into, _LEADS.c.id).where(among(_LEADS.c.merged_into, roots))
@@ -86,14 +122,6 @@ def visible_of(session: Session, node: UUID) -> UUID:
     """The visible lead that a node is part of; itself where it stands alone, or is not known."""
     query = select(_LEADS.c.merged_into).where(_LEADS.c.id == node)
     return session.connection.execute(query).scalar() or node
-
-
-def tenants_of(session: Session, nodes: Collection[UUID]) -> dict[UUID, UUID]:
-    """To whom these nodes are assigned; those of nobody are left out."""
-    query = select(_LEADS.c.id, _LEADS.c.tenant_id).where(
-        among(_LEADS.c.id, nodes), _LEADS.c.tenant_id.is_not(None)
-    )
-    return {row[0]: row[1] for row in session.connection.execute(query)}
 
 
 def place(session: Session, roots: Mapping[UUID, UUID]) -> None:

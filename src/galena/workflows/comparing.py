@@ -17,7 +17,7 @@ from galena.domain.playbook import Key
 from galena.domain.sameness import DecidedBy, Evidence, ReviewReason
 from galena.engines.identity.clusters import MOST_LOG_ODDS
 from galena.engines.identity.records import Record
-from galena.engines.identity.weighing import PairEvidence, weigh
+from galena.engines.identity.weighing import PairEvidence, chance_of, weigh
 from galena.stores import identity, sameness
 from galena.stores.door import Session
 from galena.workflows.match_model import Matching
@@ -91,22 +91,45 @@ class Compared:
     pairs: int = 0
 
 
+@dataclass(frozen=True, slots=True)
+class Newcomer:
+    """A new node as it is compared.
+
+    Attributes:
+        form: its normal record; `record`: the same with the weights of its words.
+        strong: the playbook's keys it has, hashed; `keys`: all that it is found again by.
+    """
+
+    form: Record
+    record: Record
+    strong: Mapping[int, Key]
+    keys: Collection[int]
+
+
+def newcomer(form: Record, matching: Matching) -> Newcomer:
+    """A node by its normal record."""
+    record = matching.model.weighted(dict(form))
+    return Newcomer(form, record, *matching.plan.found_by(record, matching.model))
+
+
 class Comparison:
     """One batch of nodes, compared within the caller's transaction."""
 
-    def __init__(self, session: Session, matching: Matching, forms: Mapping[UUID, Record]) -> None:
-        """Args: forms: the normal records of the new nodes; they and their keys are in the database already."""
+    def __init__(self, session: Session, matching: Matching) -> None:
+        """Nothing is read yet."""
         self._session = session
         self._plan, self._model = matching.plan, matching.model
         self._identity = matching.plan.identity
-        self._forms: dict[UUID, Record] = dict(forms)
+        self._forms: dict[UUID, Record] = {}
         self._records: dict[UUID, Record] = {}
         self._result = Compared()
 
-    def run(self) -> Compared:
-        """Compares every new node with its candidates."""
-        new = sorted(self._forms)
-        candidates, keys_of = self._candidates(new)
+    def run(self, newcomers: Mapping[UUID, Newcomer]) -> Compared:
+        """Compares every new node with its candidates; the new ones and their keys are in the database already."""
+        new = sorted(newcomers)
+        self._forms = {node: each.form for node, each in newcomers.items()}
+        self._records = {node: each.record for node, each in newcomers.items()}
+        candidates, keys_of = self._candidates(newcomers)
         self._load({other for each in candidates.values() for other in each})
         # What other leads nodes belong to is looked up for the few that may be one, and not for all candidates.
         likely = {node: self._likely(node, candidates[node], keys_of) for node in new}
@@ -120,7 +143,7 @@ class Comparison:
         self._load({node for pair in pairs for node in pair})
         strong = {node: dict(self._plan.strong_keys(self._forms[node])) for node in self._forms}
         behind = identity.find_by_keys(
-            self._session, sorted({key for each in strong.values() for key in each}), most=MOST_BEHIND_KEY
+            self._session, {key for each in strong.values() for key in each}, most=MOST_BEHIND_KEY
         )
         likely = []
         for node, other in pairs:
@@ -141,7 +164,9 @@ class Comparison:
     def _prepare(self, pairs: Sequence[Pair]) -> None:
         """Looks up which leads the nodes of these pairs belong to, and what else is in these."""
         nodes = {node for pair in pairs for node in (pair.node, pair.other)}
-        self._roots = sameness.groups_of(self._session, nodes) if nodes else {}
+        placed = sameness.places_of(self._session, nodes) if nodes else {}
+        self._roots = {node: place.root for node, place in placed.items()}
+        self._tenants = {node: place.tenant for node, place in placed.items() if place.tenant is not None}
         self._members: dict[UUID, set[UUID]] = {}
         for node, root in self._roots.items():
             self._members.setdefault(root, set()).add(node)
@@ -150,16 +175,7 @@ class Comparison:
     @cached_property
     def _apart(self) -> frozenset[frozenset[UUID]]:
         """Pairs that a person keeps apart."""
-        return frozenset(
-            frozenset((each.one, each.other))
-            for each in sameness.list_standing(self._session, self._roots)
-            if each.verdict == "apart"
-        )
-
-    @cached_property
-    def _tenants(self) -> Mapping[UUID, UUID]:
-        """To whom nodes are assigned."""
-        return sameness.tenants_of(self._session, self._roots)
+        return sameness.apart_among(self._session, self._roots)
 
     def _load(self, nodes: Collection[UUID]) -> None:
         missing = [node for node in nodes if node not in self._forms]
@@ -173,49 +189,69 @@ class Comparison:
         return self._records[node]
 
     def _candidates(
-        self, new: Sequence[UUID]
+        self, newcomers: Mapping[UUID, Newcomer]
     ) -> tuple[dict[UUID, tuple[UUID, ...]], dict[tuple[UUID, UUID], Key]]:
         """Node -> who may be the same, those that share the rarest keys first; and the playbook's key a pair shares."""
-        strong = {node: dict(self._plan.strong_keys(self._forms[node])) for node in new}
-        keys = {node: self._plan.keys(self._record(node), self._model) for node in new}
         behind = identity.find_by_keys(
-            self._session, sorted({key for each in keys.values() for key in each}), most=MOST_BEHIND_KEY
+            self._session, {key for each in newcomers.values() for key in each.keys}, most=MOST_BEHIND_KEY
         )
-        sources = self._sources(strong, behind)
+        sources = self._sources(newcomers, behind)
         found: dict[UUID, tuple[UUID, ...]] = {}
         shared: dict[tuple[UUID, UUID], Key] = {}
-        for node in new:
-            worth: dict[UUID, float] = {}
-            for key in keys[node]:
-                nodes = behind.get(key, ())
-                rule = strong[node].get(key)
-                if len(nodes) > MOST_BEHIND_KEY:
-                    if rule is not None:
-                        self._result.alarms.append(("shared_key", node))
-                    continue
-                for other in nodes:
-                    if other == node:
-                        continue
-                    if rule is not None and not (rule.across and sources.get(node) == sources.get(other)):
-                        shared.setdefault((node, other), rule)
-                        worth[other] = worth.get(other, 0.0) + 1.0
-                    if rule is None:
-                        worth[other] = worth.get(other, 0.0) + 1.0 / len(nodes)
+        # Ids stay texts until they are few: these are compared and looked up faster.
+        ids: dict[str, UUID] = {}
+        for node, each in newcomers.items():
+            worth, by_key = self._worth(node, each, behind, sources)
             best = sorted(worth, key=lambda other: (-worth[other], other))[:MOST_CANDIDATES]
-            found[node] = tuple(best)
+            for other in best:
+                if other not in ids:
+                    ids[other] = UUID(other)
+                if other in by_key:
+                    shared[node, ids[other]] = by_key[other]
+            found[node] = tuple(ids[other] for other in best)
         return found, shared
 
+    def _worth(
+        self,
+        node: UUID,
+        new: Newcomer,
+        behind: Mapping[int, Sequence[str]],
+        sources: Mapping[str, str],
+    ) -> tuple[dict[str, float], dict[str, Key]]:
+        """How much a node shares with others, and which of the playbook's keys."""
+        me = str(node)
+        worth: dict[str, float] = {}
+        shared: dict[str, Key] = {}
+        # In order, so that sums do not depend on chance.
+        for key in sorted(behind.keys() & new.keys):
+            nodes, rule = behind[key], new.strong.get(key)
+            if len(nodes) > MOST_BEHIND_KEY:
+                if rule is not None:
+                    self._result.alarms.append(("shared_key", node))
+                continue
+            more = 1.0 / len(nodes) if rule is None else 1.0
+            for other in nodes:
+                if other == me:
+                    continue
+                if rule is not None:
+                    if rule.across and sources.get(me) == sources.get(other):
+                        continue
+                    shared.setdefault(other, rule)
+                worth[other] = worth.get(other, 0.0) + more
+        return worth, shared
+
     def _sources(
-        self, strong: Mapping[UUID, Mapping[int, Key]], behind: Mapping[int, Sequence[UUID]]
-    ) -> dict[UUID, str]:
+        self, newcomers: Mapping[UUID, Newcomer], behind: Mapping[int, Sequence[str]]
+    ) -> dict[str, str]:
         wanted = {
             node
-            for each in strong.values()
-            for key, rule in each.items()
+            for each in newcomers.values()
+            for key, rule in each.strong.items()
             if rule.across
             for node in behind.get(key, ())
         }
-        return identity.sources_of(self._session, wanted) if wanted else {}
+        found = identity.sources_of(self._session, [UUID(node) for node in wanted]) if wanted else {}
+        return {str(node): source for node, source in found.items()}
 
     def _decide(self, pairs: Sequence[Pair]) -> None:
         """Joins, or asks about, the pairs of one new node."""
@@ -244,12 +280,15 @@ class Comparison:
             if not {node, other} <= self._forms.keys():
                 continue  # its lead is gone
             key = keys_of.get((node, other))
-            told = None
-            if not self._identity.by_keys_only:
-                self._result.pairs += 1
-                told = weigh(self._record(node), self._record(other), self._model)
-            if key is not None or (told is not None and told.probability >= self._identity.review):
-                likely.append(Pair(node, other, key, told))
+            if self._identity.by_keys_only:
+                if key is not None:
+                    likely.append(Pair(node, other, key, None))
+                continue
+            self._result.pairs += 1
+            mine, theirs = self._record(node), self._record(other)
+            # Most pairs are two: what each field says, in words, is made for the few that may be one.
+            if key is not None or chance_of(mine, theirs, self._model) >= self._identity.review:
+                likely.append(Pair(node, other, key, weigh(mine, theirs, self._model)))
         return likely
 
     def _crowded(self, pairs: Sequence[Pair]) -> list[Key]:
@@ -298,7 +337,7 @@ class Comparison:
         for one in mine:
             for other in theirs:
                 if one in self._forms and other in self._forms:
-                    chance = weigh(self._record(one), self._record(other), self._model).probability
+                    chance = chance_of(self._record(one), self._record(other), self._model)
                     chance = min(max(chance, 1e-9), 1 - 1e-9)
                     total += min(max(log2(chance / (1 - chance)), -MOST_LOG_ODDS), MOST_LOG_ODDS)
         return total

@@ -239,10 +239,7 @@ def _decide(
             projections.take_turn(session)
             groups = sameness.groups_of(session, {node for pair in some for node in pair})
             open_pairs = [pair for pair in some if groups[pair[0]] != groups[pair[1]]]
-            forms = identity.load_forms(session, {node for pair in open_pairs for node in pair})
-            found = Comparison(session, matching, {node: dict(form) for node, form in forms.items()})
+            found = Comparison(session, matching).run_pairs(open_pairs)
             assembly = assembly_for(session, context.playbook)
-            decide(
-                session, context.playbook, assembly, found.run_pairs(open_pairs), context.clock(), resolved
-            )
+            decide(session, context.playbook, assembly, found, context.clock(), resolved)
         advance(start + len(some), len(pairs), "Deciding")

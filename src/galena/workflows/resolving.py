@@ -14,12 +14,11 @@ from uuid import UUID
 from galena.domain.events import NewEvent
 from galena.domain.playbook import Playbook
 from galena.domain.sameness import Review, ReviewReason
-from galena.engines.identity.records import Record
 from galena.kit.ids import new_id
 from galena.kit.logs import logger
 from galena.stores import identity, leads, match_reviews, outbox, projections, sameness
 from galena.stores.door import Session
-from galena.workflows.comparing import Compared, Comparison, Pair
+from galena.workflows.comparing import Compared, Comparison, Newcomer, Pair, newcomer
 from galena.workflows.context import Context
 from galena.workflows.lead_assembly import LeadAssembly, assembly_for
 from galena.workflows.match_model import Matching, matching_of
@@ -27,7 +26,7 @@ from galena.workflows.sameness import decision, merge_pairs
 
 log = logger("resolve")
 
-NODES_AT_ONCE = 200
+NODES_AT_ONCE = 1_000
 MOST_BEHIND_IMPORT = 20_000
 """So many new leads are compared one by one behind an import; more are left to `galena resolve`, which is faster."""
 
@@ -117,8 +116,8 @@ def compare_nodes(
     result: Resolved,
 ) -> Compared:
     """Compare nodes within the caller's transaction: their keys are written, joins made, questions asked."""
-    forms = index_nodes(session, matching, assembly, nodes)
-    compared = Comparison(session, matching, forms).run()
+    newcomers = index_nodes(session, matching, assembly, nodes)
+    compared = Comparison(session, matching).run(newcomers)
     decide(session, playbook, assembly, compared, at, result)
     identity.settle_pending(session, nodes)
     return compared
@@ -157,18 +156,21 @@ def decide(
 
 def index_nodes(
     session: Session, matching: Matching, assembly: LeadAssembly, nodes: Sequence[UUID]
-) -> dict[UUID, Record]:
-    """Write the normal records and keys of nodes, and give the records."""
+) -> dict[UUID, Newcomer]:
+    """Write the normal records and keys of nodes, and give them."""
     entries = leads.load_many(session, nodes)
     leading = sameness.members_of(session, nodes)
     alone = assembly.alone(session, list(leading)) if leading else {}
-    plan = matching.plan
-    forms = {node: plan.form(alone.get(node, entry.lead.fields)) for node, entry in entries.items()}
-    keys = {
-        node: plan.keys(matching.model.weighted(dict(form)), matching.model) for node, form in forms.items()
+    newcomers = {
+        node: newcomer(matching.plan.form(alone.get(node, entry.lead.fields)), matching)
+        for node, entry in entries.items()
     }
-    identity.save_many(session, forms, keys)
-    return forms
+    identity.save_many(
+        session,
+        {node: each.form for node, each in newcomers.items()},
+        {node: each.keys for node, each in newcomers.items()},
+    )
+    return newcomers
 
 
 def tell_alarms(session: Session, alarms: Counter[str], result: Resolved) -> None:

@@ -12,7 +12,7 @@ from galena.engines.identity import columns, learning, record_table
 from galena.engines.identity.model import untrained_model
 from galena.engines.identity.records import normal_record
 from galena.engines.identity.splink_settings import SHARED_MASS
-from galena.engines.identity.weighing import weigh
+from galena.engines.identity.weighing import chance_of, weigh
 
 tables = runpy.run_path(str(Path(__file__).parent / "tables.py"))
 
@@ -32,13 +32,14 @@ def test_levels_and_bits_are_those_of_splink(make):
             "CREATE TABLE pairs AS SELECT '0' AS match_key, a.row AS join_key_l, b.row AS join_key_r"
             " FROM records a JOIN records b ON a.row < b.row"
         ).fetchall()
-        pairs = learning.predict(database, model, least_bits=-10_000)
+        pairs = learning.predict(database, model, least_bits=-10_000, at_once=700)
 
     assert len(pairs.left) == 70 * 69 / 2
     records = [model.record(row) for row in rows]
     seen = {ladder.name: set() for ladder in model.ladders}
     for at in range(len(pairs.left)):
         told = weigh(records[pairs.left[at]], records[pairs.right[at]], model)
+        assert chance_of(records[pairs.left[at]], records[pairs.right[at]], model) == told.probability
         by_field = {each.field: each for each in told.fields}
         for place, ladder in enumerate(model.ladders):
             level = by_field[ladder.name].level if ladder.name in by_field else -1

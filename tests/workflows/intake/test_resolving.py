@@ -3,14 +3,17 @@
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from random import Random
 
 import pytest
 
 from galena.domain.playbook import Identity
 from galena.stores import identity, leads, match_reviews, outbox, projections, sameness
+from galena.workflows import match_model, resolving
 from galena.workflows.context import Context
 from galena.workflows.intake import ingest_file
-from galena.workflows.resolving import resolve_pending
+from galena.workflows.lead_assembly import assembly_for
+from galena.workflows.resolving import Resolved, compare_nodes, resolve_pending
 
 HEAD = "deal,account,amount,email,opened"
 IDENTITY = Identity.model_validate(
@@ -67,6 +70,29 @@ def test_the_same_file_in_one_piece_gives_the_same_leads(
     assert (again.unchanged, again.resolved.compared) == (2, 0)
 
 
+def test_many_at_once_are_joined_as_one_after_the_other(
+    new_context: Callable[[], Context], write: Callable[..., Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(match_model, "LEAST_ROWS", 300)  # so that what is usual does not move meanwhile
+    draw = Random(3)
+    rows = [HEAD]
+    for at in range(40):
+        firm = "".join(draw.choice(("bor", "al", "ix", "tun", "ev", "ost")) for _ in range(5)).title()
+        mail = f"{firm.lower()}@{firm[:6].lower()}.com"
+        rows.append(f"{firm} roof,{firm} Optics,{at},{mail},")
+        if draw.random() < 0.5:
+            rows.append(f"{firm} pool,{firm[:-1]} Optics Inc,{at},{draw.choice((mail, ''))},")
+    file, told = write("a.csv", *rows), []
+    for at_once in (1, 1_000):
+        monkeypatch.setattr(resolving, "NODES_AT_ONCE", at_once)
+        context = new_context()
+        context = replace(context, playbook=context.playbook.model_copy(update={"identity": IDENTITY}))
+        report = ingest_file(context, file)
+        told.append((_visible(context), report.resolved.merged, set(_alerts(context))))
+    assert told[0] == told[1]
+    assert 5 < told[0][1] < 40
+
+
 def test_what_many_share_joins_nobody(context: Context, write: Callable[..., Path]) -> None:
     names = ("Alder Roofing", "Birch Dental", "Cedar Travel", "Dogwood Books", "Elm Bakery")
     rows = [f"{name[::-1]},{name},{at},office@agent.com," for at, name in enumerate(names)]
@@ -108,6 +134,25 @@ def test_a_run_that_ended_is_taken_up(context: Context, write: Callable[..., Pat
         assert identity.await_unknown(session) == 1
     assert resolve_pending(context).merged == 1
     assert _visible(context) == {"One": "One", "Two": "One"}
+
+
+def test_how_leads_are_compared_does_not_depend_on_how_far_a_run_came(
+    context: Context, write: Callable[..., Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(match_model, "LEAST_ROWS", 1)
+    off = replace(context, playbook=context.playbook.model_copy(update={"identity": None}))
+    ingest_file(off, write("b.csv", HEAD, *(f"{name},{name} Optics,2,," for name in ("One", "Two", "Three"))))
+    with context.session() as session:
+        identity.await_unknown(session)
+        at_first = match_model.matching_of(session, context.playbook)
+        assert at_first is not None
+        assembly = assembly_for(session, context.playbook)
+        first = identity.list_pending(session, limit=1)
+        compare_nodes(session, context.playbook, at_first, assembly, first, context.clock(), Resolved())
+        assert identity.count_pending(session) == 2
+        later = match_model.matching_of(session, context.playbook)
+        assert later is not None
+        assert later.model == at_first.model
 
 
 def test_keys_alone_join_across_sources(

@@ -6,7 +6,7 @@ from functools import cached_property
 from math import log2
 from typing import Any
 
-from galena.engines.identity.ladders import Ladder, Nature, ladders_of
+from galena.engines.identity.ladders import Grade, Ladder, Nature, ladders_of
 from galena.engines.identity.layout import Kind, Layout, layout_from
 from galena.engines.identity.records import Record, code_stems, normal_record
 from galena.kit.errors import InputError
@@ -123,6 +123,9 @@ class Counts:
         return max(rarity, 0.5) ** 2
 
 
+_NONE = Counts()
+
+
 @dataclass(frozen=True, slots=True)
 class Priors:
     """How likely two records are one before they are compared, and how likely its rivals are (shares of all pairs).
@@ -145,6 +148,11 @@ class Thresholds:
 
     merge: float = 0.9
     review: float = 0.2
+
+
+Step = tuple[Grade, tuple[tuple[str | None, float, float], ...], bool, bool]
+"""How a field is graded; of each level the value whose frequency counts, m and the bits without it; whether it is one's
+own, and of the place."""
 
 
 @dataclass(frozen=True)
@@ -184,6 +192,23 @@ class MatchModel:
         return tuple(is_of_place(ladder, people=people) for ladder in self.ladders)
 
     @cached_property
+    def steps(self) -> tuple["Step", ...]:
+        """How each field is compared and what each of its levels says, as `galena.engines.identity.weighing.chance_of`
+        takes it."""
+        return tuple(
+            (
+                ladder.grade,
+                tuple(
+                    (level.frequency_of, m, log2(m / u))
+                    for level, (m, u) in zip(ladder.levels, self.chances[ladder.name], strict=True)
+                ),
+                own,
+                place,
+            )
+            for ladder, own, place in zip(self.ladders, self.own, self.of_place, strict=True)
+        )
+
+    @cached_property
     def expected(self) -> Mapping[str, float]:
         """Normal value's name -> how common a value of it is expected to be, before a table is seen."""
         found: dict[str, float] = {}
@@ -200,7 +225,7 @@ class MatchModel:
 
     def frequency(self, name: str, value: str) -> float:
         """How common a normal value is among other records, 0-1."""
-        return self.frequencies.get(name, Counts()).frequency(value, self.expected[name])
+        return self.frequencies.get(name, _NONE).frequency(value, self.expected[name])
 
     def record(self, values: Mapping[str, str | None]) -> Record:
         """The normal, weighted form of a record (column -> text); give it to `weigh` and `block_keys`."""
@@ -211,13 +236,13 @@ class MatchModel:
         and NAME_mass, their sum."""
         for name in self.word_fields:
             if words := record.get(f"{name}_tokens"):
-                counts = self.words.get(name, Counts())
+                counts = self.words.get(name, _NONE)
                 weight_of = {word: counts.word_weight(word) for word in words}
                 record[f"{name}_weight_of"] = weight_of
                 record[f"{name}_weights"] = tuple(weight_of.values())
                 record[f"{name}_mass"] = sum(weight_of.values())
         if "codes" in record:
-            common = self.words.get("codes", Counts()).of
+            common = self.words.get("codes", _NONE).of
             if codes := tuple(code for code in record["codes"] if code not in common):
                 record["codes"], record["code_stems"] = codes, code_stems(codes)
             else:

@@ -49,12 +49,20 @@ class IdentityPlan:
                 text = "\x1f".join(("key", *key.fields, *(str(value) for value in values)))
                 yield hashed(text), key
 
+    def found_by(self, record: Record, model: MatchModel) -> tuple[dict[int, Key], set[int]]:
+        """The playbook's keys that a lead has, hashed, and all that it is found again by; `record` as
+        `MatchModel.weighted` gives it."""
+        strong: dict[int, Key] = {}
+        for hash_of_key, key in self.strong_keys(record):
+            strong.setdefault(hash_of_key, key)
+        found = set(strong)
+        if self.weighs(record):
+            found.update(map(hashed, block_keys(record, model)))
+        return strong, found
+
     def keys(self, record: Record, model: MatchModel) -> set[int]:
         """All that a lead is found again by; `record` as `MatchModel.weighted` gives it."""
-        found = {key for key, _ in self.strong_keys(record)}
-        if self.weighs(record):
-            found.update(hashed(key) for key in block_keys(record, model))
-        return found
+        return self.found_by(record, model)[1]
 
     def _known(self, form: Mapping[str, Any], name: str) -> Any:
         normal = self._normal_names[name]

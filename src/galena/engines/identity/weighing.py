@@ -93,6 +93,28 @@ def weigh(a: Record, b: Record, model: MatchModel, *, across: bool = False) -> P
     return PairEvidence(bits, chance, tuple(fields), household, branch)
 
 
+def chance_of(a: Record, b: Record, model: MatchModel) -> float:
+    """The probability that `weigh` gives for two records of one table, without the words: several times as fast."""
+    bits = own = place = 0.0
+    for grade, levels, is_own, is_of_place in model.steps:
+        level = grade(a, b)
+        if level is None:
+            continue
+        name, m, gained = levels[level]
+        if name is not None:
+            mine, theirs = a[name], b[name]
+            u = model.frequency(name, mine)
+            if mine != theirs:
+                u = max(u, model.frequency(name, theirs))
+            gained = log2(m / u)
+        bits += gained
+        if is_own:
+            own += gained
+        if is_of_place:
+            place += gained
+    return probabilities(Rivalry(bits, own, place), model.priors)[0]
+
+
 def level_bits(ladder: Ladder, level: int, a: Record, b: Record, model: MatchModel) -> float:
     """The bits of a level for two records."""
     m, u = model.chances[ladder.name][level]
