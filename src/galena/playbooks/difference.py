@@ -21,6 +21,7 @@ _NOUNS = {
     "rules.tiers": "tier",
     "rules.what_ifs": "what-if",
     "models.heads": "head",
+    "outcomes.reasons": "reason",
     "mappings": "source",
     "mappings.fields": "field",
     "mappings.signals": "signal",
@@ -73,7 +74,11 @@ def _value(part: str, place: str, key: str, old: Any, new: Any) -> Iterator[Chan
         return
     if place in _NOUNS and isinstance(old, dict | list) and isinstance(new, dict | list):
         yield from _members(part, place, old, new)
-    elif place in ("rules", "models") and isinstance(old, dict) and isinstance(new, dict):
+    elif (
+        place in ("rules", "models", "outcomes", "routing")
+        and isinstance(old, dict)
+        and isinstance(new, dict)
+    ):
         yield from _keys(place, place, old, new)
     elif isinstance(old, dict) and isinstance(new, dict):
         for inner in dict.fromkeys((*old, *new)):
@@ -112,7 +117,7 @@ def _by_name(members: Any) -> dict[str, Any]:
     for index, member in enumerate(members):
         name = str(index + 1)
         if isinstance(member, dict):
-            known = (member.get(key) for key in ("name", "source", "kind", "label"))
+            known = (member.get(key) for key in ("name", "code", "source", "kind", "label"))
             name = str(next((text for text in known if text), name))
         while name in named:
             name += "'"

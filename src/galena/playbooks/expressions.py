@@ -7,6 +7,7 @@ from graphlib import CycleError, TopologicalSorter
 from sqlglot import exp
 
 from galena.domain.playbook import Playbook, TemperatureLevel, Tier
+from galena.domain.playbook.routing import NUMBER_FACTS, READABLE_FACTS
 from galena.domain.playbook.schema import (
     SCORE_NAMES,
     SUBSCORE_NAMES,
@@ -15,6 +16,7 @@ from galena.domain.playbook.schema import (
     field_type,
     input_schema,
     outcome_schema,
+    routing_schema,
 )
 from galena.kit.expression.checking import Checker
 from galena.kit.expression.errors import ExpressionError
@@ -51,6 +53,7 @@ def expression_problems(checked: Checked) -> Iterator[Problem]:
     yield from late.all(_shown_facts(playbook))
     known = _Examiner(checked, {**field_schema(playbook), "lead_source": TEXT})
     yield from known.all(_arrival(playbook))
+    yield from _Examiner(checked, routing_schema(playbook)).all(_routing(playbook))
     yield from _Examiner(checked, outcome_schema(playbook)).all(_label_expressions(playbook))
     yield from _known_beforehand(checked)
     late.also(SUBSCORE_NAMES)
@@ -215,6 +218,17 @@ def _arrival(playbook: Playbook) -> Iterator[_Expression]:
         yield _Expression(("models", "arrived_at"), playbook.models.arrived_at, (DATE, INSTANT))
     if playbook.sell_when is not None:
         yield _Expression(("sell_when",), playbook.sell_when, (BOOLEAN,))
+
+
+def _routing(playbook: Playbook) -> Iterator[_Expression]:
+    """What gates read and what a lead is worth: numbers where the fact is one, else texts."""
+    routing = playbook.routing
+    if routing is None:
+        return
+    yield _Expression(("routing", "value"), routing.value, (NUMBER,))
+    for fact, sql in routing.reads.items():
+        if fact in READABLE_FACTS:
+            yield _Expression(("routing", "reads", fact), sql, (NUMBER if fact in NUMBER_FACTS else TEXT,))
 
 
 def _label_expressions(playbook: Playbook) -> Iterator[_Expression]:

@@ -14,12 +14,16 @@ MODELS_FILE = "models.yaml"
 REASONER_FILE = "reasoner.yaml"
 IDENTITY_FILE = "identity.yaml"
 ENRICHMENT_FILE = "enrichment.yaml"
+ROUTING_FILE = "routing.yaml"
+OUTCOMES_FILE = "outcomes.yaml"
 _WHOLE = {
     RULES_FILE: "rules",
     MODELS_FILE: "models",
     REASONER_FILE: "reasoner",
     IDENTITY_FILE: "identity",
     ENRICHMENT_FILE: "enrichment",
+    ROUTING_FILE: "routing",
+    OUTCOMES_FILE: "outcomes",
 }
 """Files that hold what is under one key of the playbook."""
 
@@ -34,6 +38,8 @@ TOP_FILES = (
     REASONER_FILE,
     IDENTITY_FILE,
     ENRICHMENT_FILE,
+    ROUTING_FILE,
+    OUTCOMES_FILE,
 )
 MAX_BYTES = 2_000_000
 
@@ -162,8 +168,8 @@ def read_folder(folder: Path) -> PlaybookFiles:
     """Every file of a playbook's folder, merged; nothing is raised, mistakes are in `problems`.
 
     The top files may hold any key of a playbook, each key once; `rules.yaml`, `models.yaml`, `reasoner.yaml`,
-    `identity.yaml` and `enrichment.yaml` hold what is under the key of their name; each file in `sources` is one
-    mapping.
+    `identity.yaml`, `enrichment.yaml`, `routing.yaml` and `outcomes.yaml` hold what is under the key of their name;
+    each file in `sources` is one mapping.
     """
     files = PlaybookFiles(folder.name)
     if not (folder / MAIN_FILE).is_file():

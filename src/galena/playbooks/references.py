@@ -9,7 +9,9 @@ from galena.domain.playbook import Fact, FieldMapping, FieldType, Mapping, Playb
 from galena.domain.playbook.schema import LEAD_NAMES, SCORE_NAMES, SUBSCORE_NAMES
 from galena.kit.yaml_positions import Path
 from galena.playbooks.files import PlaybookFiles
+from galena.playbooks.outcome_references import outcome_problems
 from galena.playbooks.problem import Problem
+from galena.playbooks.routing_references import routing_problems
 from galena.playbooks.shape import Shaped
 from galena.playbooks.wording import did_you_mean
 
@@ -62,6 +64,8 @@ def reference_problems(checked: Checked) -> Iterator[Problem]:
         _reasoner,
         _identity,
         _enrichment,
+        outcome_problems,
+        routing_problems,
         _signals,
         _leads,
         _mappings,
@@ -85,10 +89,11 @@ def _doubles(checked: Checked) -> Iterator[Problem]:
         (("rules", "what_ifs"), "what-if", (part.label for part in playbook.rules.what_ifs)),
         (("models", "heads"), "head", (part.name for part in playbook.models.heads)),
         (("reasoner", "facts"), "fact", (part.name for part in _facts(playbook))),
+        (("outcomes", "reasons"), "reason", (part.code for part in playbook.outcomes.reasons)),
         (("mappings",), "source", (part.source for part in playbook.mappings)),
     ]
     for path, noun, names in named:
-        key = {"source": "source", "what-if": "label"}.get(noun, "name")
+        key = {"source": "source", "what-if": "label", "reason": "code"}.get(noun, "name")
         seen: dict[str, int] = {}
         for index, name in enumerate(names):
             if name in seen:

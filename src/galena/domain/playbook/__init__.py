@@ -19,16 +19,20 @@ from galena.domain.playbook.fields import Field, FieldType
 from galena.domain.playbook.identity import Identity, Key
 from galena.domain.playbook.mapping import FieldMapping, Mapping, SignalMapping
 from galena.domain.playbook.models import Head, Models
+from galena.domain.playbook.outcomes import Outcomes, Reason
 from galena.domain.playbook.playbook import Category, Discard, LeadWords, Playbook, SignalKind
 from galena.domain.playbook.reasoner import Doubt, Fact, Flag, Price, Reasoner
+from galena.domain.playbook.routing import Arrival, Drop, Idle, Returns, Routing
 
 __all__ = [
     "Aggregate",
+    "Arrival",
     "Behaviour",
     "Category",
     "Decay",
     "Discard",
     "Doubt",
+    "Drop",
     "Enrichment",
     "Fact",
     "Factor",
@@ -40,14 +44,19 @@ __all__ = [
     "Flag",
     "Head",
     "Identity",
+    "Idle",
     "Key",
     "LeadWords",
     "LocalReading",
     "Mapping",
     "Models",
+    "Outcomes",
     "Playbook",
     "Price",
+    "Reason",
     "Reasoner",
+    "Returns",
+    "Routing",
     "Rules",
     "SignalKind",
     "SignalMapping",

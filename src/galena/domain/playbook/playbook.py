@@ -11,8 +11,10 @@ from galena.domain.playbook.fields import Field
 from galena.domain.playbook.identity import Identity
 from galena.domain.playbook.mapping import Mapping
 from galena.domain.playbook.models import Models
+from galena.domain.playbook.outcomes import Outcomes
 from galena.domain.playbook.part import Name, Part, Sentence, Sql
 from galena.domain.playbook.reasoner import Reasoner
+from galena.domain.playbook.routing import Routing
 
 
 class LeadWords(Part):
@@ -74,6 +76,8 @@ class Playbook(Part):
         reasoner: how a language model is asked for scores; it takes part once an endpoint is configured.
         identity: which leads are one and the same; left out: every record key is a lead of its own.
         enrichment: which facts are looked up, of whom, and how long they hold.
+        routing: how leads reach tenants; left out: they are given by hand only.
+        outcomes: the reasons people give, what outcomes fill on a lead, when brokers are reminded.
         export_path: folder pattern of `galena export --buckets`; {trade_group}, {category}, {tier} are replaced.
         sell_when: which leads are for sale, read from their fields; left out: all of them.
     """
@@ -97,6 +101,8 @@ class Playbook(Part):
     reasoner: Reasoner | None = None
     identity: Identity | None = None
     enrichment: Enrichment | None = None
+    routing: Routing | None = None
+    outcomes: Outcomes = Outcomes()
     mappings: tuple[Mapping, ...] = ()
     export_path: str | None = None
     sell_when: str | None = None

@@ -75,3 +75,9 @@ def input_schema(playbook: Playbook) -> Schema:
     `trade_group` and `lead_source`.
     """
     return {**field_schema(playbook), **signal_schema(playbook), **LEAD_NAMES}
+
+
+def routing_schema(playbook: Playbook) -> Schema:
+    """What the expressions of routing may read: fields, and what scoring said of the lead."""
+    said = {**LEAD_NAMES, **SUBSCORE_NAMES, **SCORE_NAMES, "tier": TEXT, "temperature": TEXT}
+    return {**field_schema(playbook), **said}
