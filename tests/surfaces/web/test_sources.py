@@ -6,8 +6,9 @@ from datetime import timedelta
 from typing import Any
 
 from galena.domain.connection import Connection, Pull, PullCounts
+from galena.domain.imports import StoredSignal
 from galena.kit.ids import new_id
-from galena.stores import connections
+from galena.stores import connections, signals
 
 
 def _add(site: Any, name: str, **given: Any) -> Connection:
@@ -81,3 +82,30 @@ def test_a_viewer_sees_no_buttons_and_a_member_no_page(site: Any) -> None:
     assert "austin" in told
     assert "Pull now" not in told
     assert site.member([]).get("/sources").status_code in (403, 404)
+
+
+def test_signals_that_wait_are_shown_with_the_reason_and_let_go(site: Any) -> None:
+    waiting = StoredSignal(
+        new_id(),
+        "payment_made",
+        site.galena.clock(),
+        "a_feed",
+        bytes(32),
+        {"amount": 12.0},
+        link="key:crm:77",
+    )
+    with site.enter() as session:
+        signals.add_many(session, [waiting])
+    browser = site.admin()
+    assert "Signals: 1 wait" in _text(browser.get("/sources").text)
+    page = browser.get("/signals").text
+    assert "payment made a feed · amount 12" in _text(page)
+    assert "no lead of crm has the number 77" in _text(page)
+    token = re.search(r'name="csrf_token" value="([^"]+)"', page)[1]
+    nobody = browser.post(
+        f"/signals/{waiting.id}/attach", data={"csrf_token": token, "lead": "nobody at all"}
+    )
+    assert (nobody.status_code, "No lead fits" in nobody.text) == (404, True)
+    browser.post(f"/signals/{waiting.id}/let-go", data={"csrf_token": token})
+    assert "Nothing waits" in browser.get("/signals").text
+    assert "formaction" not in site.viewer().get("/signals").text

@@ -21,6 +21,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "connect": ("connect", "Connect sources and look-ups; see how they fare."),
     "pull": ("pull", "Fetch what is new at connected sources."),
     "enrich": ("enrich", "Look up what leads lack; see coverage and cost."),
+    "signals": ("signals", "See what happened to leads; give what waits to its lead."),
     "imports": ("imports", "See earlier imports; undo one completely."),
     "quarantine": ("quarantine", "See the rows that could not be used; correct and replay them."),
     "score": ("score", "Score the leads: by rules, by models, by the reasoner."),

@@ -33,6 +33,7 @@ from galena.surfaces.web.pages import (
     review,
     rules,
     sign_in,
+    signals,
     sources,
     work,
 )
@@ -71,6 +72,7 @@ def create_app(galena: Galena) -> FastAPI:
         quarantine,
         review,
         sources,
+        signals,
         enrichment,
         rules,
         work,

@@ -7,7 +7,7 @@ from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, RedirectResponse
 
 from galena.domain.connection import Connection, Pull
-from galena.stores import connections, providers
+from galena.stores import connections, providers, signals
 from galena.surfaces.web.answers import onward
 from galena.surfaces.web.jobs import Job
 from galena.surfaces.web.pages.work import begin, context_of, score_changes
@@ -41,6 +41,7 @@ def show(request: Request, visitor: Operator) -> HTMLResponse:
         found = connections.list_all(session)
         pulls = connections.list_pulls(session, limit=PULLS_SHOWN)
         states = providers.list_states(session)
+        waiting = sum(each.waiting for each in signals.count_all(session))
     now = galena.clock()
     names = {each.id: each.name for each in found}
     gateway = gateway_of(galena.settings)
@@ -57,6 +58,7 @@ def show(request: Request, visitor: Operator) -> HTMLResponse:
         sources=[_line(each, gateway, now) for each in found],
         pulls=[_pull_line(each, names, now) for each in pulls],
         resting=resting,
+        waiting=f"{waiting:,}" if waiting else "",
         failing=sum(each.state == "failing" for each in found),
     )
 
