@@ -141,6 +141,7 @@ class MemberWeights:
     Attributes:
         weights: member -> share; they sum to 1.
         errors: member -> recent mean absolute error the weights were made from.
+        segment: of which segment's leads, in an experiment; None: of all.
     """
 
     id: UUID
@@ -151,3 +152,4 @@ class MemberWeights:
     errors: Mapping[str, float]
     why: str
     author: str
+    segment: str | None = None

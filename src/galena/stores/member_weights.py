@@ -24,8 +24,13 @@ def record(
     weights: Mapping[str, float],
     errors: Mapping[str, float],
     why: str = "",
+    segment: str | None = None,
 ) -> MemberWeights:
-    """Keeps the weights that hold from an instant on; their author is the session's actor."""
+    """Keeps the weights that hold from an instant on; their author is the session's actor.
+
+    Args:
+        segment: of whose leads, for an experiment alone; None: of all.
+    """
     row = session.connection.execute(
         insert(_WEIGHTS)
         .values(
@@ -37,6 +42,7 @@ def record(
             errors=dict(errors),
             why=why,
             author=session.actor,
+            segment=segment,
         )
         .returning(_WEIGHTS)
     )
@@ -74,7 +80,7 @@ def list_(session: Session, model_id: UUID, *, limit: int = 200) -> tuple[Member
 
 
 def _of(model_id: UUID) -> Select[tuple[object, ...]]:
-    query = select(_WEIGHTS).where(_WEIGHTS.c.model_id == model_id)
+    query = select(_WEIGHTS).where(_WEIGHTS.c.model_id == model_id, _WEIGHTS.c.segment.is_(None))
     return query.order_by(_WEIGHTS.c.at.desc(), _WEIGHTS.c.id.desc())
 
 

@@ -16,6 +16,7 @@ from galena.stores.tables.identity import (
 )
 from galena.stores.tables.intake import deliveries, imports, quarantine, source_records
 from galena.stores.tables.leads import behaviour_states, lead_links, leads, signals
+from galena.stores.tables.learning import drift_reports, experiments, learning_runs, notifications
 from galena.stores.tables.models import (
     member_weights,
     model_status_changes,
@@ -70,11 +71,13 @@ __all__ = [
     "credit_entries",
     "current_scores",
     "deliveries",
+    "drift_reports",
     "drop_lines",
     "drop_shares",
     "drops",
     "enrichment_runs",
     "event_readers",
+    "experiments",
     "exports",
     "feedback",
     "hand_links",
@@ -90,6 +93,7 @@ __all__ = [
     "lead_links",
     "lead_reasonings",
     "leads",
+    "learning_runs",
     "let_go_signals",
     "look_ups",
     "mappings",
@@ -100,6 +104,7 @@ __all__ = [
     "model_status_changes",
     "model_uploads",
     "models",
+    "notifications",
     "outbox",
     "overrides",
     "playbook_revisions",

@@ -133,6 +133,7 @@ member_weights = tenant_table(
     Column("errors", JSONB, nullable=False),
     words("why"),
     words("author"),
+    words("segment", nullable=True),
     PrimaryKeyConstraint("workspace_id", "id"),
     belongs_to("models", "model_id"),
     reads=Reach.OPERATOR,
