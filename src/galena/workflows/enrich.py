@@ -29,7 +29,7 @@ from galena.workflows.gateway import Gateway
 from galena.workflows.plans import active_plan
 from galena.workflows.rescore import rescore_leads
 
-AT_ONCE = 4
+AT_ONCE = 8
 """Look-ups under way at the same time; each provider's own rate holds for all of them together."""
 
 PIECE = 32

@@ -10,12 +10,14 @@ from galena.domain.connector import Capability, Enricher, Manifest
 from galena.domain.enrichment import MICROS
 from galena.domain.playbook import Mapping as SourceMapping
 from galena.domain.playbook import Playbook
+from galena.domain.playbook.enrichment import Enrichment
+from galena.engines.enrichment.area import Area
 from galena.engines.enrichment.waterfall import Provider
 from galena.kit.errors import NotFoundError
 from galena.settings import Settings
 from galena.stores import connections
 from galena.stores.door import Session
-from galena.workflows.connections import mapping_of
+from galena.workflows.connection_trial import mapping_of
 from galena.workflows.context import Context
 from galena.workflows.gateway import Gateway
 
@@ -43,6 +45,7 @@ def open_providers(context: Context, gateway: Gateway) -> Iterator[tuple[OpenPro
     """
     with context.session() as session:
         kept = [each for each in connections.list_all(session) if each.state != "paused"]
+    wants = context.playbook.enrichment or Enrichment()
     with ExitStack() as opened:
         found = []
         for connection in kept:
@@ -61,6 +64,7 @@ def open_providers(context: Context, gateway: Gateway) -> Iterator[tuple[OpenPro
                 round(price_of(connection, connector.manifest) * MICROS),
                 mapping.source,
                 _daily_micros(connection),
+                Area.of(str(connection.settings.get("counties") or _default(connector.manifest)), wants),
             )
             found.append(OpenProvider(provider, enricher, mapping))
         yield tuple(found)
@@ -70,6 +74,12 @@ def price_of(connection: Connection, manifest: Manifest) -> float:
     """What one call costs: by the connection's own word, else what the connector states."""
     told = connection.settings.get("price")
     return manifest.cost.per_call if told in (None, "") else float(told)
+
+
+def _default(manifest: Manifest) -> str:
+    """The counties that the connector knows by itself; "": it is bound to none."""
+    setting = manifest.settings.get("counties")
+    return str(setting.default or "") if setting else ""
 
 
 def _daily_micros(connection: Connection) -> int | None:

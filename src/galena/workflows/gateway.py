@@ -34,6 +34,11 @@ OF_THE_CONNECTION = {
     "daily_budget": ConnectorSetting(
         label="Budget a day", description="What a day (UTC) may cost; left empty, no limit.", type="number"
     ),
+    "calls_per_s": ConnectorSetting(
+        label="Calls a second",
+        description="What your provider allows you; left empty or 0, what the connector states.",
+        type="number",
+    ),
 }
 """Settings that every connection has beside those of its connector."""
 
@@ -132,12 +137,11 @@ class Gateway:
         access: Access,
         limits: Limits | None,
     ) -> WebClient:
-        rate = connector.manifest.rate
         with context.session() as session:
             drop_old_answers(session, context.clock())
         return WebClient(
             provider_of(connector, access),
-            rate=Rate(rate.calls, rate.per_s, rate.per_day),
+            rate=rate_of(connector.manifest, access),
             guard=AddressGuard(private_ok=connection.private_ok),
             limits=limits or self.limits,
             book=StoredBook(context.door, context.workspace_id),
@@ -152,6 +156,13 @@ def gateway_of(settings: Settings) -> Gateway:
     """The gateway of an installation; its key file is made when there is none."""
     given = settings.secret_key.get_secret_value() if settings.secret_key else None
     return Gateway(settings.home, open_secret_box(settings.home, given))
+
+
+def rate_of(manifest: Manifest, access: Access) -> Rate:
+    """How often the provider may be called: as the operator says of this connection, else as the connector states."""
+    stated = manifest.rate
+    own = float(access.settings.get("calls_per_s") or 0)
+    return Rate(1, 1 / own, stated.per_day) if own else Rate(stated.calls, stated.per_s, stated.per_day)
 
 
 def seal_place(connection: Connection) -> str:

@@ -12,6 +12,7 @@ from typing import Any
 
 from galena.domain.enrichment import FieldState, FieldStatus, LeadEnrichment, LookUp
 from galena.domain.playbook.enrichment import Enrichment, Wanted
+from galena.engines.enrichment.area import Area
 
 ANSWERED = frozenset(("found", "absent", "unsure"))
 """Outcomes after which a provider is not asked again while the answer holds."""
@@ -29,6 +30,7 @@ class Provider:
         call_micros: what a call costs.
         source: the name under which its records come in.
         daily_micros: what it may cost on one day (UTC); None: the connection sets no limit.
+        area: the counties it knows; None: any.
     """
 
     name: str
@@ -38,6 +40,7 @@ class Provider:
     call_micros: int = 0
     source: str = ""
     daily_micros: int | None = None
+    area: Area | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,6 +159,8 @@ class Waterfall:
         last = _newest(lead.past, lambda each: name in each.asked and each.outcome != "sent")
         if last is None:
             return FieldState(name, "pending", _lacks(order[0], lead) or "nobody was asked yet")
+        if last.outcome == "unsure":
+            return FieldState(name, "unsure", last.because, last.provider)
         answered = all(self._has_answered(each, lead, now) or _lacks(each, lead) for each in order)
         status: FieldStatus = (
             "absent" if answered else "failed" if last.outcome in ("failed", "lost") else "pending"
@@ -187,7 +192,7 @@ def lead_status(states: Sequence[FieldState]) -> LeadEnrichment:
         return "complete"
     if "failed" in kinds and not any(kind == "found" for kind in kinds):
         return "failed"
-    if any(kind in ("known", "found") for kind in kinds):
+    if any(kind in ("known", "found", "unsure") for kind in kinds):
         return "partial"
     return "pending"
 
@@ -195,7 +200,9 @@ def lead_status(states: Sequence[FieldState]) -> LeadEnrichment:
 def lacking(provider: Provider, fields: Mapping[str, Any]) -> str:
     """Why a provider cannot be asked about a lead; "" where it can."""
     missing = [name for name in provider.needs if not _is_known(fields.get(name))]
-    return f"the lead has no {missing[0].replace('_', ' ')}" if missing else ""
+    if missing:
+        return f"the lead has no {missing[0].replace('_', ' ')}"
+    return provider.area.outside(fields) if provider.area else ""
 
 
 def _lacks(provider: Provider, lead: KnownLead) -> str:
