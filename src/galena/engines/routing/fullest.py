@@ -109,17 +109,18 @@ class _Matching:
 
     def _chain(self, lead: int, tenants: int) -> None:
         """Looks for the shortest chain from a lead to an open place, and moves every lead along it."""
-        seen = [0] * len(self.tiers)
+        unseen = list(self.alive)
         came: dict[Place, tuple[int, Place | None]] = {}
         queue: deque[Place] = deque()
 
         def enter(mover: int, accepting: int, origin: Place | None) -> None:
             for tier in self.reach[self.tier_of[mover]]:
-                new = accepting & self.alive[tier] & ~seen[tier]
-                seen[tier] |= new
-                for tenant in bits_of(new):
-                    came[tier, tenant] = (mover, origin)
-                    queue.append((tier, tenant))
+                new = accepting & unseen[tier]
+                if new:
+                    unseen[tier] ^= new
+                    for tenant in bits_of(new):
+                        came[tier, tenant] = (mover, origin)
+                        queue.append((tier, tenant))
 
         enter(lead, tenants, None)
         while queue:
@@ -131,8 +132,7 @@ class _Matching:
                     self._move(mover, end, place, came)
                     return
                 enter(mover, accepting, place)
-        for tier in self.tiers:
-            self.alive[tier] &= ~seen[tier]
+        self.alive = unseen
 
     def _displaced(self, tier: int, tenant: int) -> list[int]:
         """The leads of which one must leave so that another may enter a place, in their rank.

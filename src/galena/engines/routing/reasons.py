@@ -115,7 +115,8 @@ class Reasons:
         figures |= {"pool": size, "tightest": gate, "tightest_passes": fewest}
         if not size:
             return f"No {name} lead is in the pool."
-        return f"No {name} lead passes its gates; {LABELS[gate].lower()} alone lets {fewest} of {size} through, the fewest."
+        through = f"{LABELS[gate].lower()} alone lets {fewest} of {size} through"
+        return f"No {name} lead passes its gates; {through}, the fewest."
 
     def _scarcity(self, tier: str, figures: dict[str, object]) -> str:
         """Too few leads, or leads that went elsewhere."""

@@ -20,7 +20,7 @@ _LEVELS = 1_000_000
 """What a difference of service can cost at most: less than a thousandth of fit."""
 _FIT = 1000
 _OTHER_TIER = 10 * _FIT * _LEVELS
-MOST_ARCS = 500_000
+MOST_ARCS = 300_000
 """Arcs between groups and tenants; of more, an even sample is taken, and always the arcs in use."""
 
 

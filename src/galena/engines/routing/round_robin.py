@@ -14,8 +14,8 @@ from galena.engines.routing.fairness import level
 from galena.engines.routing.market import Market, Room
 from galena.engines.routing.pool import Mask
 
-_LOOK_AHEAD = 48
-"""Leads that a tenant notes at a time of those left."""
+_LOOK_AHEAD = 2048
+"""Leads that a tenant looks through at a time; a multiple of 8."""
 
 
 def round_robin(market: Market, room: Room, available: Mask) -> Allocation:
@@ -25,6 +25,14 @@ def round_robin(market: Market, room: Room, available: Mask) -> Allocation:
     if market.rules.shortage != "leave":
         table.deal(reaches(market, beyond=True))
     return table.allocation
+
+
+class _Notes:
+    """Per tenant the leads it noted, the best last, and how many leads of the ranking it has looked through."""
+
+    def __init__(self, tenants: int) -> None:
+        self.leads: list[list[int]] = [[] for _ in range(tenants)]
+        self.read = [0] * tenants
 
 
 class _Table:
@@ -41,12 +49,12 @@ class _Table:
     def deal(self, reach: Sequence[tuple[int, ...]]) -> None:
         """Turns, until nobody can take a lead."""
         got = self.allocation.counts(self.market).sum(axis=1)
-        noted: dict[int, list[int]] = {}
+        notes = _Notes(len(self.market.needs))
         turns = [self._turn(tenant, int(got[tenant])) for tenant in range(len(self.market.needs))]
         heapq.heapify(turns)
         while turns:
             _, _, tenant = turns[0]
-            lead = self._next_lead(tenant, reach, noted)
+            lead = self._next_lead(tenant, reach, notes)
             if lead is None:
                 heapq.heappop(turns)
                 continue
@@ -64,31 +72,30 @@ class _Table:
             return None
         return next((tier for tier in reach[self.market.tier[lead]] if self.open[tenant, tier] > 0), None)
 
-    def _next_lead(
-        self, tenant: int, reach: Sequence[tuple[int, ...]], noted: dict[int, list[int]]
-    ) -> int | None:
+    def _next_lead(self, tenant: int, reach: Sequence[tuple[int, ...]], notes: "_Notes") -> int | None:
         """The best lead left that the tenant has a place for."""
-        if self.cap[tenant] <= 0:
-            return None
-        while True:
-            notes = noted.get(tenant, [])
-            while notes:
-                lead = notes[-1]
+        while self.cap[tenant] > 0:
+            noted = notes.leads[tenant]
+            while noted:
+                lead = noted[-1]
                 if self.left[lead] and self._place(tenant, lead, reach) is not None:
                     return lead
-                notes.pop()
-            noted[tenant] = self._notes(tenant, reach)
-            if not noted[tenant]:
+                noted.pop()
+            if notes.read[tenant] >= self.market.size:
                 return None
+            self._note(tenant, reach, notes)
+        return None
 
-    def _notes(self, tenant: int, reach: Sequence[tuple[int, ...]]) -> list[int]:
-        """The best leads left for a tenant, the best last."""
-        fitting = self.market.accepts(tenant) & self.left
+    def _note(self, tenant: int, reach: Sequence[tuple[int, ...]], notes: "_Notes") -> None:
+        """Notes the next best leads left for a tenant, the best last."""
+        start, end = notes.read[tenant], min(notes.read[tenant] + _LOOK_AHEAD, self.market.size)
+        bits = self.market.rows[tenant, start // 8 : (end + 7) // 8]
+        fitting = np.unpackbits(bits, count=end - start, bitorder="little").view(bool) & self.left[start:end]
         for tier, places in enumerate(reach):
             if not any(self.open[tenant, place] > 0 for place in places):
-                fitting &= ~self.of_tier[tier]
-        best: list[int] = np.flatnonzero(fitting)[:_LOOK_AHEAD][::-1].tolist()
-        return best
+                fitting &= ~self.of_tier[tier][start:end]
+        notes.leads[tenant] = (np.flatnonzero(fitting)[::-1] + start).tolist()
+        notes.read[tenant] = end
 
     def _take(self, tenant: int, lead: int, reach: Sequence[tuple[int, ...]]) -> None:
         place = self._place(tenant, lead, reach)
