@@ -106,10 +106,17 @@ def find_by_sha256(session: Session, sha256: str, *, source: str | None = None) 
 
 
 def list_(
-    session: Session, *, statuses: Sequence[ImportStatus] = (), limit: int = 100, before: UUID | None = None
+    session: Session,
+    *,
+    statuses: Sequence[ImportStatus] = (),
+    source: str | None = None,
+    limit: int = 100,
+    before: UUID | None = None,
 ) -> tuple[Import, ...]:
     """Imports, the newest first; `before` is the last one of the page before."""
     query = select(_IMPORTS)
+    if source is not None:
+        query = query.where(_IMPORTS.c.source == source)
     if statuses:
         query = query.where(_IMPORTS.c.status.in_(statuses))
     if before is not None:

@@ -119,6 +119,13 @@ def delete_of_import(session: Session, import_id: UUID) -> int:
     return session.connection.execute(delete(_RECORDS).where(_RECORDS.c.import_id == import_id)).rowcount
 
 
+def delete_by_keys(session: Session, source: str, record_keys: Sequence[str]) -> int:
+    """Deletes what a source told under these keys, as taking back a mistake does, and says how many there were."""
+    keys = [bounded(key) for key in record_keys]
+    gone = delete(_RECORDS).where(_RECORDS.c.source == source, among(_RECORDS.c.record_key, keys))
+    return session.connection.execute(gone).rowcount
+
+
 def _values(record: SourceRecord) -> tuple[object, ...]:
     return tuple(
         bounded(record.record_key) if name == "record_key" else getattr(record, name) for name in _COLUMNS

@@ -24,6 +24,7 @@ from galena.stores.tables.models import (
     models,
     shadow_scores,
 )
+from galena.stores.tables.outcomes import dispositions, suppressions, tasks
 from galena.stores.tables.people import saved_views, sessions, sign_in_links, tenants, users, workspaces
 from galena.stores.tables.playbooks import mappings, playbook_revisions
 from galena.stores.tables.reasoner import (
@@ -71,6 +72,7 @@ __all__ = [
     "credit_entries",
     "current_scores",
     "deliveries",
+    "dispositions",
     "drift_reports",
     "drop_lines",
     "drop_shares",
@@ -128,6 +130,8 @@ __all__ = [
     "sign_in_links",
     "signals",
     "source_records",
+    "suppressions",
+    "tasks",
     "tenant_parameters",
     "tenants",
     "tier_capacities",

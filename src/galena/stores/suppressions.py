@@ -1,0 +1,158 @@
+"""Suppressions: who must not be contacted, asked for many leads at once. A ban is lifted on its row, never removed."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import RowMapping, or_, select, text, update
+from sqlalchemy.dialects.postgresql import insert
+
+from galena.domain.suppression import Contact, Suppression
+from galena.kit.errors import ConflictError
+from galena.kit.ids import new_id
+from galena.stores import tables
+from galena.stores.door import Session
+from galena.stores.rows import among, find_all, load_by_id
+
+_BANS = tables.suppressions
+_LEADS = tables.leads
+_STANDS = _BANS.c.lifted_at.is_(None)
+
+
+def add(
+    session: Session,
+    contacts: Iterable[Contact],
+    *,
+    reason: str,
+    at: datetime,
+    tenant_id: UUID | None = None,
+    lead_id: UUID | None = None,
+    disposition_id: UUID | None = None,
+) -> int:
+    """Bans these contacts and says how many are new; `tenant_id` None: for everybody in the workspace."""
+    rows = [
+        {
+            "id": new_id(),
+            "tenant_id": tenant_id,
+            "kind": contact.kind,
+            "hash": contact.hashed(session.workspace_id),
+            "value": None if contact.kind == "lead" else contact.form,
+            "lead_id": lead_id,
+            "disposition_id": disposition_id,
+            "reason": reason,
+            "author": session.actor,
+            "at": at,
+        }
+        for contact in dict.fromkeys(contacts)
+    ]
+    if not rows:
+        return 0
+    new = insert(_BANS).values(rows).on_conflict_do_nothing().returning(_BANS.c.id)
+    return len(session.connection.execute(new).all())
+
+
+def find_banned(
+    session: Session, contacts: Mapping[UUID, Sequence[Contact]], *, tenant_id: UUID | None = None
+) -> dict[UUID, Suppression]:
+    """Of these leads those that must not be contacted, each with the ban that says so.
+
+    Args:
+        contacts: lead -> the ways it is reached; the lead itself is always looked for, with what it is one with.
+        tenant_id: count this tenant's own bans, too.
+    """
+    everybody = _BANS.c.tenant_id.is_(None)
+    binding = everybody if tenant_id is None else or_(everybody, _BANS.c.tenant_id == tenant_id)
+    bans = find_all(session, select(_BANS).where(_STANDS, binding).order_by(_BANS.c.id), _ban)
+    if not bans:
+        return {}
+    by_hash: dict[bytes, Suppression] = {}
+    for ban in bans:
+        by_hash.setdefault(ban.hash, ban)
+    of_leads = _with_merged(session, [ban for ban in bans if ban.kind == "lead"])
+    found: dict[UUID, Suppression] = {}
+    for lead_id, ways in contacts.items():
+        hit = of_leads.get(lead_id) or next(
+            (by_hash[key] for way in ways if (key := way.hashed(session.workspace_id)) in by_hash), None
+        )
+        if hit is not None:
+            found[lead_id] = hit
+    return found
+
+
+def _with_merged(session: Session, bans: Sequence[Suppression]) -> dict[UUID, Suppression]:
+    """Lead -> its ban; a lead that a banned one became part of is banned with it, and the other way round."""
+    named = {ban.lead_id: ban for ban in bans if ban.lead_id is not None}
+    query = select(_LEADS.c.id, _LEADS.c.merged_into).where(
+        _LEADS.c.merged_into.is_not(None),
+        among(_LEADS.c.id, list(named)) | among(_LEADS.c.merged_into, list(named)),
+    )
+    found = dict(named)
+    for part, whole in session.connection.execute(query).all() if named else ():
+        ban = named.get(part) or named.get(whole)
+        if ban is not None:
+            found.setdefault(part, ban)
+            found.setdefault(whole, ban)
+    return found
+
+
+def find_by_contact(session: Session, contact: Contact) -> tuple[Suppression, ...]:
+    """Every ban of a contact, lifted ones too, the newest first."""
+    query = select(_BANS).where(_BANS.c.hash == contact.hashed(session.workspace_id))
+    return find_all(session, query.order_by(_BANS.c.id.desc()), _ban)
+
+
+def list_(session: Session, *, lifted: bool = False, limit: int = 1_000) -> tuple[Suppression, ...]:
+    """The bans that stand, and with `lifted` the others too, the newest first."""
+    query = select(_BANS) if lifted else select(_BANS).where(_STANDS)
+    return find_all(session, query.order_by(_BANS.c.id.desc()).limit(limit), _ban)
+
+
+def lift(session: Session, id_: UUID, *, because: str, at: datetime) -> Suppression:
+    """Ends a ban; its row stays, with who ended it and why.
+
+    Raises:
+        NotFoundError: there is none.
+        ConflictError: it was lifted before.
+    """
+    ban = load_by_id(session, _BANS, id_, _ban, "suppression")
+    change = update(_BANS).where(_BANS.c.id == id_, _STANDS)
+    done = session.connection.execute(
+        change.values(lifted_at=at, lifted_by=session.actor, lifted_because=because)
+    )
+    if done.rowcount == 0:
+        raise ConflictError("This ban was lifted already.", facts={"lifted_by": ban.lifted_by})
+    return ban
+
+
+def list_reached_by(session: Session, contacts: Iterable[Contact], fields: Mapping[str, str]) -> list[UUID]:
+    """Leads that may be reached by one of these contacts: more than do, never fewer; to be looked at one by one.
+
+    Args:
+        fields: name -> "email" or "phone", the fields leads are reached by.
+    """
+    wanted = {kind: [c.form for c in contacts if c.kind == kind] for kind in ("email", "phone")}
+    tests: list[str] = []
+    values: dict[str, object] = {}
+    for place, (name, kind) in enumerate(sorted(fields.items())):
+        if wanted[kind]:
+            values |= {f"name_{place}": name, f"ends_{place}": [_ending(form) for form in wanted[kind]]}
+            told = f"lower(l.fields ->> :name_{place})"
+            if kind == "phone":
+                told = f"regexp_replace({told}, '[^0-9]', '', 'g')"
+            tests.append(f"{told} LIKE ANY(CAST(:ends_{place} AS text[]))")
+    if not tests:
+        return []
+    query = f"SELECT l.id FROM leads l WHERE l.status <> 'merged' AND ({' OR '.join(tests)}) ORDER BY l.id"  # noqa: S608
+    return list(session.connection.execute(text(query), values).scalars())
+
+
+def _ending(form: str) -> str:
+    """A pattern that every spelling of a contact fits: the domain, or the last digits."""
+    if "@" in form:
+        domain = form.partition("@")[2]
+        return "%@g%mail.com%" if domain == "gmail.com" else f"%@{domain}%"
+    return f"%{form[-7:]}%"
+
+
+def _ban(row: RowMapping) -> Suppression:
+    return Suppression(**{name: row[name] for name in Suppression.__dataclass_fields__})

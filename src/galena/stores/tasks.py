@@ -1,0 +1,133 @@
+"""Tasks: what is to be done next with a lead, by when, and how often somebody was reminded."""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from uuid import UUID
+
+from sqlalchemy import RowMapping, func, select, text, update
+from sqlalchemy.dialects.postgresql import insert
+
+from galena.kit.ids import new_id
+from galena.stores import tables
+from galena.stores.door import Session
+from galena.stores.rows import among, find_all
+
+_TASKS = tables.tasks
+_OPEN = _TASKS.c.ended_at.is_(None)
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """Something to be done.
+
+    Attributes:
+        step: as `domain.dispositions.NextStep` has it.
+        lead_key, title: of the lead.
+        tenant: whose it is, by name; None: the operator's own.
+        disposition_id: the outcome that asks for it; None: chasing does.
+    """
+
+    id: UUID
+    assignment_id: UUID | None
+    lead_id: UUID
+    tenant_id: UUID | None
+    step: str
+    due_on: date
+    note: str
+    disposition_id: UUID | None
+    opened_at: datetime
+    reminders_count: int
+    reminded_at: datetime | None
+    lead_key: str
+    title: str
+    tenant: str | None
+
+
+def open_many(session: Session, tasks: Collection[Mapping[str, object]]) -> int:
+    """Opens tasks and says how many; where a lead has one of the kind, that one takes the new day and note.
+
+    Args:
+        tasks: each with assignment_id, lead_id, tenant_id, step, due_on, note, disposition_id, opened_at.
+    """
+    if not tasks:
+        return 0
+    new = insert(_TASKS).values([{**task, "id": new_id()} for task in tasks])
+    taken = ("assignment_id", "tenant_id", "due_on", "note", "disposition_id")
+    moved = new.on_conflict_do_update(
+        index_elements=[_TASKS.c.workspace_id, _TASKS.c.lead_id, _TASKS.c.step],
+        index_where=_OPEN,
+        set_={name: new.excluded[name] for name in taken},
+    )
+    return len(session.connection.execute(moved.returning(_TASKS.c.id)).all())
+
+
+def end_of_leads(
+    session: Session, lead_ids: Collection[UUID], *, because: str, at: datetime, steps: Collection[str] = ()
+) -> int:
+    """Ends the open tasks of these leads (of these steps; empty: all), and says how many there were."""
+    ending = update(_TASKS).where(_OPEN, among(_TASKS.c.lead_id, lead_ids))
+    if steps:
+        ending = ending.where(among(_TASKS.c.step, steps))
+    done = ending.values(ended_at=at, ended_by=session.actor, ended_because=because)
+    return session.connection.execute(done).rowcount
+
+
+def end_lost(session: Session, *, at: datetime) -> int:
+    """Ends the open tasks of assignments that are over, and says how many there were."""
+    over = text(
+        "UPDATE tasks t SET ended_at = :at, ended_by = :actor, ended_because = 'the lead went to somebody else'"
+        " FROM assignments a WHERE t.ended_at IS NULL AND a.workspace_id = t.workspace_id AND a.id = t.assignment_id"
+        " AND a.ended_at IS NOT NULL"
+    )
+    return session.connection.execute(over, {"at": at, "actor": session.actor}).rowcount
+
+
+def list_open(
+    session: Session,
+    *,
+    due: date | None = None,
+    tenant_id: UUID | None = None,
+    step: str | None = None,
+    limit: int = 1_000,
+) -> tuple[Task, ...]:
+    """Open tasks, the most urgent first; with `due` those of that day and before."""
+    leads, tenants = tables.leads, tables.tenants
+    query = (
+        select(_TASKS, leads.c.lead_key, leads.c.title, tenants.c.name.label("tenant"))
+        .join(leads, (leads.c.workspace_id == _TASKS.c.workspace_id) & (leads.c.id == _TASKS.c.lead_id))
+        .outerjoin(
+            tenants, (tenants.c.workspace_id == _TASKS.c.workspace_id) & (tenants.c.id == _TASKS.c.tenant_id)
+        )
+        .where(_OPEN)
+        .order_by(_TASKS.c.due_on, _TASKS.c.opened_at, _TASKS.c.id)
+        .limit(limit)
+    )
+    if due is not None:
+        query = query.where(_TASKS.c.due_on <= due)
+    if tenant_id is not None:
+        query = query.where(_TASKS.c.tenant_id == tenant_id)
+    if step is not None:
+        query = query.where(_TASKS.c.step == step)
+    return find_all(session, query, _task)
+
+
+def list_for_lead(session: Session, lead_id: UUID) -> tuple[Task, ...]:
+    """The open tasks of a lead, the most urgent first."""
+    return tuple(task for task in list_open(session, limit=100_000) if task.lead_id == lead_id)
+
+
+def remind(session: Session, task_ids: Collection[UUID], *, at: datetime) -> None:
+    """Notes that somebody was reminded of these tasks once more."""
+    change = update(_TASKS).where(among(_TASKS.c.id, task_ids))
+    session.connection.execute(change.values(reminded_at=at, reminders_count=_TASKS.c.reminders_count + 1))
+
+
+def count_overdue(session: Session, today: date) -> dict[UUID | None, int]:
+    """Tenant -> open tasks whose day is past."""
+    query = select(_TASKS.c.tenant_id, func.count()).where(_OPEN, _TASKS.c.due_on < today)
+    return {row[0]: row[1] for row in session.connection.execute(query.group_by(_TASKS.c.tenant_id))}
+
+
+def _task(row: RowMapping) -> Task:
+    return Task(**{name: row[name] for name in Task.__dataclass_fields__})

@@ -1,0 +1,252 @@
+"""Outcomes recorded through the real database: what follows from each, what is taken back, who is banned."""
+
+from datetime import date, timedelta
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from galena.domain.dispositions import Entry, Stand
+from galena.kit.errors import ConflictError, InputError, NotFoundError
+from galena.stores import assignment_states, dispositions, leads, suppressions, tasks
+from galena.workflows import suppress
+from galena.workflows.chase import chase
+from galena.workflows.dispose import Saying, dispose_many, prospect, undo
+from galena.workflows.rescore import rescore
+
+TODAY = date(2026, 3, 3)
+
+
+def open_tasks(house: Any) -> list[tuple[str, date]]:
+    with house.context.session() as session:
+        return [(task.step, task.due_on) for task in tasks.list_open(session)]
+
+
+def test_from_the_first_call_to_the_commission(house: Any) -> None:
+    house.give(1)
+    house.later(days=2).say(1, "voicemail")
+    assert (house.state(1), open_tasks(house)) == ("active", [("attempt", TODAY + timedelta(days=5))])
+    meeting = house.now + timedelta(days=3)
+    booked = house.later(days=1).say(1, "booked", booked_for=meeting)
+    assert (booked.disposition.days_to_book, booked.disposition.booked_by) == (3, "manual")
+    assert open_tasks(house) == [("after_meeting", meeting.date())]
+    with pytest.raises(ConflictError, match="still to come"):
+        house.say(1, "closed_won", signed_on=TODAY)
+    house.later(days=7).say(
+        1, "won", signed_on=date(2026, 3, 13), closing_on=date(2026, 4, 13), deal_value=Decimal(900)
+    )
+    assert (house.state(1), open_tasks(house)) == ("active", [("commission", date(2026, 4, 13))])
+    house.later(days=31)
+    paid = house.say(1, "won", commission=Decimal("90.50"))
+    assert (paid.disposition.days_to_close, paid.disposition.deal_value) == (10, Decimal(900))
+    assert (house.state(1), open_tasks(house), paid.standing.stand) == ("closed", [], Stand.WON)
+    # The lead knows it, for the next scores and models.
+    told = {
+        name: house.field(1, name)
+        for name in ("last_disposition", "booked", "won", "closed_on", "commission")
+    }
+    assert told == {
+        "last_disposition": "won", "booked": True, "won": True, "closed_on": "2026-03-13", "commission": 90.5,
+    }  # fmt: skip
+    steps = house.rows("SELECT step, state, why, author FROM assignment_changes ORDER BY number")
+    assert [step[2] for step in steps] == ["Left a voicemail", "Meeting booked", "Closed: won", "Closed: won"]
+    assert house.rows("SELECT count(*) FROM audit WHERE action = 'dispose'") == [(4,)]
+    assert house.rows("SELECT count(*) FROM outbox WHERE kind = 'disposition'") == [(4,)]
+
+
+def test_the_newest_scores_know_the_outcome(house: Any) -> None:
+    rescore(house.context)
+    house.give(1)
+    house.say(1, "not_interested", reason_text="We sold it", reason_code="sold")
+    assert house.rows(f"SELECT status_reason FROM leads WHERE id = '{house.lead(1)}'") == [("final_answer",)]
+    assert house.field(1, "last_disposition_reason") == "sold"
+
+
+def test_a_reason_is_confirmed_by_the_person(house: Any) -> None:
+    house.give(1)
+    with pytest.raises(InputError, match="reads like `timing`"):
+        house.say(1, "not_interested", reason_text="not the right time")
+    found = house.say(1, "not_interested", reason_text="not the right time", reason_code="other").disposition
+    assert (found.suggested_code, found.reason_code) == ("timing", "other")
+    house.give(2)
+    saying = Saying(house.lead(2), Entry("not_interested", reason_text="no broker needed, he said"))
+    with pytest.raises(InputError, match=r"needs the reason's code|reads like"):
+        dispose_many(house.context, [saying])
+
+
+class TestNoAnswer:
+    def test_the_lead_rests_and_comes_back_to_the_same_broker(self, house: Any) -> None:
+        house.give(1)
+        house.say(1, "no_answer", attempts=3)
+        assert (house.state(1), open_tasks(house)) == ("inactive", [("retry", TODAY + timedelta(days=90))])
+        with house.context.session() as session:
+            assert dispositions.list_resting(session, TODAY) == {house.lead(1)}
+            assert dispositions.list_resting(session, TODAY + timedelta(days=90)) == frozenset()
+        assert chase(house.later(days=89).context).resumed == 0
+        assert chase(house.later(days=1).context).resumed == 1
+        assert chase(house.context).as_dict() == {"resumed": 0, "opened": 0, "reminded": {}, "ended": 0}
+        assert house.state(1) == "active"
+        # Three attempts are needed anew.
+        with pytest.raises(InputError, match="recorded so far: 1"):
+            [house.say(1, outcome) for outcome in ("unanswered", "no_answer")]
+
+
+class TestDoNotContact:
+    def test_whoever_shares_the_contact_is_left_alone_too(self, house: Any) -> None:
+        house.give(1)
+        house.give(4, house.two)  # Ann+west@OakBakery.com reaches ann@oakbakery.com
+        found = house.say(1, "dnc", note="by letter")
+        assert found.others == (house.lead(4),)
+        assert (house.state(1), house.state(4)) == ("closed", "closed")
+        house.take("7,Ivy Travel,Travel,El Paso,TX,915-555-0107,ann@oakbakery.com,1")
+        house.take("8,Fir Sign,Print,Waco,TX,(512) 555 0101,fi@firsign.com,1")
+        with house.context.session() as session:
+            every = {n: leads.load(session, house.lead(n)).lead.fields for n in (1, 2, 4, 7, 8)}
+            banned = suppress.banned_among(
+                session, house.context.playbook, {house.lead(n): fields for n, fields in every.items()}
+            )
+        assert set(banned) == {house.lead(n) for n in (1, 4, 7, 8)}
+        with pytest.raises(ConflictError, match="not to be contacted"):
+            house.say(1, "voicemail")
+
+    def test_a_ban_outlives_the_mistake_until_an_administrator_lifts_it(self, house: Any) -> None:
+        house.give(1)
+        wrong = house.say(1, "dnc").disposition
+        undo(house.context, wrong.id, because="wrong lead")
+        assert (house.state(1), house.field(1, "last_disposition")) == ("active", None)
+        with house.context.session() as session:
+            bans = suppressions.list_(session)
+            assert {ban.kind for ban in bans} == {"lead", "email", "phone"}
+            with pytest.raises(InputError, match="needs a reason"):
+                suppress.lift(session, bans[0].id, because=" ", at=house.now)
+            for ban in bans:
+                suppress.lift(session, ban.id, because="mistake", at=house.now)
+            with pytest.raises(ConflictError, match="lifted already"):
+                suppress.lift(session, bans[0].id, because="again", at=house.now)
+            assert suppressions.list_(session) == ()
+            assert len(suppressions.list_(session, lifted=True)) == 3
+        tenant = house.context.door.enter(house.context.workspace_id, tenant_id=house.one, actor="x")
+        with tenant as session, pytest.raises(InputError, match="administrator"):
+            suppress.lift(session, bans[0].id, because="please", at=house.now)
+
+    def test_a_tenant_bans_for_itself_alone(self, house: Any) -> None:
+        with house.context.session() as session:
+            given = (session, house.context.playbook, "512-555-0102", "asked", house.now)
+            assert suppress.ban_contact(*given, tenant_id=house.one).added == 1
+            assert suppress.ban_contact(*given, tenant_id=house.one).added == 0
+            fields = {house.lead(2): leads.load(session, house.lead(2)).lead.fields}
+            playbook = house.context.playbook
+            assert suppress.banned_among(session, playbook, fields) == {}
+            assert set(suppress.banned_among(session, playbook, fields, tenant_id=house.one)) == set(fields)
+            assert len(suppress.check(session, playbook, "+1 (512) 555-0102")) == 1
+
+
+class TestTakingBack:
+    def test_the_lead_stands_where_the_rows_left_put_it(self, house: Any) -> None:
+        house.give(1)
+        house.say(1, "future_interest", callback_on=TODAY + timedelta(days=9), note="in a week")
+        wrong = house.later(days=1).say(1, "not_interested", reason_text="x", reason_code="other").disposition
+        assert (house.state(1), open_tasks(house)) == ("inactive", [])
+        back = undo(house.context, wrong.id, because="another business")
+        assert (back.standing.stand, house.state(1)) == (Stand.PENDING, "active")
+        assert open_tasks(house) == [("call_back", TODAY + timedelta(days=9))]
+        assert (house.field(1, "last_disposition"), house.field(1, "booked")) == ("future", None)
+        with pytest.raises(ConflictError, match="taken back already"):
+            undo(house.context, wrong.id, because="again")
+        with pytest.raises(InputError, match="needs a reason"):
+            undo(house.context, wrong.id, because="")
+        assert house.rows("SELECT count(*) FROM dispositions") == [(3,)]
+
+    def test_rows_are_never_changed(self, house: Any) -> None:
+        house.give(1)
+        house.say(1, "voicemail")
+        for change in (
+            "UPDATE dispositions SET note = ''",
+            "DELETE FROM dispositions",
+            "DELETE FROM suppressions",
+        ):
+            with pytest.raises(Exception, match="permission denied"):
+                house.rows(change)
+
+
+def test_all_of_many_or_none(house: Any) -> None:
+    for number in (1, 2):
+        house.give(number)
+    good, bad = Saying(house.lead(1), Entry("voicemail")), Saying(house.lead(2), Entry("booked"))
+    with pytest.raises(InputError):
+        dispose_many(house.context, [good, bad])
+    assert house.rows("SELECT count(*) FROM dispositions") == [(0,)]
+
+
+def test_a_broker_speaks_of_its_own_leads_alone(house: Any) -> None:
+    house.give(1)
+    with pytest.raises(NotFoundError):
+        house.say(1, "voicemail", tenant_id=house.two)
+    house.say(1, "voicemail", tenant_id=house.one)
+    with house.context.door.enter(house.context.workspace_id, tenant_id=house.two, actor="x") as session:
+        assert dispositions.list_for_lead(session, house.lead(1)) == ()
+    with house.context.door.enter(house.context.workspace_id, tenant_id=house.one, actor="x") as session:
+        shown = prospect(session, house.context.playbook, house.lead(1), house.now, tenant_id=house.one)
+    assert (shown.standing.stand, len(shown.rows), len(shown.choices)) == (Stand.WORKING, 1, 12)
+
+
+class TestChasing:
+    def test_a_lead_left_alone_is_reminded_of_on_the_days_of_the_playbook(self, house: Any) -> None:
+        house.give(1)
+        reminded = []
+        for _ in range(9):
+            reminded.append(chase(house.context).reminded.get("first_contact", 0))
+            house.later(days=1)
+        assert reminded == [0, 0, 1, 0, 0, 1, 0, 1, 0]  # days 2, 5 and 7
+        house.say(1, "voicemail")
+        assert [step for step, _ in open_tasks(house)] == ["attempt"]
+
+    def test_what_is_due_is_reminded_of_once_a_day(self, house: Any) -> None:
+        house.give(1)
+        house.say(1, "callback_requested", callback_on=TODAY + timedelta(days=1))
+        assert chase(house.context).reminded == {}
+        assert chase(house.later(days=1).context).reminded == {"call_back": 1}
+        assert chase(house.later(hours=2).context).reminded == {}
+        assert chase(house.later(days=1).context).reminded == {"call_back": 1}
+
+    def test_tasks_end_with_the_assignment(self, house: Any) -> None:
+        held = house.give(1)
+        house.say(1, "voicemail")
+        with house.context.session() as session:
+            from sqlalchemy import text
+
+            session.connection.execute(
+                text("UPDATE assignments SET state = 'clawed_back', ended_at = :at WHERE id = :id"),
+                {"at": house.now, "id": held},
+            )
+            assert assignment_states.find_held(session, [house.lead(1)]) == {}
+        assert chase(house.context).ended == 1
+
+
+def test_outcomes_as_labels(house: Any) -> None:
+    said: list[tuple[int, str, dict[str, Any]]] = [
+        (1, "booked", {"booked_for": house.now}),
+        (2, "no_answer", {"attempts": 3}),
+        (3, "wrong_number", {}),
+        (5, "future_interest", {"callback_on": TODAY, "note": "x"}),
+        (6, "dnc", {}),
+    ]
+    for number, outcome, given in said:
+        house.give(number)
+        house.later(hours=1).say(number, outcome, **given)
+    house.later(days=1).say(1, "closed_lost", reason_text="x", reason_code="other")
+    with house.context.session() as session:
+        found = {each.lead.lead_id: each for each in dispositions.list_outcomes(session)}
+        told = {
+            n: (found[house.lead(n)].grade, found[house.lead(n)].booked, found[house.lead(n)].won)
+            for n, *_ in said
+        }
+        assert told == {
+            1: (1.0, True, False), 2: (0.5, False, None), 3: (None, None, None), 5: (0.7, None, None),
+            6: (0.0, False, None),
+        }  # fmt: skip
+        early = dispositions.list_outcomes(session, until=house.now)
+        assert {each.lead.lead_id: each.won for each in early}[house.lead(1)] is None
+        assert [each.lead.lead_id for each in dispositions.list_outcomes(session, since=house.now)] == [
+            house.lead(1)
+        ]
