@@ -10,6 +10,7 @@ from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import RowMapping, func, insert, select, text, update
+from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from galena.domain.enrichment import (
@@ -117,6 +118,15 @@ def past_of(session: Session, lead_ids: Sequence[UUID]) -> dict[UUID, tuple[Look
     for each in find_all(session, query, _look_up):
         found.setdefault(each.lead_id, []).append(each)
     return {lead: tuple(each) for lead, each in found.items()}
+
+
+def list_unsure(session: Session) -> tuple[LookUp, ...]:
+    """Look-ups that found several records which match equally well, where nothing was found since."""
+    last = select(_LOG).ext(distinct_on(_LOG.c.lead_id, _LOG.c.provider)).where(_LOG.c.outcome != "sent")
+    newest = last.order_by(_LOG.c.lead_id, _LOG.c.provider, _LOG.c.id.desc()).subquery()
+    return find_all(
+        session, select(newest).where(newest.c.outcome == "unsure").order_by(newest.c.id), _look_up
+    )
 
 
 def spent_micros(session: Session, *, since: datetime, providers: Collection[str] | None = None) -> int:

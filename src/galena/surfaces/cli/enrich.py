@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from galena.surfaces.cli.options import place_of, place_options
-from galena.surfaces.cli.output import emit_json, progress, say
+from galena.surfaces.cli.output import emit_json, progress, say, show, table
 
 if TYPE_CHECKING:
     from galena.domain.enrichment import Finding, LeadState
@@ -22,6 +22,11 @@ if TYPE_CHECKING:
 )
 @click.option("--types", is_flag=True, help="List what can be enriched, and of whom it is asked.")
 @click.option("--status", is_flag=True, help="Show coverage and cost, or how LEAD stands; nobody is asked.")
+@click.option(
+    "--unsure",
+    is_flag=True,
+    help="List leads of which a provider has several records that match equally well.",
+)
 @place_options
 @click.pass_context
 def command(
@@ -33,6 +38,7 @@ def command(
     validate: str | None,
     types: bool,
     status: bool,
+    unsure: bool,
     **place: Any,
 ) -> None:
     """Look up what LEAD (or every lead) lacks: owners, values, company facts; and read off what its own values say.
@@ -44,15 +50,17 @@ def command(
     if validate is not None:
         _validate(validate, as_json=at.as_json)
         return
-    if not (lead or every or limit or types or status):
+    if not (lead or every or limit or types or status or unsure):
         raise click.UsageError(
-            "Name a lead, or give one of --all, --limit, --status, --types and --validate."
+            "Name a lead, or give one of --all, --limit, --status, --types, --unsure and --validate."
         )
     from galena.surfaces.cli.work import working
 
     with working("galena enrich", at.home, at.workspace, at.playbook) as work:
         if types:
             _types(work, as_json=at.as_json)
+        elif unsure:
+            _unsure(work, as_json=at.as_json)
         elif status:
             _status(work, lead, as_json=at.as_json)
         elif lead:
@@ -120,6 +128,26 @@ def _status(work: "Work", reference: str | None, *, as_json: bool) -> None:
         )
     if told.gated:
         say(f"{told.waiting:,} leads wait for {', '.join(told.needs)} before they are scored.")
+
+
+def _unsure(work: "Work", *, as_json: bool) -> None:
+    from galena.stores import enrichment, leads
+
+    with work.session() as session:
+        told = enrichment.list_unsure(session)
+        keys = {
+            each: entry.lead.key
+            for each, entry in leads.load_many(session, [one.lead_id for one in told]).items()
+        }
+    found = [
+        {"lead": keys[each.lead_id], "provider": each.provider, "because": each.because} for each in told
+    ]
+    if as_json:
+        emit_json({"workspace": work.workspace.slug, "unsure": found})
+    elif found:
+        show(table([tuple(each.values()) for each in found], ("lead", "asked", "why nothing was taken")))
+    else:
+        say("Nothing is unsure: no provider has several records that match a lead equally well.")
 
 
 def _types(work: "Work", *, as_json: bool) -> None:
