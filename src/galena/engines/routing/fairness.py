@@ -1,6 +1,6 @@
 """How evenly a drop serves its tenants, and what it leaves owing to those who came off short."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 
 import numpy as np
 
@@ -31,8 +31,3 @@ def credit_after(credit: float, *, contested: int, filled: bool) -> float:
 def level(got: int, credit: float, weight: float) -> float:
     """How well served a tenant is: leads it got less leads owed to it, per unit of its weight. The lowest is next."""
     return (got - credit) / weight
-
-
-def spread(values: Sequence[float]) -> tuple[float, float]:
-    """The least and the most that a tenant has; (0, 0) without tenants."""
-    return (min(values), max(values)) if values else (0.0, 0.0)

@@ -89,12 +89,13 @@ class Market:
 
 def candidates_frame(candidates: Iterable[Candidate]) -> pl.DataFrame:
     """Candidates as the frame that `plan_drop` reads: lead, key, tier, value and a column per fact."""
+    facts = tuple(fact for fact in FACTS if fact != "tier")
     rows = [
-        (str(each.lead), each.key, each.tier, each.value, *(each.facts.get(fact) for fact in FACTS))
+        (str(each.lead), each.key, each.tier, each.value, *(each.facts.get(fact) for fact in facts))
         for each in candidates
     ]
     numbers = {*NUMBER_FACTS, "latitude", "longitude", "value"}
-    names = ("lead", "key", "tier", "value", *FACTS)
+    names = ("lead", "key", "tier", "value", *facts)
     schema = {name: pl.Float64 if name in numbers else pl.String for name in names}
     texts = [
         tuple(_text(value, name, numbers) for value, name in zip(row, names, strict=True)) for row in rows
