@@ -83,6 +83,11 @@ def taken(table: Table, columns: Sequence[str]) -> str:
     )
 
 
+def given(table: Table, columns: Sequence[str]) -> str:
+    """The parameters of one row, each named as its column and of the types of `table`; JSON is given as text."""
+    return ", ".join(f"CAST(:{name} AS {_sql_type(table, name).split(' COLLATE')[0]})" for name in columns)
+
+
 def listed(columns: Sequence[str]) -> str:
     """The columns, quoted, for a statement."""
     return ", ".join(f'"{name}"' for name in columns)

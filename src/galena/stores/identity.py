@@ -19,6 +19,9 @@ _LEADS = tables.leads
 
 FIRST = UUID(int=0)
 
+FEW_NODES = 50
+"""Of more nodes it is cheaper to delete whatever keys they have than to look out for each key that is there."""
+
 Form = Mapping[str, Any]
 """A normal record, as `galena.engines.identity.records` describes it."""
 
@@ -84,14 +87,15 @@ def save_many(session: Session, forms: Mapping[UUID, Form], keys: Mapping[UUID, 
         ),
         {"forms": json_text({str(node): form for node, form in forms.items()})},
     ).scalars()
-    forget_keys(session, list(known))
+    many = len(forms) > FEW_NODES
+    forget_keys(session, list(forms) if many else list(known))
     pairs = [(key, name) for name, each in zip(map(str, keys), keys.values(), strict=True) for key in each]
+    statement = (
+        "INSERT INTO identity_keys (key, node_id) SELECT key, node"
+        " FROM unnest(CAST(:keys AS bigint[]), CAST(:nodes AS uuid[])) AS k(key, node) ORDER BY key, node"
+    )
     session.connection.execute(
-        text(
-            "INSERT INTO identity_keys (key, node_id) SELECT key, node"
-            " FROM unnest(CAST(:keys AS bigint[]), CAST(:nodes AS uuid[])) AS k(key, node)"
-            " ORDER BY key, node ON CONFLICT DO NOTHING"
-        ),
+        text(statement if many else statement + " ON CONFLICT DO NOTHING"),
         {"keys": _array(key for key, _ in pairs), "nodes": _array(node for _, node in pairs)},
     )
 

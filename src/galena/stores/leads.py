@@ -1,9 +1,11 @@
 """Leads: written in bulk, loaded by id or key, read through in order for scoring, deleted when undone."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import chain, islice
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import delete, select, text, update
@@ -13,13 +15,14 @@ from galena.domain.lead import LeadStatus
 from galena.domain.listing import LeadEntry
 from galena.kit.errors import ConflictError, NotFoundError
 from galena.stores import tables
-from galena.stores.bulk import copy_out, incoming, listed, taken
+from galena.stores.bulk import copy_out, given, incoming, listed, taken
 from galena.stores.door import Session
 from galena.stores.keys import bounded
 from galena.stores.lead_form import KEPT, WRITTEN, entry_of, read_entries, row_of
 from galena.stores.rows import among, find_all
 
 _LEADS = tables.leads
+_FEW = 10
 FIRST = UUID(int=0)
 """Less than every lead's id: where reading through begins."""
 
@@ -41,20 +44,32 @@ def save_many(session: Session, entries: Iterable[LeadEntry]) -> int:
     Raises:
         ConflictError: a new lead has the key of another one: somebody founded it meanwhile.
     """
+    rows = map(row_of, entries)
+    first = list(islice(rows, _FEW + 1))
+    if len(first) <= _FEW:
+        # A temporary table takes longer to make than a lead to write.
+        values = sorted((dict(zip(WRITTEN, row, strict=True)) for row in first), key=lambda each: each["id"])
+        if values:
+            _insert(session, f"VALUES ({given(_LEADS, WRITTEN)})", values)
+        return len(values)
+    with incoming(session, _LEADS, WRITTEN, chain(first, rows)) as name:
+        return _insert(session, f"SELECT {taken(_LEADS, WRITTEN)} FROM {name} ORDER BY id")  # noqa: S608
+
+
+def _insert(session: Session, source: str, values: Sequence[Mapping[str, Any]] = ()) -> int:
     changed = ", ".join(f'"{name}" = excluded."{name}"' for name in WRITTEN if name not in KEPT)
-    with incoming(session, _LEADS, WRITTEN, map(row_of, entries)) as name:
-        statement = (
-            f"INSERT INTO leads ({listed(WRITTEN)}) SELECT {taken(_LEADS, WRITTEN)} FROM {name} ORDER BY id"  # noqa: S608
-            f" ON CONFLICT (workspace_id, id) DO UPDATE SET {changed}"
-        )
-        try:
-            with session.connection.begin_nested():
-                return session.connection.execute(text(statement)).rowcount
-        except IntegrityError as error:
-            raise ConflictError(
-                "a lead with the same key was made by another import at this moment",
-                remedy="Run the import again: it goes on where it stopped.",
-            ) from error
+    statement = (
+        f"INSERT INTO leads ({listed(WRITTEN)}) {source}"
+        f" ON CONFLICT (workspace_id, id) DO UPDATE SET {changed}"
+    )
+    try:
+        with session.connection.begin_nested():
+            return session.connection.execute(text(statement), list(values) or None).rowcount
+    except IntegrityError as error:
+        raise ConflictError(
+            "a lead with the same key was made by another import at this moment",
+            remedy="Run the import again: it goes on where it stopped.",
+        ) from error
 
 
 def load_many(session: Session, ids: Collection[UUID], *, lock: bool = False) -> dict[UUID, LeadEntry]:

@@ -100,6 +100,8 @@ def list_touching(session: Session, nodes: Collection[UUID]) -> tuple[Review, ..
 
 def settle(session: Session, review_ids: Collection[UUID]) -> None:
     """Notes that these questions are idle."""
+    if not review_ids:
+        return
     change = update(_REVIEWS).where(among(_REVIEWS.c.id, review_ids), _REVIEWS.c.state == "open")
     session.connection.execute(change.values(state="settled"))
 

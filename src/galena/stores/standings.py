@@ -38,11 +38,12 @@ def keep(session: Session, places: Collection[Place], at: datetime) -> None:
 
 def withdraw(session: Session, nodes: Collection[UUID]) -> None:
     """Takes away what stands for these nodes; `keep` it before."""
-    for table in STANDING_TABLES:
-        session.connection.execute(
-            text(f"DELETE FROM {table} WHERE lead_id = ANY(CAST(:nodes AS uuid[]))"),  # noqa: S608
-            {"nodes": list(nodes)},
-        )
+    *others, last = (
+        f"DELETE FROM {table} WHERE lead_id = ANY(CAST(:nodes AS uuid[]))"  # noqa: S608
+        for table in STANDING_TABLES
+    )
+    named = ", ".join(f"gone_{at} AS ({statement})" for at, statement in enumerate(others))
+    session.connection.execute(text(f"WITH {named} {last}"), {"nodes": list(nodes)})
 
 
 def restore(session: Session, places: Collection[Place], appearing: Collection[UUID]) -> None:

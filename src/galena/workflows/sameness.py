@@ -40,8 +40,10 @@ def merge_pairs(
     session: Session, assembly: LeadAssembly, decisions: Sequence[Decision], at: datetime
 ) -> Settled:
     """Write merges and make the leads follow; a merge of nodes that are one by then is left out."""
+    if not decisions:
+        return Settled()
     nodes = {node for each in decisions for node in (each.one, each.other)}
-    visible = sameness.groups_of(session, nodes)
+    before = visible = sameness.groups_of(session, nodes)
     needed = []
     for decision in decisions:
         one, other = visible[decision.one], visible[decision.other]
@@ -51,7 +53,10 @@ def merge_pairs(
     if not needed:
         return Settled()
     sameness.add_many(session, needed)
-    return settle(session, assembly, {node for each in needed for node in (each.one, each.other)}, at)
+    concerned = {node for each in needed for node in (each.one, each.other)}
+    roots = {before[node] for node in concerned}
+    standing = {node: root for node, root in before.items() if root in roots}
+    return settle(session, assembly, concerned, at, standing=standing)
 
 
 def join(
@@ -133,13 +138,23 @@ def sever(
     return others
 
 
-def settle(session: Session, assembly: LeadAssembly, nodes: Collection[UUID], at: datetime) -> Settled:
+def settle(
+    session: Session,
+    assembly: LeadAssembly,
+    nodes: Collection[UUID],
+    at: datetime,
+    *,
+    standing: Mapping[UUID, UUID] | None = None,
+) -> Settled:
     """Make leads follow the decisions that concern these nodes, and say which changed their place.
 
     Nodes of a group that changes are put together anew from their records; what stood for a lead before (score, status,
     assignment) is put aside, and given back when the same group stands again.
+
+    Args:
+        standing: the nodes, and all that are one with them, and the visible lead of each, where that is known already.
     """
-    before = sameness.groups_of(session, nodes)
+    before = sameness.groups_of(session, nodes) if standing is None else dict(standing)
     while True:
         merges = [each for each in sameness.list_standing(session, before) if each.verdict == "merge"]
         reached = {node for each in merges for node in (each.one, each.other)} - before.keys()
