@@ -15,7 +15,7 @@ from galena.playbooks.problem import PlaybookError
 
 KNOWN = {
     "settings": {"a": "x", "n": 5.0, "empty": ""},
-    "lead": {"site_address": "1200 N O'Brien St, Apt 4"},
+    "lead": {"site_address": "1200 N O'Brien St, Apt 4", "half": "3813 1/2 Some Rd"},
     "cursor": 1,
 }
 
@@ -33,6 +33,7 @@ KNOWN = {
         (7, "7"),
         ("plain {not a gap}", "plain {not a gap}"),
         ("{lead.site_address|house_number}", "1200"),
+        ("{lead.half|street_start}", "SOME"),
         ("{lead.site_address|street_line|upper}", "1200 N O'BRIEN ST"),
         ("{lead.site_address|street_word|sql}", "BRIEN"),
         ("'{lead.site_address|street_line|sql}'", "'1200 N O''Brien St'"),

@@ -124,6 +124,7 @@ def _status(work: "Work", reference: str | None, *, as_json: bool) -> None:
     for each in told.providers:
         say(
             f"{each.provider}: asked {each.calls:,} times, found {each.found:,}, knew nothing {each.absent:,},"
+            f" could not tell which {each.unsure:,},"
             f" failed {each.failed:,}; {each.cost_micros / 1e6:,.2f} {work.context.playbook.currency}"
         )
     if told.gated:
