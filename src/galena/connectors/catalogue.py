@@ -95,8 +95,8 @@ class Connector:
         Raises:
             PlaybookError: one has mistakes.
         """
-        files = sorted((self.folder / "mappings" / playbook).glob("*.yaml"))
-        return {file.stem: read_part(file, Mapping) for file in files}
+        read = _shipped_mappings if self.is_shipped else _read_mappings
+        return dict(read(self.folder, playbook))
 
     def _has_code(self, part: str) -> bool:
         return self.is_shipped and (self.folder / f"{part}.py").is_file()
@@ -157,6 +157,15 @@ def find_connector(name: str, home: Path | None = None) -> Connector:
         facts={"connector": name} | ({"nearest": near[0]} if near else {}),
         remedy="`galena connect kinds` lists them.",
     )
+
+
+def _read_mappings(folder: Path, playbook: str) -> dict[str, Mapping]:
+    files = sorted((folder / "mappings" / playbook).glob("*.yaml"))
+    return {file.stem: read_part(file, Mapping) for file in files}
+
+
+# Every message that comes in asks for them, and those that are shipped stay as they are.
+_shipped_mappings = cache(_read_mappings)
 
 
 def read_part(file: Path, kind: type[Read]) -> Read:

@@ -7,12 +7,12 @@ import orjson
 
 from galena.domain.imports import SourceRecord
 from galena.domain.lead import Provenance
-from galena.domain.playbook import Mapping as SourceMapping
 from galena.domain.playbook import Playbook
 from galena.engines.ingestion import MappedRow, Reader
 from galena.stores import imports
 from galena.stores.door import Session
 from galena.workflows.evidence import Evidence
+from galena.workflows.mapping_reading import read_mapping
 
 
 class EvidenceReading:
@@ -37,8 +37,7 @@ class EvidenceReading:
     def _reader(self, session: Session, import_id: UUID) -> Reader:
         if import_id not in self._readers:
             kept = imports.load(session, import_id)
-            mapping = SourceMapping.model_validate(kept.mapping)
-            self._readers[import_id] = Reader(mapping, self._playbook, kept.started_at)
+            self._readers[import_id] = Reader(read_mapping(kept.mapping), self._playbook, kept.started_at)
         return self._readers[import_id]
 
 

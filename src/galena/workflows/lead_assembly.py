@@ -21,7 +21,14 @@ from galena.stores import hand_links, leads, links, mappings, outbox, projection
 from galena.stores.door import Session
 from galena.workflows.evidence import Evidence
 from galena.workflows.evidence_reading import EvidenceReading
-from galena.workflows.lead_projection import LeadProjector, ProjectedLead, ToldSignal, told_once
+from galena.workflows.lead_projection import (
+    LeadProjector,
+    ProjectedLead,
+    ToldSignal,
+    projector_for,
+    told_once,
+)
+from galena.workflows.mapping_reading import read_mapping
 
 
 @dataclass(frozen=True, slots=True)
@@ -237,13 +244,13 @@ def assembly_for(
     saved = saved_mappings(session)
     names = linking_fields(playbook, (*saved, *more_mappings))
     return LeadAssembly(
-        LeadProjector(playbook, names), EvidenceReading(playbook), compares=playbook.identity is not None
+        projector_for(playbook, names), EvidenceReading(playbook), compares=playbook.identity is not None
     )
 
 
 def saved_mappings(session: Session) -> tuple[SourceMapping, ...]:
     """The newest mapping saved for each source."""
-    return tuple(SourceMapping.model_validate(kept.content) for kept in mappings.list_newest(session))
+    return tuple(read_mapping(kept.content) for kept in mappings.list_newest(session))
 
 
 def signal_of(told: ToldSignal, lead_id: UUID | None) -> StoredSignal:

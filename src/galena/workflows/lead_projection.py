@@ -8,6 +8,7 @@ does not matter.
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
@@ -111,6 +112,29 @@ class LeadProjector:
             subtitle=subtitle,
             founded_by=first.import_id,
         )
+
+
+def projector_for(playbook: Playbook, linking_fields: Sequence[str]) -> LeadProjector:
+    """The projector of a playbook; of the same object it is made once."""
+    return _projector(_Same(playbook), tuple(linking_fields))
+
+
+class _Same:
+    """A playbook that equals nothing but itself: comparing two by content takes longer than making a projector."""
+
+    def __init__(self, playbook: Playbook) -> None:
+        self.playbook = playbook
+
+    def __hash__(self) -> int:
+        return id(self.playbook)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Same) and self.playbook is other.playbook
+
+
+@lru_cache(maxsize=32)
+def _projector(same: _Same, linking_fields: tuple[str, ...]) -> LeadProjector:
+    return LeadProjector(same.playbook, linking_fields)
 
 
 def told_once(evidence: Iterable[Evidence]) -> dict[str, ToldSignal]:
