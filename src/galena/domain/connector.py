@@ -184,6 +184,7 @@ class Manifest(Part):
         terms: in one sentence, what the provider allows; `terms_url` where it says so.
         docs_url: where the protocol is documented.
         quality: the level proved by the contract suite.
+        setup: of what sends by itself: where a person puts our address, in the vendor's own words.
     """
 
     name: Name
@@ -200,6 +201,7 @@ class Manifest(Part):
     terms_url: str = ""
     docs_url: str = ""
     quality: Level = Level.BRONZE
+    setup: str = ""
     settings: dict[Name, ConnectorSetting] = Limit(default_factory=dict)
     secrets: dict[Name, ConnectorSecret] = Limit(default_factory=dict)
     presets: dict[Name, Preset] = Limit(default_factory=dict)

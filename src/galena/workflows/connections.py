@@ -1,7 +1,7 @@
 """Connections: added after a trial that worked, tried again, changed, paused, removed."""
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -9,22 +9,16 @@ import orjson
 
 from galena.connectors.catalogue import Connector
 from galena.domain.connection import Connection, ConnectionState
-from galena.domain.connector import Trial
 from galena.domain.playbook import Mapping as SourceMapping
-from galena.engines.ingestion import Reader, Rejection, source_name, unmapped_columns
 from galena.kit.errors import ConfigurationError, ConflictError, InputError
 from galena.kit.ids import new_id
-from galena.stores import audit, connections, mappings
+from galena.stores import audit, connections
 from galena.stores.door import Session
+from galena.workflows.connection_trial import TrialReport, try_out
 from galena.workflows.context import Context
 from galena.workflows.gateway import Gateway, checked_settings, seal_place
-from galena.workflows.mapping_check import check_mapping
-from galena.workflows.mapping_choice import choose_mapping
 from galena.workflows.relinking import keep_mapping
 from galena.workflows.schedules import next_due, read_schedule
-
-LOOK_UPS = "look_up"
-"""The stream name under which an enricher's mapping is kept."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,41 +42,6 @@ class NewConnection:
     accept_proposal: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class StreamTrial:
-    """What trying one stream showed.
-
-    Attributes:
-        sample_count: records that came.
-        readable_count: of these, how many the mapping reads.
-        fields: the fields it fills.
-        columns, unread: the columns it has; those that nothing is read from.
-        faults: why sample records cannot be read, each once.
-    """
-
-    stream: str
-    sample_count: int
-    mapping: SourceMapping
-    readable_count: int
-    columns: tuple[str, ...] = ()
-    unread: tuple[str, ...] = ()
-    faults: tuple[str, ...] = ()
-    note: str = ""
-
-    @property
-    def fields(self) -> tuple[str, ...]:
-        """The fields its records fill."""
-        return tuple(self.mapping.fields)
-
-
-@dataclass(frozen=True, slots=True)
-class TrialReport:
-    """What trying a connection showed, stream by stream."""
-
-    connection: Connection
-    streams: tuple[StreamTrial, ...]
-
-
 def add_connection(context: Context, gateway: Gateway, new: NewConnection) -> TrialReport:
     """Tries a connection and keeps it when it works.
 
@@ -95,7 +54,7 @@ def add_connection(context: Context, gateway: Gateway, new: NewConnection) -> Tr
     draft = _draft(context, gateway, connector, new)
     with context.session() as session:
         _refuse_taken_name(session, draft.name)
-    trials = _try(context, gateway, connector, draft, new.mapping, accept=new.accept_proposal)
+    trials = try_out(context, gateway, connector, draft, new.mapping, accept=new.accept_proposal)
     draft = replace(
         draft, columns={each.stream: {"names": sorted(each.columns)} for each in trials if each.columns}
     )
@@ -107,6 +66,20 @@ def add_connection(context: Context, gateway: Gateway, new: NewConnection) -> Tr
     return TrialReport(draft, trials)
 
 
+def try_new(context: Context, gateway: Gateway, new: NewConnection) -> TrialReport:
+    """Tries a connection that is not kept.
+
+    Raises:
+        ConfigurationError: a setting is wrong, or no mapping fits.
+        WebError: the provider does not answer as it should.
+    """
+    connector = gateway.connector(new.connector)
+    draft = _draft(context, gateway, connector, new)
+    return TrialReport(
+        draft, try_out(context, gateway, connector, draft, new.mapping, accept=new.accept_proposal)
+    )
+
+
 def try_connection(context: Context, gateway: Gateway, name: str) -> TrialReport:
     """Tries a connection that is there; nothing changes.
 
@@ -116,7 +89,7 @@ def try_connection(context: Context, gateway: Gateway, name: str) -> TrialReport
     with context.session() as session:
         kept = connections.load(session, name)
     connector = gateway.connector(kept.connector)
-    return TrialReport(kept, _try(context, gateway, connector, kept, None, accept=True))
+    return TrialReport(kept, try_out(context, gateway, connector, kept, None, accept=True))
 
 
 def pause_connection(context: Context, name: str) -> None:
@@ -169,7 +142,7 @@ def change_secrets(context: Context, gateway: Gateway, name: str, secrets: Mappi
         kept = connections.load(session, name)
     connector = gateway.connector(kept.connector)
     renewed = replace(kept, sealed=_sealed(gateway, connector, kept, secrets))
-    trials = _try(context, gateway, connector, renewed, None, accept=True)
+    trials = try_out(context, gateway, connector, renewed, None, accept=True)
     with context.session() as session:
         connections.change(session, kept.id, sealed=renewed.sealed, failures=0, error=None)
         _note(session, "change_secrets", kept)
@@ -204,37 +177,12 @@ def change_settings(
     if given:
         own = gateway.kept_secrets(kept) | given
         renewed = replace(renewed, sealed=_sealed(gateway, connector, kept, own))
-    trials = _try(context, gateway, connector, renewed, None, accept=True)
+    trials = try_out(context, gateway, connector, renewed, None, accept=True)
     with context.session() as session:
         connections.change(session, kept.id, settings=merged, sealed=renewed.sealed, failures=0, error=None)
         changed = sorted(each for each in settings if kept.settings.get(each) != merged.get(each))
         _note(session, "change_settings", kept, {"settings": changed, "secrets": sorted(given)})
     return TrialReport(renewed, trials)
-
-
-def mapping_name(connection: Connection, named: str, stream: str, *, several: bool) -> str:
-    """The name of a stream's mapping: what the connection says, what the connector says, or the connection's own.
-
-    Args:
-        named: what the connector says; empty: nothing.
-        several: whether the connector has several streams; then each has a mapping of its own.
-    """
-    told = str(connection.settings.get("mapping") or "")
-    if several:
-        return named or source_name(f"{connection.name} {stream}")
-    return told or named or source_name(connection.name)
-
-
-def mapping_of(context: Context, connector: Connector, name: str) -> SourceMapping | None:
-    """The mapping of this name: the connector's own, else one saved in the workspace, else one of the playbook."""
-    own = connector.mappings(context.playbook.playbook)
-    if name in own:
-        return own[name]
-    with context.session() as session:
-        saved = mappings.find(session, name)
-    if saved is not None:
-        return SourceMapping.model_validate(saved.content)
-    return next((each for each in context.playbook.mappings if each.source == name), None)
 
 
 def _draft(context: Context, gateway: Gateway, connector: Connector, new: NewConnection) -> Connection:
@@ -304,87 +252,6 @@ def _refuse_taken_name(session: Session, name: str) -> None:
             facts={"name": name},
             remedy="Choose another with --name, or remove the other one first: `galena connect remove NAME`.",
         )
-
-
-def _try(
-    context: Context,
-    gateway: Gateway,
-    connector: Connector,
-    draft: Connection,
-    given: SourceMapping | None,
-    *,
-    accept: bool,
-) -> tuple[StreamTrial, ...]:
-    """Asks every stream and the look-up for a little, and reads it with the mapping it is going to have."""
-    limits = replace(gateway.limits, attempts=min(gateway.limits.attempts, 2))
-    found: list[tuple[str, str, Trial]] = []
-    if connector.is_pulled:
-        with gateway.source(context, draft, limits=limits) as source:
-            found += [
-                (stream, source.mapping_name(stream), source.try_out(stream)) for stream in source.streams()
-            ]
-    if connector.is_looked_up:
-        with gateway.enricher(context, draft, limits=limits) as enricher:
-            found.append((LOOK_UPS, enricher.mapping_name(), enricher.try_out()))
-    several = len(found) > 1
-    trials = []
-    for stream, named, trial in found:
-        name = mapping_name(draft, named, stream, several=several)
-        mapping = _mapping_for(context, connector, name, trial, given, accept=accept)
-        trials.append(_read(context, stream, trial, mapping))
-    return tuple(trials)
-
-
-def _mapping_for(
-    context: Context,
-    connector: Connector,
-    name: str,
-    trial: Trial,
-    given: SourceMapping | None,
-    *,
-    accept: bool,
-) -> SourceMapping:
-    known = given or mapping_of(context, connector, name)
-    if known is None:
-        sample = [each for each in trial.sample if isinstance(each, Mapping)]
-        if not sample:
-            raise InputError(
-                "There is no mapping for this source, and no record to propose one from.",
-                facts={"mapping": name},
-                remedy="Give one with --mapping FILE.",
-            )
-        choice = choose_mapping(name, trial.columns, sample, context.playbook, (), accept_proposal=accept)
-        known = choice.mapping.model_copy(update={"source": name})
-    check_mapping(known, context.playbook)
-    return known
-
-
-def _read(context: Context, stream: str, trial: Trial, mapping: SourceMapping) -> StreamTrial:
-    reader = Reader(mapping, context.playbook, context.clock())
-    objects = [each for each in trial.sample if isinstance(each, Mapping)]
-    results = [reader.read(each, number) for number, each in enumerate(objects, start=1)]
-    refused = [each for each in results if isinstance(each, Rejection)]
-    faults = dict.fromkeys(f"{fault.field}: {fault.reason}" for each in refused for fault in each.faults)
-    if objects and len(refused) == len(objects):
-        raise ConfigurationError(
-            "The connection answers, but none of its records can be read with the mapping.",
-            facts={"mapping": mapping.source, "why": list(faults)[:5]},
-            remedy="Check that the settings name the right data set; else give a mapping with --mapping FILE.",
-        )
-    return StreamTrial(
-        stream=stream,
-        sample_count=len(trial.sample),
-        mapping=mapping,
-        readable_count=len(objects) - len(refused),
-        columns=trial.columns,
-        unread=unmapped_columns(mapping, trial.columns),
-        faults=tuple(_first(faults, 5)),
-        note=trial.note,
-    )
-
-
-def _first(items: Iterable[str], count: int) -> list[str]:
-    return list(items)[:count]
 
 
 def _note(session: Session, action: str, kept: Connection, detail: Mapping[str, Any] | None = None) -> None:

@@ -24,7 +24,7 @@ from galena.kit.ids import content_hash, new_id
 from galena.kit.logs import logger
 from galena.stores import connections, imports, projections, records
 from galena.stores.door import Session
-from galena.workflows.connections import mapping_of
+from galena.workflows.connection_trial import mapping_of
 from galena.workflows.context import Context
 from galena.workflows.gateway import Gateway
 from galena.workflows.intake_batch import Intake

@@ -17,7 +17,7 @@ from galena.kit.errors import ConflictError, GalenaError, InputError
 from galena.kit.ids import new_id
 from galena.stores import connections, imports, outbox, projections
 from galena.stores.door import Session
-from galena.workflows.connections import mapping_name, mapping_of
+from galena.workflows.connection_trial import mapping_name, mapping_of
 from galena.workflows.context import Context
 from galena.workflows.gateway import Gateway
 from galena.workflows.intake_batch import Intake

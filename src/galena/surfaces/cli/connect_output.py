@@ -8,7 +8,7 @@ from galena.surfaces.cli.options import Place
 from galena.surfaces.cli.output import emit_json, say, show
 
 if TYPE_CHECKING:
-    from galena.workflows.connections import TrialReport
+    from galena.workflows.connection_trial import TrialReport
 
 
 def show_kind(manifest: Manifest) -> None:
