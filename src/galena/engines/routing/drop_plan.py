@@ -10,6 +10,7 @@ plan fills more places, the fuller plan stands, as even as exchanges make it.
 """
 
 from collections.abc import Iterable, Sequence
+from uuid import UUID
 
 import numpy as np
 import polars as pl
@@ -111,7 +112,7 @@ def _assignments(
         tenant, by_chance = int(allocation.tenant[lead]), bool(explored[lead])
         found.append(
             PlannedAssignment(
-                lead=market.leads[lead],
+                lead=UUID(market.leads[lead]),
                 key=market.keys[lead],
                 tenant=market.needs[tenant].tenant,
                 tier=market.rules.tiers[market.tier[lead]],

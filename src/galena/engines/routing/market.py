@@ -8,7 +8,6 @@ import hashlib
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from uuid import UUID
 
 import numpy as np
 import polars as pl
@@ -46,7 +45,7 @@ class Market:
 
     Attributes:
         needs: tenants, ordered by id.
-        leads, keys: of each lead, the most valuable first.
+        leads, keys: id (as text) and key of each lead, the most valuable first.
         values: in thousandths; `tier`: its number in the rules' tiers.
         rows: per tenant the leads it accepts, as bits.
         columns: per lead the tenants that accept it, as bits.
@@ -57,7 +56,7 @@ class Market:
 
     rules: DropRules
     needs: tuple[TenantNeeds, ...]
-    leads: tuple[UUID, ...]
+    leads: tuple[str, ...]
     keys: tuple[str, ...]
     values: Ints
     tier: Ints
@@ -135,7 +134,7 @@ def build_market(frame: pl.DataFrame, needs: Sequence[TenantNeeds], rules: DropR
     return Market(
         rules=rules,
         needs=ordered,
-        leads=tuple(UUID(str(lead)) for lead in ranked["lead"]),
+        leads=tuple(ranked["lead"].cast(pl.String)),
         keys=tuple(ranked["key"]),
         values=ranked["_value"].to_numpy().astype(np.int64),
         tier=np.array([number[tier] for tier in ranked["tier"]], dtype=np.int64),
