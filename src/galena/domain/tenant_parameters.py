@@ -1,4 +1,4 @@
-"""What a tenant wants: its gates, how many leads, at what pace and price; dated, so that any moment can be read again."""
+"""What a tenant wants: gates, how many leads, at what pace and price; dated, so that any moment can be read again."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace

@@ -102,7 +102,8 @@ def copy_type(table: Table, column: str) -> str:
     """The type a column has in a temporary table."""
     if _is_json(table, column):
         return "text"
-    return _sql_type(table, column).split(" COLLATE")[0].lower()
+    # Without the length and scale, which the driver does not know of; the table rounds.
+    return _sql_type(table, column).split(" COLLATE")[0].partition("(")[0].lower()
 
 
 def _sql_type(table: Table, column: str) -> str:

@@ -202,7 +202,6 @@ credit_entries = tenant_table(
     "credit_entries",
     Column("id", UUID, nullable=False),
     Column("tenant_id", UUID, nullable=False),
-    words("tier"),
     Column("leads", Double, nullable=False),
     Column("drop_id", UUID),
     words("why"),

@@ -153,7 +153,6 @@ CREATE TABLE credit_entries (
     workspace_id uuid DEFAULT nullif(current_setting('app.workspace', true), '')::uuid NOT NULL,
     id uuid NOT NULL,
     tenant_id uuid NOT NULL,
-    tier text NOT NULL,
     leads double precision NOT NULL,
     drop_id uuid,
     why text NOT NULL,
