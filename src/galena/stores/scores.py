@@ -122,6 +122,21 @@ def load_first(session: Session, lead_ids: Collection[UUID]) -> dict[UUID, Store
     return {score.lead_id: score for score in found}
 
 
+def load_assigned(session: Session, lead_ids: Collection[UUID]) -> dict[UUID, tuple[StoredScore, datetime]]:
+    """The score each of these leads had when it was assigned last, and when that was, by lead."""
+    given = tables.assignments
+    query = (
+        _read()
+        .add_columns(given.c.assigned_at.label("assigned_at"))
+        .join(given, (given.c.lead_id == _SCORES.c.lead_id) & (given.c.score_id == _SCORES.c.id))
+        .where(among(_SCORES.c.lead_id, lead_ids))
+        .ext(distinct_on(given.c.lead_id))
+        .order_by(given.c.lead_id, given.c.assigned_at.desc())
+    )
+    found = find_all(session, query, _assigned)
+    return {score.lead_id: (score, at) for score, at in found}
+
+
 def find_standing(session: Session, lead_id: UUID) -> StoredScore | None:
     """The whole of the score that stands for a lead."""
     current = select(_CURRENT.c.score_id).where(_CURRENT.c.lead_id == lead_id).scalar_subquery()
@@ -164,6 +179,18 @@ def _stored(row: RowMapping) -> StoredScore:
     plain["values"] = tuple(orjson.loads(row["values"]))
     plain["contributions"] = tuple(row["contributions"])
     return StoredScore(previous=Previous(row["previous_tier"], row["previous_temperature"]), **plain)
+
+
+def _assigned(row: RowMapping) -> tuple[StoredScore, datetime]:
+    plain = {
+        name: row[name]
+        for name in row
+        if name not in ("assigned_at", "previous_tier", "previous_temperature")
+    }
+    plain["values"] = tuple(orjson.loads(row["values"]))
+    plain["contributions"] = tuple(row["contributions"])
+    previous = Previous(row["previous_tier"], row["previous_temperature"])
+    return StoredScore(previous=previous, **plain), row["assigned_at"]
 
 
 def _current(row: RowMapping) -> CurrentScore:

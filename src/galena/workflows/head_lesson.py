@@ -1,7 +1,7 @@
 """What one head learns from: its decided leads as a table, a model of it, and the model put together with the rules."""
 
 import hashlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from galena.domain.blend import BLEND
 from galena.domain.playbook import Head
+from galena.engines.learning.weak_spots import WeakSpot, measured_gain, weights_on
 from galena.engines.scoring.model_scoring import model_columns
 from galena.kit.clock import Clock
 from galena.workflows.lead_history import PastLeads
@@ -133,6 +134,45 @@ def learn(
         "feature_set_hash": plan.features.hash,
     }
     return replace(trained, model=replace(trained.model, meta=told)), judged
+
+
+def learn_weak_spots(
+    lesson: Lesson,
+    spots: Sequence[WeakSpot],
+    *,
+    budget_s: float,
+    seed: int,
+    threads: int,
+    clock: Clock,
+    progress: Progress,
+) -> tuple["Trained", "Judged", dict[str, Any]]:
+    """Learn with and without more weight on the segments that the model in use is weak in; the better one stays.
+
+    Both have half of the time and are judged on the same leads they had not seen; more weight must save more log-loss
+    than chance would.
+
+    Returns:
+        The training, what it said of leads it had not seen, and what was measured, for the card.
+    """
+
+    def learned(each: Lesson, budget: float, begin: float, part: float) -> tuple["Trained", "Judged"]:
+        return learn(
+            each,
+            budget_s=budget,
+            seed=seed,
+            threads=threads,
+            clock=clock,
+            progress=lambda doing, share: progress(doing, begin + part * share),
+        )
+
+    if not spots:
+        return *learned(lesson, budget_s, 0.0, 1.0), {}
+    weights = weights_on(lesson.dataset.frame, spots)
+    plain = learned(lesson, budget_s / 2, 0.0, 0.5)
+    heavy = learned(replace(lesson, dataset=replace(lesson.dataset, weights=weights)), budget_s / 2, 0.5, 0.5)
+    measured = measured_gain(plain[1].target, plain[1].blend, heavy[1].target, heavy[1].blend)
+    told = {"segments": [each.as_dict() for each in spots], **measured}
+    return *(heavy if measured["used"] else plain), {"weak_spots": told}
 
 
 def compared(judged: "Judged", seed: int) -> Mapping[str, Mapping[str, Any]]:

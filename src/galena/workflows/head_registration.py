@@ -4,6 +4,7 @@ import tempfile
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Literal
 
 from galena.domain.registered_model import RegisteredModel
@@ -16,6 +17,9 @@ from galena.workflows.lead_history import PastLeads
 if TYPE_CHECKING:
     from galena.engines.learning.rules_member import Judged
     from galena.engines.learning.train import Trained
+
+REQUIRED_CERTAINTY = 0.95
+"""How sure it must be that a first model is better than the rules, when it is trained by hand."""
 
 Step = Literal["few_labels", "no_signal", "candidate", "challenger", "champion"]
 
@@ -41,6 +45,8 @@ def register_head(
     seed: int,
     why: str,
     promote_first: bool,
+    required: float = REQUIRED_CERTAINTY,
+    more_on_card: Mapping[str, Any] = MappingProxyType({}),
 ) -> Registration:
     """Keep a trained head: on trial where it has learned something, else as a candidate that says it has not.
 
@@ -48,13 +54,15 @@ def register_head(
         judged: what rules, model and blend said of leads they had not seen; `compared` in figures.
         page_of: the report as one HTML page.
         promote_first: make it the champion where there is none and it is surely better than the rules alone.
+        required: how sure that must be.
+        more_on_card: kept on its card, too.
     """
     from galena.engines.learning.report import report_of
     from galena.workflows.model_facts import facts_of_folder
     from galena.workflows.model_folder import save_model
     from galena.workflows.model_registry import register_model
 
-    notes = notes_of(lesson.past)
+    notes = notes_of(lesson.past, lesson.head.name)
     report = report_of(
         trained,
         lesson.dataset,
@@ -81,19 +89,25 @@ def register_head(
             row_count=lesson.dataset.rows,
             positive_count=int(lesson.dataset.target.sum()),
         )
-        card = {**facts.card, "compared": compared, "notes": list(notes)}
+        card = {**facts.card, "compared": compared, "notes": list(notes), **more_on_card}
         status: Literal["candidate", "challenger"] = "challenger" if usable else "candidate"
         model = register_model(context, store, folder, replace(facts, card=card), status=status)
     if not usable:
         words = f"{model.name} found no usable signal; rules go on scoring."
         return Registration(model, "no_signal", words)
-    return _on_trial(context, store, model, judged, seed, promote_first, in_time=trained.in_time)
+    return _on_trial(context, store, model, judged, seed, promote_first, required, in_time=trained.in_time)
 
 
-def notes_of(past: PastLeads) -> tuple[str, ...]:
+def notes_of(past: PastLeads, head: str) -> tuple[str, ...]:
     """What the leads were known by, in words."""
-    computed = len(past.lead_ids) - past.from_scores
+    computed = len(past.lead_ids) - past.from_scores - past.assigned
     notes = []
+    if past.assigned:
+        notes.append(f"{past.assigned:,} leads are known by the score they were assigned with.")
+    if past.young.get(head):
+        notes.append(
+            f"{past.young[head]:,} outcomes do not count yet: leads as young as these are not all decided."
+        )
     if past.from_scores:
         notes.append(f"{past.from_scores:,} leads are known by their first score, from before the outcome.")
     if computed:
@@ -111,6 +125,7 @@ def _on_trial(
     judged: "Judged",
     seed: int,
     promote_first: bool,
+    required: float,
     *,
     in_time: bool,
 ) -> Registration:
@@ -124,7 +139,7 @@ def _on_trial(
             f"{model.name} scores in the shadow beside {champion.name}; leads to come decide between them."
         )
         return Registration(model, "challenger", words)
-    found = verdict_on(judged.target, judged.rules, judged.blend, seed=seed)
+    found = verdict_on(judged.target, judged.rules, judged.blend, seed=seed, required_certainty=required)
     # Without an order in time the leads judged on were unseen, and not later.
     said = found.sentence if in_time else found.sentence.replace(" later leads", " leads it had not seen")
     if not (promote_first and found.promote):

@@ -18,7 +18,7 @@ from galena.engines.scoring.blending import log_odds
 from galena.kit.errors import InputError
 from galena.kit.object_store import ObjectStore
 from galena.workflows.context import Context
-from galena.workflows.lead_history import past_leads
+from galena.workflows.lead_history import PastLeads, past_leads
 from galena.workflows.model_artefacts import load_model
 from galena.workflows.model_promotion import Verdict
 from galena.workflows.model_shadow import ensure_reads
@@ -31,8 +31,19 @@ if TYPE_CHECKING:
 Floats = NDArray[np.float64]
 
 
-def try_on_leads(context: Context, store: ObjectStore, model_id: UUID) -> Verdict:
+def try_on_leads(
+    context: Context,
+    store: ObjectStore,
+    model_id: UUID,
+    *,
+    past: PastLeads | None = None,
+    required: float | None = None,
+) -> Verdict:
     """Try a model of a head on the later decided leads of the workspace; without a champion against the rules alone.
+
+    Args:
+        past: the leads, where they were read already.
+        required: how sure the test must be however often one looks; None: as for a model tried by hand.
 
     Raises:
         NotFoundError: there is no such model.
@@ -43,9 +54,9 @@ def try_on_leads(context: Context, store: ObjectStore, model_id: UUID) -> Verdic
     model, champion = rivals(context, model_id)
     with context.session() as session:
         plan = active_plan(session)
-    loaded, blend = _ready(context, store, plan, model)
-    standing = None if champion is None else _ready(context, store, plan, champion)
-    past = past_leads(context, plan, context.clock())
+    loaded, blend = ready_head(context, store, plan, model)
+    standing = None if champion is None else ready_head(context, store, plan, champion)
+    past = past or past_leads(context, plan, context.clock())
     label = past.labels.heads[model.purpose].label
     decided = np.flatnonzero(~label.is_null().to_numpy())
     arrived = [past.arrived_at[row] for row in decided]
@@ -53,11 +64,11 @@ def try_on_leads(context: Context, store: ObjectStore, model_id: UUID) -> Verdic
     in_turn = sorted(np.flatnonzero(later).tolist(), key=lambda place: arrived[place])
     rows = decided[in_turn]
     values, points = past.values[rows], np.array(past.points)[rows]
-    tried = _probability(loaded, blend, values, points)
+    tried = said_together(loaded, blend, values, points)
     if standing is None:
         before = 1 / (1 + np.exp(-(blend.intercept + blend.slope * points)))
     else:
-        before = _probability(*standing, values, points)
+        before = said_together(*standing, values, points)
     target = label.to_numpy()[rows].astype(np.float64)
     about = {
         "table": "the leads of the workspace",
@@ -67,10 +78,10 @@ def try_on_leads(context: Context, store: ObjectStore, model_id: UUID) -> Verdic
         "first": arrived[in_turn[0]].isoformat(),
         "last": arrived[in_turn[-1]].isoformat(),
     }
-    return decide(context, model, champion, target, before, tried, about)
+    return decide(context, model, champion, target, before, tried, about, required)
 
 
-def _ready(
+def ready_head(
     context: Context, store: ObjectStore, plan: Plan, model: RegisteredModel
 ) -> tuple["TabularModel", Blend]:
     """A model and how it is blended with the rules, when it is one of a head of this playbook."""
@@ -84,8 +95,8 @@ def _ready(
     return loaded, Blend.model_validate(loaded.meta[BLEND])
 
 
-def _probability(loaded: "TabularModel", blend: Blend, values: pl.DataFrame, points: Floats) -> Floats:
-    """What model and rules say together, as scoring does."""
+def said_together(loaded: "TabularModel", blend: Blend, values: pl.DataFrame, points: Floats) -> Floats:
+    """The probability by model and rules together, as scoring has it."""
     at_model = log_odds(loaded.predict(values).probability)
     z = (1 - blend.weight) * (blend.intercept + blend.slope * points) + blend.weight * at_model
     return blend.curve.calibrator().probability(z)

@@ -1,13 +1,16 @@
-"""Past leads as a model learns from them: what was known when each came in, and what became of it.
+"""Past leads as a model learns from them: what was known when each was given out or came in, and what became of it.
 
-What was known is the first score of the lead, when it was scored about when it came in and before its outcome was
+What was known of a lead that was assigned is the score it was assigned with, whatever was learned of it since; and its
+outcome counts once leads are old enough that slow outcomes are told as well as fast ones (`engines.learning.waiting`).
+
+What was known of any other lead is its first score, when it was scored about when it came in and before its outcome was
 known; else its features are computed as of its arrival, from the signals until then and the fields as they are now
 (fields have no history). Which of the two is decided without looking at the outcome itself.
 """
 
 import io
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -21,10 +24,12 @@ from galena.domain.scored import StoredScore
 from galena.domain.signal import Signal
 from galena.engines.learning.labels import Labeller, Labels, outcome_fields
 from galena.kit.expression import polars_schema
-from galena.stores import leads, scores, signals
+from galena.stores import leads, revisions, scores, signals
+from galena.stores.door import Session
 from galena.workflows.context import Context
 from galena.workflows.lead_frames import plain_struct, signals_frame
 from galena.workflows.plans import Plan
+from galena.workflows.ripe_labels import ripened
 
 BATCH = 20_000
 NEAR_ARRIVAL = timedelta(days=7)
@@ -40,9 +45,12 @@ class PastLeads:
     Attributes:
         values: the values of a score, by name; a row per lead.
         points: what the rules gave each, 0-100.
-        arrived_at: when each came in.
-        labels: what became of them.
+        arrived_at: the moment they were known at: when each was assigned last, or came in.
+        came_at: when each came in.
+        labels: what became of them; open, too, where an assigned lead is too young for its outcome to count.
         from_scores: how many rows are first scores; the others were computed as of the arrival.
+        assigned: how many rows are known by the score they were assigned with.
+        young: head -> how many outcomes do not count yet.
         discarded: leads that the playbook discards; they are not among the rows.
     """
 
@@ -53,6 +61,9 @@ class PastLeads:
     labels: Labels
     from_scores: int
     discarded: int
+    came_at: tuple[datetime, ...] = ()
+    assigned: int = 0
+    young: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +71,7 @@ class _Known:
     values: Mapping[str, Any]
     points: float
     from_score: bool = False
+    assigned_at: datetime | None = None
 
 
 def past_leads(context: Context, plan: Plan, now: datetime) -> PastLeads:
@@ -77,7 +89,9 @@ def past_leads(context: Context, plan: Plan, now: datetime) -> PastLeads:
         part = slice(begin, begin + BATCH)
         until = [at or told_at for at, told_at in zip(decided[part], told[part], strict=True)]
         known |= _known(context, plan, whole[part], ids[part], arrived[part], until)
-    return _assembled(plan, ids, known, arrived, labels)
+    given = [known[each].assigned_at if each in known else None for each in ids]
+    counted, young = ripened(labels, given, told, now)
+    return _assembled(plan, ids, known, (arrived, given), counted, young)
 
 
 def _read(context: Context, playbook: Playbook) -> Iterator[pl.DataFrame]:
@@ -125,10 +139,16 @@ def _known(
     """What was known of these leads on arrival; those that would have been discarded are left out."""
     with context.session() as session:
         first = scores.load_first(session, ids)
+        assigned = scores.load_assigned(session, ids)
+        usable = _same_values(session, plan, {each.revision_id for each, _ in assigned.values()})
         told = signals_frame(signals.read_some(session, ids))
     found: dict[UUID, _Known] = {}
     rest: dict[datetime, list[int]] = {}
     for row, (lead_id, at, end) in enumerate(zip(ids, arrived, until, strict=True)):
+        with_it, given_at = assigned.get(lead_id, (None, None))
+        if with_it is not None and with_it.revision_id in usable:
+            found[lead_id] = replace(_replayed(plan, with_it), from_score=False, assigned_at=given_at)
+            continue
         stored = first.get(lead_id)
         if stored is not None and _is_of_arrival(plan, stored, at, end):
             found[lead_id] = _replayed(plan, stored)
@@ -148,6 +168,12 @@ def _is_of_arrival(plan: Plan, stored: StoredScore, arrived: datetime, until: da
     same_values = stored.revision_id == plan.revision.id
     on_time = arrived <= stored.as_of <= arrived + NEAR_ARRIVAL
     return same_values and on_time and (until is None or stored.scored_at < until)
+
+
+def _same_values(session: Session, plan: Plan, revision_ids: set[UUID]) -> set[UUID]:
+    """Those of these revisions whose scores keep the same values as the plan's."""
+    names = plan.revision.value_names
+    return {each for each in revision_ids if revisions.load(session, each).value_names == names}
 
 
 def _replayed(plan: Plan, stored: StoredScore) -> _Known:
@@ -194,9 +220,11 @@ def _assembled(
     plan: Plan,
     ids: Sequence[UUID],
     known: Mapping[UUID, _Known],
-    arrived: Sequence[datetime],
+    moments: tuple[Sequence[datetime], Sequence[datetime | None]],
     labels: Labels,
+    young: Mapping[str, int],
 ) -> PastLeads:
+    came, given = moments
     kept = [row for row, lead_id in enumerate(ids) if lead_id in known]
     rows = [known[ids[row]] for row in kept]
     schema = polars_schema(plan.scorer.value_schema)
@@ -205,10 +233,13 @@ def _assembled(
         tuple(ids[row] for row in kept),
         pl.DataFrame(columns, schema=schema),
         tuple(row.points for row in rows),
-        tuple(arrived[row] for row in kept),
+        tuple(given[row] or came[row] for row in kept),
         labels.only(kept),
         sum(row.from_score for row in rows),
         len(ids) - len(kept),
+        tuple(came[row] for row in kept),
+        sum(row.assigned_at is not None for row in rows),
+        young,
     )
 
 

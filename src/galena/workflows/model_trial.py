@@ -81,17 +81,23 @@ def decide(
     standing: NDArray[np.float64],
     tried: NDArray[np.float64],
     about: dict[str, Any],
+    required: float | None = None,
 ) -> Verdict:
     """The verdict on what two models said of the same leads, in the order of the leads; written on the audit trail.
 
     A model that is tried again and again until the test says better would win by patience: from the second look on,
-    the certainty that holds at any time decides.
+    the certainty that holds at any time decides, and it must be higher.
+
+    Args:
+        required: how sure the test must be, at any time; None: as for a model tried by hand.
     """
-    from galena.engines.learning.promotion import verdict_on
+    from galena.engines.learning.promotion import FIRST_LOOK_CERTAINTY, LATER_LOOKS_CERTAINTY, verdict_on
 
     looked_before = _looked_before(context, model, champion)
-    found = verdict_on(target, standing, tried, any_time=looked_before)
-    certainty = found.certainty_any_time if looked_before else found.certainty
+    any_time = looked_before or required is not None
+    needed = required or (LATER_LOOKS_CERTAINTY if looked_before else FIRST_LOOK_CERTAINTY)
+    found = verdict_on(target, standing, tried, any_time=any_time, required_certainty=needed)
+    certainty = found.certainty_any_time if any_time else found.certainty
     detail = {**about, "looked_before": looked_before, **found.model_dump(mode="json")}
     verdict = Verdict(model.id, champion.id if champion else None, found.promote, certainty, detail)
     with context.session() as session:

@@ -14,12 +14,13 @@ from uuid import UUID, uuid5
 from galena.domain.blend import BLEND
 from galena.domain.playbook import Head
 from galena.domain.registered_model import RegisteredModel
+from galena.engines.learning.weak_spots import WeakSpot
 from galena.kit.clock import stopwatch, system_clock
 from galena.kit.errors import ConflictError, InputError
 from galena.stores.holds import hold
 from galena.workflows.context import Context
-from galena.workflows.head_lesson import Progress, compared, learn, lesson_of
-from galena.workflows.head_registration import Step, register_head
+from galena.workflows.head_lesson import Progress, compared, learn_weak_spots, lesson_of
+from galena.workflows.head_registration import REQUIRED_CERTAINTY, Step, register_head
 from galena.workflows.lead_history import PastLeads, past_leads
 from galena.workflows.plans import Plan, active_plan
 
@@ -37,6 +38,8 @@ class Order:
         drop_leaks: leave out columns suspected of knowing the outcome.
         promote: make a first model the champion at once, when it is surely better than the rules alone.
         why: kept with the model.
+        weak_spots: head -> segments to give more weight, where that turns out better.
+        required: how sure it must be that a first model is better than the rules.
     """
 
     head: str | None = None
@@ -46,6 +49,8 @@ class Order:
     drop_leaks: bool = False
     promote: bool = False
     why: str = "trained by hand"
+    weak_spots: Mapping[str, tuple[WeakSpot, ...]] = field(default_factory=dict)
+    required: float = REQUIRED_CERTAINTY
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,10 +125,12 @@ def train_leads(
     *,
     page_of: Callable[[Any], str],
     progress: Progress = lambda _doing, _share: None,
+    past: PastLeads | None = None,
 ) -> TrainingReport:
     """Train the heads of the workspace's playbook on its decided leads.
 
     Args:
+        past: the leads, where they were read already.
         page_of: the report as one HTML page.
 
     Raises:
@@ -138,7 +145,7 @@ def train_leads(
             plan = active_plan(session)
         heads = _heads(plan, order)
         progress("Reading the leads", 0.0)
-        past = past_leads(context, plan, context.clock())
+        past = past or past_leads(context, plan, context.clock())
         each = replace(order, budget_s=order.budget_s / len(heads))
         found = []
         for place, head in enumerate(heads):
@@ -194,8 +201,9 @@ def _train_head(
     lesson = lesson_of(plan, past, head)
     suspects = tuple(f"{leak.column}: {leak.reason}" for leak in lesson.leaks)
     learned = lesson.without_leaks() if order.drop_leaks else lesson
-    trained, judged = learn(
+    trained, judged, more = learn_weak_spots(
         learned,
+        order.weak_spots.get(head.name, ()),
         budget_s=order.budget_s,
         seed=order.seed,
         threads=order.threads,
@@ -215,6 +223,8 @@ def _train_head(
         seed=order.seed,
         why=order.why,
         promote_first=order.promote,
+        required=order.required,
+        more_on_card=more,
     )
     return replace(
         untrained,

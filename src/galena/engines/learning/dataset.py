@@ -41,6 +41,7 @@ class Dataset:
         row_numbers: the position of each row in the table as given, from 0.
         outcome: what the outcome column said and which value is the positive one.
         dropped: columns that are not used as inputs, each with the reason.
+        weights: how much each row counts when members grow, on average 1; None: all alike. Judging counts all alike.
     """
 
     frame: pl.DataFrame
@@ -54,6 +55,7 @@ class Dataset:
     dropped: dict[str, str]
     time_column: str | None = None
     group_column: str | None = None
+    weights: NDArray[np.float64] | None = None
 
     @property
     def rows(self) -> int:

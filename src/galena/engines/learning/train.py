@@ -180,7 +180,9 @@ class _Training:
         dataset, options = self.dataset, self.options
         frame = dataset.table
         monotone = {name: way for name, way in options.monotone.items() if way and name in frame.columns}
-        return Material(frame, dataset.reading, dataset.target, dataset.groups, None, monotone, options.seed)
+        return Material(
+            frame, dataset.reading, dataset.target, dataset.groups, dataset.weights, monotone, options.seed
+        )
 
     def _grow_folds(self, material: Material, plan: Plan) -> list[FoldWork]:
         """The folds' works, all members grown; fewer folds than planned where the machine is too slow."""
