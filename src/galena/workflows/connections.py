@@ -17,6 +17,7 @@ from galena.stores.door import Session
 from galena.workflows.connection_trial import TrialReport, try_out
 from galena.workflows.context import Context
 from galena.workflows.gateway import Gateway, checked_settings, seal_place
+from galena.workflows.inbound_trial import try_secret
 from galena.workflows.relinking import keep_mapping
 from galena.workflows.schedules import next_due, read_schedule
 
@@ -242,6 +243,8 @@ def _sealed(
             facts={"secrets": ", ".join(connector.manifest.secrets) or "none"},
         )
     given = {name: value.strip() for name, value in secrets.items() if value.strip()}
+    if given and connector.is_sending:
+        try_secret(connector, given)
     return gateway.box.seal(orjson.dumps(given).decode(), place=seal_place(draft)) if given else None
 
 
