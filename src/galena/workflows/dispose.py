@@ -91,21 +91,11 @@ def dispose_many(
         scores: score the touched leads again at the end.
     """
     with context.session() as session:
-        found = record_all(session, context, sayings, tenant_id=tenant_id)
+        desk = Desk(session, context, tenant_id)
+        found = [desk.record(saying) for saying in sayings]
+        desk.tell()
     if scores:
         score_touched(context)
-    return found
-
-
-def record_all(
-    session: Session, context: Context, sayings: Sequence[Saying], *, tenant_id: UUID | None = None
-) -> list[Recorded]:
-    """The same within the caller's transaction; nothing is scored."""
-    if context.playbook.outcomes.fills:
-        take_turn(session)
-    desk = _Desk(session, context, tenant_id)
-    found = [desk.record(saying) for saying in sayings]
-    desk.tell()
     return found
 
 
@@ -122,14 +112,12 @@ def undo(context: Context, disposition_id: UUID, *, because: str, tenant_id: UUI
     if not because.strip():
         raise InputError("Taking an outcome back needs a reason.", remedy="Say why it was a mistake.")
     with context.session() as session:
-        if context.playbook.outcomes.fills:
-            take_turn(session)
         wrong = dispositions.load(session, disposition_id)
         if tenant_id is not None and wrong.tenant_id != tenant_id:
             raise NotFoundError("there is no such outcome", facts={"id": disposition_id})
         if wrong.outcome == UNDONE:
             raise InputError("This row takes another one back.", remedy="Record the outcome anew.")
-        found = _Desk(session, context, tenant_id).take_back(wrong, because.strip())
+        found = Desk(session, context, tenant_id).take_back(wrong, because.strip())
     score_touched(context)
     return found
 
@@ -164,8 +152,8 @@ def suggestion(playbook: Playbook, text: str, outcome: str) -> Suggestion:
     return ReasonReader(playbook.outcomes.reasons).suggest(text, rule_of(outcome).outcome)
 
 
-class _Desk:
-    """Records outcomes of one transaction."""
+class Desk:
+    """Records outcomes of one transaction, one by one; `tell` at its end."""
 
     def __init__(self, session: Session, context: Context, tenant_id: UUID | None) -> None:
         self._session = session
@@ -175,8 +163,11 @@ class _Desk:
         self._terms = terms_of(context.playbook)
         self._reader = ReasonReader(context.playbook.outcomes.reasons)
         self._told: list[Told] = []
+        if context.playbook.outcomes.fills:
+            take_turn(session)  # Before any lead is locked.
 
     def record(self, saying: Saying) -> Recorded:
+        """One outcome; raises as `dispose`."""
         session, at = self._session, saying.at or self._now
         if at > self._now:
             raise InputError(f"{at:%Y-%m-%d %H:%M} UTC is still to come.", facts={"at": at})
@@ -201,6 +192,7 @@ class _Desk:
         tell_leads(self._session, self._context, self._told)
 
     def take_back(self, wrong: Disposition, because: str) -> Recorded:
+        """The row that takes another back, and where that leaves the lead."""
         session = self._session
         entry, held = _load(session, wrong.lead_id, None, lock=True)
         row = _taking_back(wrong, because, session.actor, self._now)
