@@ -17,7 +17,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-from identity_online import HEAD, person, slipped
+from identity_online import HEAD, made_person, with_slip
 
 from galena.kit.database import make_engine
 from galena.kit.postgres import running_server
@@ -69,7 +69,11 @@ def write(file: Path, rows: int) -> None:
     draw = random.Random(7)
     lines = [HEAD]
     for at in range(rows):
-        one = slipped(person(draw.randrange(at)), draw) if at and draw.random() < 0.1 else person(at)
+        one = (
+            with_slip(made_person(draw.randrange(at)), draw)
+            if at and draw.random() < 0.1
+            else made_person(at)
+        )
         names = (one["given"].title(), one["surname"].title(), one["email"], one["phone"])
         place = (one["company"].title(), one["city"].title(), "TX", one["postcode"])
         lines.append(",".join((f"c{at}", *names, *place, "lead")))

@@ -149,7 +149,7 @@ def _spread(times: list[float]) -> dict[str, float]:
     }
 
 
-def person(number: int) -> dict[str, Any]:
+def made_person(number: int) -> dict[str, Any]:
     """A person by number: the same each time, names as common as in a town."""
     draw = random.Random(number)
     given = draw.choice(SYLLABLES) + draw.choice(SYLLABLES)
@@ -193,7 +193,7 @@ def _fill(engine: Engine, workspace: UUID, plan: IdentityPlan, model: MatchModel
         connection.execute(text("DROP INDEX identity_keys_node_idx"))
         for start in range(0, count, CHUNK):
             ids = [new_id() for _ in range(start, min(start + CHUNK, count))]
-            people = [person(start + at) for at in range(len(ids))]
+            people = [made_person(start + at) for at in range(len(ids))]
             forms = [_form(person) for person in people]
             _copy(
                 connection,
@@ -277,9 +277,9 @@ def _newcomers(
     for at in range(order.new):
         known = at % 2 == 0
         doubles += known
-        person = person(draw.randrange(order.leads) if known else order.leads + seed + at)
+        person = made_person(draw.randrange(order.leads) if known else order.leads + seed + at)
         if known:
-            person = slipped(person, draw)
+            person = with_slip(person, draw)
         emails.append(person["email"])
         names = (
             person["given"].title(),
@@ -308,7 +308,7 @@ def _newest(context: Context) -> UUID:
         return session.connection.execute(text("SELECT id FROM leads ORDER BY id DESC LIMIT 1")).scalar_one()
 
 
-def slipped(person: dict[str, Any], draw: random.Random) -> dict[str, Any]:
+def with_slip(person: dict[str, Any], draw: random.Random) -> dict[str, Any]:
     """The same person as another source has it: one thing is other, and sometimes the address of the mail too."""
     changed = dict(person)
     surname = changed["surname"]
