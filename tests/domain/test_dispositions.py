@@ -126,8 +126,7 @@ class TestOrder:
             judge(Entry("no_answer"), standing(*calls), TERMS, NOW)
         calls.append(row("voicemail", attempts=3))
         assert judge(Entry("no_answer"), standing(*calls), TERMS, NOW).after == "inactive"
-        anew = standing(*calls, round_began=NOW)
-        assert anew.attempts == 0
+        assert standing(*calls, row("no_answer", attempts=3, days_ago=0.5)).attempts == 0
 
     def test_a_commission_is_entered_later_on_the_same_deal(self) -> None:
         won = row("closed_won", signed_on=date(2026, 3, 20), closing_on=TODAY, deal_value=Decimal(90_000))

@@ -116,13 +116,8 @@ def standing_of(
     *,
     since: datetime | None = None,
     state: str | None = None,
-    round_began: datetime | None = None,
 ) -> Standing:
-    """What the rows of one assignment, in any order, come to.
-
-    Args:
-        round_began: attempts before it do not count: the lead was given a rest meanwhile.
-    """
+    """What the rows of one assignment, in any order, come to. Attempts count anew after each no answer."""
     ordered = sorted(rows, key=lambda row: (row.at, row.id))
     gone = _taken_back(ordered)
     stand = [row for row in ordered if row.id not in gone and row.rule is not None]
@@ -132,7 +127,8 @@ def standing_of(
     is_after = bool(calls) and (first is None or ordered.index(calls[-1]) > ordered.index(first))
     call = calls[-1] if is_after else None
     booked = [row.at for row in stages if row.outcome == "booked"]
-    counted = [row for row in stand if round_began is None or row.at >= round_began]
+    rests = [place for place, row in enumerate(stand) if row.outcome == "no_answer"]
+    counted = stand[rests[-1] + 1 :] if rests else stand
     return Standing(
         since=since,
         state=state,

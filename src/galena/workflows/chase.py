@@ -13,8 +13,7 @@ from uuid import UUID
 from galena.domain.dispositions import STEP_WORDS, NextStep
 from galena.domain.events import NewEvent
 from galena.domain.playbook import Outcomes
-from galena.stores import assignment_states, audit, outbox, tasks
-from galena.stores.assignment_states import RESUMED
+from galena.stores import assignment_states, assignments, audit, outbox, tasks
 from galena.stores.door import Session
 from galena.stores.tasks import Task
 from galena.workflows.context import Context
@@ -65,10 +64,10 @@ def chase(context: Context) -> Chased:
 def _resume(session: Session, now: datetime) -> int:
     """Leads whose rest is over are their brokers' to try again."""
     due = tasks.list_open(session, due=now.date(), step=NextStep.RETRY, limit=_MOST)
-    held = assignment_states.find_held(session, [task.lead_id for task in due], lock=True)
+    held = assignments.find_open(session, [task.lead_id for task in due], lock=True)
     resting = [each for each in held.values() if each.state == "inactive"]
     why = "the rest after no answer is over"
-    assignment_states.move_many(session, resting, "active", step=RESUMED, why=why, at=now)
+    assignment_states.move_many(session, resting, "active", step="resumed", why=why, at=now)
     outbox.append(
         session, [NewEvent("retry_due", each.lead_id, {"tenant": str(each.tenant_id)}) for each in resting]
     )
@@ -82,16 +81,16 @@ def _open_for_idle(session: Session, outcomes: Outcomes, now: datetime) -> int:
     idle = assignment_states.list_untouched(session, days=min(outcomes.remind_after_days), now=now)
     new = [
         {
-            "assignment_id": each.id,
-            "lead_id": each.lead_id,
-            "tenant_id": each.tenant_id,
+            "assignment_id": assignment_id,
+            "lead_id": lead_id,
+            "tenant_id": tenant_id,
             "step": NextStep.FIRST_CONTACT.value,
             "due_on": now.date(),
             "note": STEP_WORDS[NextStep.FIRST_CONTACT],
             "disposition_id": None,
             "opened_at": now,
         }
-        for each in idle
+        for assignment_id, lead_id, tenant_id in idle
     ]
     return tasks.open_many(session, new)
 
@@ -121,9 +120,10 @@ def _is_to_remind(task: Task, today: date) -> bool:
 
 def _is_on_its_day(task: Task, outcomes: Outcomes, since: Mapping[UUID, datetime], today: date) -> bool:
     """Whether a lead with nothing recorded has had one reminder fewer than its age asks for; other tasks always."""
-    if task.step != NextStep.FIRST_CONTACT or task.assignment_id not in since:
+    began = since.get(task.assignment_id) if task.assignment_id else None
+    if task.step != NextStep.FIRST_CONTACT or began is None:
         return True
-    age = (today - since[task.assignment_id].date()).days
+    age = (today - began.date()).days
     return task.reminders_count < _passed(outcomes.remind_after_days, age)
 
 

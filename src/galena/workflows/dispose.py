@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
+from galena.domain.assignment import Assignment
 from galena.domain.disposing import Choice, Decision, Standing, Terms, judge, offered, standing_of
 from galena.domain.dispositions import STEP_WORDS, UNDONE, Disposition, Entry, NextStep, rule_of
 from galena.domain.events import NewEvent
@@ -18,8 +19,7 @@ from galena.domain.playbook import Playbook
 from galena.engines.insight.reasons import ReasonReader, Suggestion
 from galena.kit.errors import InputError, NotFoundError
 from galena.kit.ids import new_id
-from galena.stores import assignment_states, audit, dispositions, leads, outbox, tasks
-from galena.stores.assignment_states import HeldLead
+from galena.stores import assignment_states, assignments, audit, dispositions, leads, outbox, tasks
 from galena.stores.door import Session
 from galena.workflows.context import Context
 from galena.workflows.outcome_facts import Told, take_turn, tell_leads, untell_lead
@@ -62,7 +62,7 @@ class Prospect:
     """A lead and what can be said of it, for a dialog."""
 
     entry: LeadEntry
-    held: HeldLead | None
+    held: Assignment | None
     rows: tuple[Disposition, ...]
     standing: Standing
     choices: tuple[Choice, ...]
@@ -132,7 +132,7 @@ def prospect(
     """
     entry, held = _load(session, lead_id, tenant_id, lock=False)
     rows = _rows_of(dispositions.list_for_lead(session, entry.lead.id), held)
-    standing = _standing(session, rows, held)
+    standing = _standing(rows, held)
     return Prospect(entry, held, rows, standing, offered(standing, terms_of(playbook), now))
 
 
@@ -173,7 +173,7 @@ class Desk:
             raise InputError(f"{at:%Y-%m-%d %H:%M} UTC is still to come.", facts={"at": at})
         entry, held = _load(session, saying.lead_id, self._tenant_id, lock=True)
         rows = _rows_of(dispositions.list_for_lead(session, entry.lead.id), held)
-        standing = _standing(session, rows, held)
+        standing = _standing(rows, held)
         read, suggested = self._with_reason(saying)
         decision = judge(read, standing, self._terms, at)
         row = self._row(decision, entry, held, suggested, at)
@@ -184,7 +184,7 @@ class Desk:
         self._told.append(Told(row, entry))
         self._note(row, "dispose", {"reason": row.reason_code, "attempts": row.attempts})
         state = decision.after if held and decision.after else standing.state
-        after = replace(_standing(session, (*rows, row), held), state=state)
+        after = replace(_standing((*rows, row), held), state=state)
         return Recorded(row, entry, after, others)
 
     def tell(self) -> None:
@@ -198,7 +198,7 @@ class Desk:
         row = _taking_back(wrong, because, session.actor, self._now)
         dispositions.add_many(session, [row])
         rows = _rows_of(dispositions.list_for_lead(session, wrong.lead_id), held)
-        standing = _standing(session, rows, held)
+        standing = _standing(rows, held)
         mine = held if held is not None and held.id == wrong.assignment_id else None
         if mine is not None:
             newest = standing.newest
@@ -236,7 +236,12 @@ class Desk:
         )
 
     def _row(
-        self, decision: Decision, entry: LeadEntry, held: HeldLead | None, suggested: str | None, at: datetime
+        self,
+        decision: Decision,
+        entry: LeadEntry,
+        held: Assignment | None,
+        suggested: str | None,
+        at: datetime,
     ) -> Disposition:
         said = decision.entry
         return Disposition(
@@ -267,7 +272,7 @@ class Desk:
             author=self._session.actor,
         )
 
-    def _move(self, row: Disposition, decision: Decision, held: HeldLead | None) -> None:
+    def _move(self, row: Disposition, decision: Decision, held: Assignment | None) -> None:
         if held is None or decision.after is None:
             return
         why = row.rule.label if row.rule else row.outcome
@@ -275,13 +280,13 @@ class Desk:
             self._session, [held], decision.after, step="outcome", why=why, at=row.at, is_contact=True
         )
 
-    def _set_tasks(self, row: Disposition, entry: LeadEntry, held: HeldLead | None) -> None:
+    def _set_tasks(self, row: Disposition, entry: LeadEntry, held: Assignment | None) -> None:
         """What was to be done is done; the next step takes its place."""
         ended = f"outcome recorded: {row.rule.label.lower()}" if row.rule else row.outcome
         tasks.end_of_leads(self._session, [row.lead_id], because=ended, at=self._now)
         self._open_task(row, entry, held)
 
-    def _open_task(self, row: Disposition, entry: LeadEntry, held: HeldLead | None) -> None:
+    def _open_task(self, row: Disposition, entry: LeadEntry, held: Assignment | None) -> None:
         if row.next_step is None or row.next_on is None:
             return
         task = {
@@ -347,29 +352,23 @@ def _taking_back(wrong: Disposition, because: str, author: str, at: datetime) ->
 
 def _load(
     session: Session, lead_id: UUID, tenant_id: UUID | None, *, lock: bool
-) -> tuple[LeadEntry, HeldLead | None]:
+) -> tuple[LeadEntry, Assignment | None]:
     """The visible lead and who has it."""
     entry = leads.load(session, lead_id)
     if entry.merged_into is not None:
         entry = leads.load(session, entry.merged_into)
     if lock:
         entry = leads.load_many(session, [entry.lead.id], lock=True)[entry.lead.id]
-    held = assignment_states.find_held(session, [entry.lead.id], lock=lock).get(entry.lead.id)
+    held = assignments.find_open(session, [entry.lead.id], lock=lock).get(entry.lead.id)
     if tenant_id is not None and (held is None or held.tenant_id != tenant_id):
         raise NotFoundError("there is no such lead", facts={"id": lead_id})
     return entry, held
 
 
-def _rows_of(rows: Iterable[Disposition], held: HeldLead | None) -> tuple[Disposition, ...]:
+def _rows_of(rows: Iterable[Disposition], held: Assignment | None) -> tuple[Disposition, ...]:
     """What was said during this assignment; of a lead of nobody, what was said without one."""
     return tuple(row for row in rows if row.assignment_id == (held.id if held else None))
 
 
-def _standing(session: Session, rows: Sequence[Disposition], held: HeldLead | None) -> Standing:
-    began = assignment_states.find_round_start(session, held.id) if held and rows else None
-    return standing_of(
-        rows,
-        since=held.visible_at if held else None,
-        state=held.state if held else None,
-        round_began=began,
-    )
+def _standing(rows: Sequence[Disposition], held: Assignment | None) -> Standing:
+    return standing_of(rows, since=held.visible_at if held else None, state=held.state if held else None)

@@ -15,7 +15,7 @@ from galena.domain.listing import LeadEntry
 from galena.domain.playbook import FieldType, Playbook
 from galena.domain.suppression import Contact, Suppression, contact_fields, contacts_of, read_contact
 from galena.kit.errors import InputError
-from galena.stores import assignment_states, audit, leads, outbox, suppressions, tasks
+from galena.stores import assignment_states, assignments, audit, leads, outbox, suppressions, tasks
 from galena.stores.door import OPERATOR, Session
 from galena.workflows.lead_view import find_lead
 
@@ -161,7 +161,7 @@ def _stop(
         if lead_id != but and wanted & set(contacts_of(entry.lead.fields, names))
     ]
     if reached:
-        held = assignment_states.find_held(session, reached, lock=True).values()
+        held = assignments.find_open(session, reached, lock=True).values()
         going = [each for each in held if each.state in ("active", "inactive")]
         assignment_states.move_many(session, going, "closed", step="suppressed", why=WHY, at=at)
         tasks.end_of_leads(session, reached, because=WHY, at=at)

@@ -8,10 +8,11 @@ import pytest
 
 from galena.domain.dispositions import Entry, Stand
 from galena.kit.errors import ConflictError, InputError, NotFoundError
-from galena.stores import assignment_states, dispositions, leads, suppressions, tasks
+from galena.stores import assignments, dispositions, leads, suppressions, tasks
 from galena.workflows import suppress
 from galena.workflows.chase import chase
 from galena.workflows.dispose import Saying, dispose_many, prospect, undo
+from galena.workflows.prospects import list_prospects
 from galena.workflows.rescore import rescore
 
 TODAY = date(2026, 3, 3)
@@ -219,7 +220,7 @@ class TestChasing:
                 text("UPDATE assignments SET state = 'clawed_back', ended_at = :at WHERE id = :id"),
                 {"at": house.now, "id": held},
             )
-            assert assignment_states.find_held(session, [house.lead(1)]) == {}
+            assert assignments.find_open(session, [house.lead(1)]) == {}
         assert chase(house.context).ended == 1
 
 
@@ -250,3 +251,23 @@ def test_outcomes_as_labels(house: Any) -> None:
         assert [each.lead.lead_id for each in dispositions.list_outcomes(session, since=house.now)] == [
             house.lead(1)
         ]
+
+
+def test_a_broker_s_leads_in_the_order_of_what_is_due(house: Any) -> None:
+    for number in (1, 2, 3):
+        house.give(number)
+    house.give(5, house.two)
+    house.give(6, visible_at=house.now + timedelta(days=1))
+    house.say(2, "callback_requested", callback_on=TODAY + timedelta(days=1))
+    house.say(1, "voicemail")
+    with house.context.session() as session:
+        found = list_prospects(session, house.now, tenant_id=house.one)
+        assert [(row.entry.title, row.stand) for row in found] == [
+            ("Pine Garage", Stand.PENDING),
+            ("Oak Bakery", Stand.WORKING),
+            ("Elm Dental", Stand.NEW),
+        ]
+        assert found[0].is_overdue(TODAY + timedelta(days=2))
+        assert [row.entry.title for row in list_prospects(session, house.now, stands=[Stand.NEW])] == [
+            "Fir Print", "Elm Dental"
+        ]  # fmt: skip

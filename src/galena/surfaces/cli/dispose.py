@@ -58,7 +58,7 @@ def command(
     undone: UUID | None,
     **given: Any,
 ) -> None:
-    """Say what became of a lead; with LEAD alone: how it stands, and what can be said.
+    """Say what became of a lead; with LEAD alone: how it stands, and what can be said. Without: every lead given.
 
     \b
     galena dispose 4711 voicemail
@@ -69,7 +69,7 @@ def command(
     galena dispose --file outcomes.csv
     """
     at = place_of(ctx, **{name: given.pop(name) for name in ("workspace", "playbook", "home", "as_json")})
-    if sum(each is not None for each in (lead, path, undone)) != 1:
+    if sum(each is not None for each in (lead, path, undone)) > 1:
         raise click.UsageError("Give a lead and its outcome, or --file, or --undo.")
     if undone is not None:
         _undo(at, undone, given["reason"], tenant)
@@ -79,6 +79,8 @@ def command(
         _show(at, lead, tenant)
     elif lead is not None and outcome is not None:
         _one(at, lead, outcome, tenant, yes, given)
+    else:
+        _list(at, tenant)
 
 
 def _one(at: Place, lead: str, outcome: str, tenant: str | None, yes: bool, given: dict[str, Any]) -> None:
@@ -183,6 +185,41 @@ def _show(at: Place, lead: str, tenant: str | None) -> None:
         show(table(list(rows), _HISTORY))
     show("")
     show(table(list(choices), _CHOICES))
+
+
+def _list(at: Place, tenant: str | None) -> None:
+    from galena.domain.dispositions import STAND_WORDS
+    from galena.stores.workspaces import list_tenants
+    from galena.surfaces.cli.tenants_named import tenant_named
+    from galena.surfaces.cli.work import working
+    from galena.workflows.prospects import list_prospects
+
+    with (
+        working("galena dispose", at.home, at.workspace, at.playbook, reads_only=True) as work,
+        work.session() as session,
+    ):
+        tenant_id = tenant_named(session, tenant)
+        found = list_prospects(session, work.galena.clock(), tenant_id=tenant_id)
+        names = {each.id: each.name for each in list_tenants(session)}
+    rows = [
+        (
+            each.entry.title,
+            each.entry.lead.key,
+            names.get(each.assignment.tenant_id, ""),
+            each.assignment.tier,
+            each.stand.value if at.as_json else STAND_WORDS[each.stand],
+            STEP_WORDS[NextStep(each.task.step)] if each.task else "",
+            each.task.due_on.isoformat() if each.task else "",
+        )
+        for each in found
+    ]
+    head = ("title", "lead", "broker", "tier", "stands", "next", "due")
+    if at.as_json:
+        emit_json(
+            {"workspace": work.workspace.slug, "leads": [dict(zip(head, row, strict=True)) for row in rows]}
+        )
+    else:
+        show(table(list(rows), head) if rows else "No lead is with a broker.")
 
 
 _HISTORY = ("when", "outcome", "reason", "who", "id")
