@@ -87,7 +87,7 @@ def most(leads: list[Candidate], needs: list[TenantNeeds], rules: DropRules) -> 
     return fill, -found.fun - 1000 * fill
 
 
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(markets(("leave", "leave", "up", "down")))
 def test_a_plan_keeps_every_law_and_is_never_worse_than_round_robin(market: Market) -> None:
     leads, needs, rules = market
@@ -100,11 +100,11 @@ def test_a_plan_keeps_every_law_and_is_never_worse_than_round_robin(market: Mark
         assert ours.gini <= theirs.gini + 0.02 + 1e-12
     fill, value = most(leads, needs, rules)
     assert ours.filled == ours.most_possible == fill
-    if rules.shortage == "leave" and theirs.filled < fill:
+    if rules.shortage == "leave" and ours.gini > theirs.gini + 0.02:
         assert ours.value == pytest.approx(value)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(markets(("leave", "up", "down")), st.randoms(use_true_random=False))
 def test_the_order_of_the_input_has_no_part(market: Market, dice: Any) -> None:
     leads, needs, rules = market
@@ -114,7 +114,7 @@ def test_the_order_of_the_input_has_no_part(market: Market, dice: Any) -> None:
     assert plan_drop(leads, needs, replace(rules, exploration_share=0.2)) == plan
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(markets(("leave", "up", "down")), st.sampled_from(["optimal", "round_robin"]))
 def test_exploration_and_round_robin_keep_every_law(market: Market, policy: Any) -> None:
     leads, needs, rules = market
@@ -122,7 +122,7 @@ def test_exploration_and_round_robin_keep_every_law(market: Market, policy: Any)
     check_valid(leads, needs, rules, plan_drop(leads, needs, rules))
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(markets())
 def test_without_conflict_the_plan_is_round_robins(market: Market) -> None:
     # Each tenant has a state of its own, so that no lead suits two.
@@ -160,6 +160,16 @@ def test_a_tenant_with_no_other_choice_gets_the_lead_it_can_take() -> None:
     plan = plan_drop(leads, needs, RULES)
     assert given_to(plan) == {"k00": "B", "k01": "A"}
     assert (plan.measures.filled, plan.round_robin.filled) == (2, 1)
+
+
+def test_a_filled_place_matters_more_than_evenness() -> None:
+    # A takes k00 by turn and B k01: 5 each, and B's second place stays empty. Full, A has 5 and B 10: Gini 1/6.
+    leads = [lead(0, 5, state="TX"), lead(1, 5, state="OK"), lead(2, 5, state="NM")]
+    needs = [tenant(0, in_states("TX", "NM"), green=1, credit=1), tenant(1, in_states("TX", "OK"), green=2)]
+    plan = plan_drop(leads, needs, RULES)
+    assert (plan.round_robin.filled, plan.round_robin.gini) == (2, 0)
+    assert plan.measures.filled == 3
+    assert plan.measures.gini == pytest.approx(1 / 6)
 
 
 def test_the_better_fit_wins_at_equal_value() -> None:

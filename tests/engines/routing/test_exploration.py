@@ -12,7 +12,7 @@ from galena.engines.routing.market import Market, build_market
 
 from .market_cases import TIERS, in_states, lead, markets, tenant
 
-DRAWS = 3000
+DRAWS = 2000
 LEADS = [
     lead(number, value=number, state=["TX", "OK", "NM"][number % 3], tier=TIERS[number % 2])
     for number in range(24)
@@ -65,7 +65,7 @@ def test_a_lead_has_one_home_and_the_better_lead_no_better_chance() -> None:
     assert chances(market) == chances(turned)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(markets())
 def test_neither_quota_nor_cap_is_drawn_past(
     case: tuple[list[Candidate], list[TenantNeeds], DropRules],

@@ -3,12 +3,14 @@
 In this order: as many places filled as can be filled; of those plans the one of most value, then of best fit; then the
 fairest, where leads owed from earlier drops count. Plain round robin is dealt beside it.
 
-Where round robin fills as many places, with as much value and fit, the plan is round robin's. Where it fills as many
-places, the Gini of value per tenant of the plan lies at most `gini_allowance` above round robin's: leads are exchanged
-until it does, and when gates do not let it, value is given up, at the worst down to round robin's own plan. Where the
-plan fills more places, the fuller plan stands, as even as exchanges make it.
+Where round robin fills as many places, with as much value and fit, the plan is round robin's. Otherwise the Gini of
+value per tenant is to lie at most `gini_allowance` above round robin's: leads are exchanged until it does, and when
+gates do not let it, value is given up. Where round robin fills as many places, that always succeeds, at the worst with
+round robin's own plan. Where the plan fills more, it may not, since the very places filled can be what is uneven; then
+the most valuable of the fullest plans stands.
 """
 
+import math
 from collections.abc import Iterable, Sequence
 from uuid import UUID
 
@@ -26,7 +28,7 @@ from galena.domain.routing import (
     TenantShare,
 )
 from galena.engines.routing.allocation import NOBODY, Allocation
-from galena.engines.routing.evening import evened, raised
+from galena.engines.routing.evening import evened
 from galena.engines.routing.exploration import Draw, draw
 from galena.engines.routing.fairness import credit_after
 from galena.engines.routing.fullest import fullest
@@ -35,6 +37,9 @@ from galena.engines.routing.pool import Mask
 from galena.engines.routing.reasons import Reasons
 from galena.engines.routing.redistribution import redistribute
 from galena.engines.routing.round_robin import round_robin
+
+_KEPT_SHARES = (0.25, 0.5, 0.75, 1.0)
+"""Shares of the tenants whose leads by round robin are kept when value must be given up for evenness."""
 
 
 def plan_drop(
@@ -78,10 +83,29 @@ def best_allocation(market: Market, room: Room, available: Mask, turns: Allocati
     limit = turns.gini(market) + market.rules.gini_allowance
     if best.gini(market) > limit:
         best = evened(market, best, limit)
-    kept = best.fill > turns.fill or best.value(market) >= turns.value(market)
-    if best.fill > turns.fill or (kept and best.gini(market) <= limit):
+    worth_more = best.fill > turns.fill or best.value(market) >= turns.value(market)
+    if worth_more and best.gini(market) <= limit:
         return best
-    return raised(market, turns, available, limit)
+    return _nearer(market, room, available, (turns, best, limit))
+
+
+def _nearer(
+    market: Market, room: Room, available: Mask, beside: tuple[Allocation, Allocation, float]
+) -> Allocation:
+    """Value given up until the Gini is below its limit; the fill is not.
+
+    More and more of round robin's leads are kept, those of the tenants with least value first.
+    """
+    turns, best, limit = beside
+    worth = turns.values_by_tenant(market)
+    poorest = np.argsort(np.argsort(worth, kind="stable"), kind="stable")
+    for share in _KEPT_SHARES:
+        kept = (turns.tenant != NOBODY) & (poorest[turns.tenant] < math.ceil(share * len(worth)))
+        near = evened(market, fullest(market, room, available, turns, kept), limit)
+        worth_as_much = near.fill > turns.fill or near.value(market) >= turns.value(market)
+        if worth_as_much and near.gini(market) <= limit:
+            return near
+    return best if best.fill > turns.fill else turns
 
 
 def _described(

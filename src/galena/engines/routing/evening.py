@@ -1,4 +1,4 @@
-"""Keeping the spread of value between tenants near that of round robin: exchanges, and a way back to round robin."""
+"""Exchanges of leads between tenants with much and with little value, until the spread is small enough."""
 
 import numpy as np
 
@@ -8,8 +8,8 @@ from galena.engines.routing.market import Market
 
 _ENDS = 40
 """Tenants with most and with least value that are tried against each other."""
-_ROUNDS = 400
-_TRIED_LEADS = 2000
+_MOST_PAIRS = 5_000
+"""Pairs of tenants that are tried in all: more would take longer than the whole plan."""
 
 
 class _Holdings:
@@ -21,6 +21,7 @@ class _Holdings:
         self.place = allocation.place.copy()
         self.worth = allocation.values_by_tenant(market)
         self.served = served(market)
+        self.pairs_left = _MOST_PAIRS
         self.held: dict[int, set[int]] = {int(tenant): set() for tenant in range(len(market.needs))}
         for lead in allocation.given.tolist():
             self.held[int(self.tenant[lead])].add(lead)
@@ -30,15 +31,13 @@ class _Holdings:
         return gini(self.worth[self.served].tolist())
 
     def give(self, lead: int, tenant: int, place: int) -> None:
-        """A lead to a tenant; -1: to nobody."""
+        """A lead from its tenant to another."""
         before = int(self.tenant[lead])
-        if before >= 0:
-            self.held[before].remove(lead)
-            self.worth[before] -= self.market.values[lead]
+        self.held[before].remove(lead)
+        self.worth[before] -= self.market.values[lead]
         self.tenant[lead], self.place[lead] = tenant, place
-        if tenant >= 0:
-            self.held[tenant].add(lead)
-            self.worth[tenant] += self.market.values[lead]
+        self.held[tenant].add(lead)
+        self.worth[tenant] += self.market.values[lead]
 
     def allocation(self) -> Allocation:
         """As it stands now."""
@@ -51,9 +50,8 @@ def evened(market: Market, allocation: Allocation, most_gini: float) -> Allocati
     The result may still lie above `most_gini`, where gates let nothing more be exchanged.
     """
     holdings = _Holdings(market, allocation)
-    for _ in range(_ROUNDS):
-        if holdings.gini() <= most_gini or not _exchange(holdings):
-            break
+    while holdings.gini() > most_gini and _exchange(holdings):
+        pass
     return holdings.allocation()
 
 
@@ -63,8 +61,9 @@ def _exchange(holdings: _Holdings) -> bool:
     for poor in order[:_ENDS]:
         for rich in order[::-1][:_ENDS]:
             gap = int(holdings.worth[rich] - holdings.worth[poor])
-            if gap <= 0:
+            if gap <= 0 or holdings.pairs_left <= 0:
                 break
+            holdings.pairs_left -= 1
             pair = _best_pair(holdings, rich, poor, gap)
             if pair is not None:
                 down, up = pair
@@ -90,27 +89,3 @@ def _best_pair(holdings: _Holdings, rich: int, poor: int, gap: int) -> tuple[int
                 if best is None or off < best[0]:
                     best = (off, down, up)
     return None if best is None else best[1:]
-
-
-def raised(market: Market, allocation: Allocation, available: np.ndarray, most_gini: float) -> Allocation:
-    """Leads nobody has in place of less valuable ones of the same tier, while the Gini stays low enough."""
-    holdings = _Holdings(market, allocation)
-    unused = np.flatnonzero(available & (allocation.tenant < 0))[:_TRIED_LEADS].tolist()
-    for lead in unused:
-        accepting = market.tenants_of(lead)
-        weaker = [
-            (int(holdings.worth[tenant]), int(market.values[held]), held)
-            for tenant, leads in holdings.held.items()
-            if accepting >> tenant & 1
-            for held in leads
-            if market.tier[held] == market.tier[lead] and market.values[held] < market.values[lead]
-        ]
-        for _, _, held in sorted(weaker)[:20]:
-            tenant, place = int(holdings.tenant[held]), int(holdings.place[held])
-            holdings.give(held, -1, -1)
-            holdings.give(lead, tenant, place)
-            if holdings.gini() <= most_gini:
-                break
-            holdings.give(lead, -1, -1)
-            holdings.give(held, tenant, place)
-    return holdings.allocation()

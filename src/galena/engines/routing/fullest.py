@@ -21,10 +21,17 @@ Place = tuple[int, int]
 """Tier and tenant."""
 
 
-def fullest(market: Market, room: Room, available: Mask, preferred: Allocation) -> Allocation:
-    """The fullest and then most valuable allocation; a lead stays where `preferred` has it while that place is open."""
+def fullest(
+    market: Market, room: Room, available: Mask, preferred: Allocation, kept: Mask | None = None
+) -> Allocation:
+    """The fullest and then most valuable allocation; a lead stays where `preferred` has it while that place is open.
+
+    `kept`: leads that are offered before all others; those that can be given together are all given.
+    """
     matching = _Matching(market, room)
-    leads = np.flatnonzero(available).tolist()
+    leads: list[int] = np.flatnonzero(available).tolist()
+    if kept is not None:
+        leads.sort(key=lambda lead: (not kept[lead], lead))
     matching.offer(leads, reaches(market, beyond=False), preferred)
     if market.rules.shortage != "leave":
         left = [lead for lead in leads if matching.allocation.tenant[lead] == NOBODY]
