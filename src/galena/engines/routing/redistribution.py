@@ -10,7 +10,6 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from ortools.graph.python.min_cost_flow import SimpleMinCostFlow  # type: ignore[import-untyped]
 
 from galena.engines.routing.allocation import Allocation, reaches
 from galena.engines.routing.fairness import level
@@ -99,6 +98,9 @@ def _sample(usable: NDArray[np.bool_], share: int, offset: int) -> tuple[NDArray
 
 def _flow(market: Market, room: Room, heads: NDArray[np.intp], sizes: Ints, arcs: _Arcs) -> NDArray[np.int64]:
     """How many leads go along each arc."""
+    # Here, since the library takes a tenth of a second to load, and few commands plan a drop.
+    from ortools.graph.python.min_cost_flow import SimpleMinCostFlow  # type: ignore[import-untyped]
+
     groups, tenants, tiers = len(heads), len(market.needs), len(market.rules.tiers)
     place_node = groups + market.turn[arcs.tenant] * tiers + arcs.place
     fits = market.fits[arcs.tenant, market.pattern[heads[arcs.group]]]
