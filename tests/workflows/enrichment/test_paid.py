@@ -24,7 +24,10 @@ from galena.workflows.rescore import rescore
 from galena.workflows.workspaces import ensure_workspace
 
 PATHS = {"owner_records": "/v1/owners", "firmographics": "/v1/companies", "market_dynamics": "/v1/market"}
-HEAD = "external_id,name,address,city,state,website,owner_name,owner_age,has_successor,years_in_business,pre_foreclosure,tax_delinquent"
+HEAD = (
+    "external_id,name,address,city,state,website,owner_name,owner_age,has_successor,years_in_business,"
+    "pre_foreclosure,tax_delinquent"
+)
 STRONG = "66,no,20,yes,yes"
 WEAK = "40,yes,1,no,no"
 
@@ -80,7 +83,9 @@ def _told(asked: Asked) -> Reply:
     if asked.path == PATHS["owner_records"]:
         lien = {"kind": "tax lien", "amount_usd": 90_000, "filed_on": "2026-01-10"}
         told = {"owner_name": query["name"], "city": query["city"], "state": query["state"]}
-        return Reply({"data": [{"id": query["name"], **told, "records": [lien], "bankruptcy": {"filed": True, "chapter": "7", "filed_on": "2026-01-02"}, "credit_range": "poor"}]})  # fmt: skip
+        bankrupt = {"filed": True, "chapter": "7", "filed_on": "2026-01-02"}
+        more = {"records": [lien], "bankruptcy": bankrupt, "credit_range": "poor"}
+        return Reply({"data": [{"id": query["name"], **told, **more}]})
     if asked.path == PATHS["firmographics"]:
         told = {"id": query["domain"], "domain": query["domain"], "industry": "Bakeries"}
         return Reply({"data": [{**told, "employees": 25, "revenue_usd": 1_500_000}]})

@@ -37,10 +37,10 @@ def engine(database_url: str) -> Iterator[Engine]:
     engine.dispose()
 
 
-def _workspace(engine: Engine) -> Context:
+def _workspace(engine: Engine, playbook: str = "b2b") -> Context:
     door = Door(engine)
-    workspace = ensure_workspace(door, "b2b", slug=f"w-{uuid4()}", actor="a test")
-    return Context(door, workspace.id, load("b2b"), "a test", clock=lambda: NOON)
+    workspace = ensure_workspace(door, playbook, slug=f"w-{uuid4()}", actor="a test")
+    return Context(door, workspace.id, load(playbook), "a test", clock=lambda: NOON)
 
 
 class Desk:
@@ -48,7 +48,8 @@ class Desk:
 
     def __init__(self, context: Context, gateway: Gateway) -> None:
         self.context, self.gateway = context, gateway
-        for vendor in ("stripe", "clerk", "standard_webhooks"):
+        fitting = {"b2b": ("stripe", "clerk", "standard_webhooks")}
+        for vendor in fitting.get(context.playbook.playbook, ("standard_webhooks",)):
             secrets = {"signing_secret": "plain" if vendor == "stripe" else SECRET}
             add_connection(context, gateway, NewConnection(vendor, secrets=secrets))
 
@@ -169,5 +170,30 @@ def test_a_playbook_without_mappings_keeps_what_comes(engine: Engine, tmp_path: 
     context = _workspace(engine)
     desk = Desk(context, Gateway(tmp_path, SecretBox((bytes(32),)), environment={}))
     desk.context = Context(context.door, context.workspace_id, load("permits"), "a test", clock=lambda: NOON)
-    assert desk.send("m1", FLO).outcome == "kept"
+    assert (
+        desk.pay({"id": "evt_1", "type": "customer.created", "data": {"object": {"id": "c"}}}).outcome
+        == "kept"
+    )
     assert desk.rows("SELECT count(*) FROM leads") == [(0,)]
+
+
+@pytest.mark.parametrize(
+    ("playbook", "name", "email"), [("brokerage", "name", "email"), ("permits", "owner_name", "owner_email")]
+)
+def test_a_message_founds_and_changes_a_lead_of_every_playbook(
+    engine: Engine, tmp_path: Path, playbook: str, name: str, email: str
+) -> None:
+    desk = Desk(_workspace(engine, playbook), Gateway(tmp_path, SecretBox((bytes(32),)), environment={}))
+    assert desk.send("m1", FORM).outcome == "taken"
+    assert desk.send("m2", FLO).counts.created == 1
+    more = {**FLO["data"], "address": "12 Elm St", "city": "Austin", "phone": "+15125550100"}
+    assert (
+        desk.send(
+            "m3", {"type": "contact.updated", "timestamp": "2026-03-01T11:30:00Z", "data": more}
+        ).outcome
+        == "taken"
+    )
+    [(fields,)] = desk.rows("SELECT fields FROM leads WHERE merged_into IS NULL")
+    assert (fields[name], fields[email]) == ("Flo Sample", "flo@sample-co.com")
+    assert "12 Elm St" in (fields.get("address"), fields.get("site_address"))
+    assert desk.rows("SELECT kind, lead_id IS NOT NULL FROM signals") == [("form_submitted", True)]

@@ -134,4 +134,11 @@ def _lead(payload: Mapping[str, Any]) -> dict[str, Any]:
     left_out = ("webhookId", "timestamp", "dndSettings")
     kept = {name: value for name, value in payload.items() if name not in left_out}
     name = kept.get("name") or " ".join(filter(None, (payload.get("firstName"), payload.get("lastName"))))
-    return {**kept, "name": name, "no_email": silent["Email"], "no_calls": silent["Call"]}
+    business = kept.get("companyName") or name
+    return {
+        **kept,
+        "name": name,
+        "business": business,
+        "no_email": silent["Email"],
+        "no_calls": silent["Call"],
+    }

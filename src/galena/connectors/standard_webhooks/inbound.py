@@ -46,4 +46,4 @@ def _lead(kind: str, about: Mapping[str, Any]) -> dict[str, Any] | None:
     name = about.get("name") or " ".join(
         str(part) for part in (about.get("first_name"), about.get("last_name")) if part
     )
-    return {**about, "id": key, "name": name}
+    return {**about, "id": key, "name": name, "business": about.get("company") or name}

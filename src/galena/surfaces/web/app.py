@@ -17,10 +17,12 @@ from galena.surfaces.web.answers import error_answer, error_page, unforeseen_ans
 from galena.surfaces.web.jobs import Jobs
 from galena.surfaces.web.pages import (
     categories,
+    connections,
     enrichment,
     health,
     import_check,
     imports,
+    inbound,
     lead,
     leads,
     models,
@@ -71,7 +73,9 @@ def create_app(galena: Galena) -> FastAPI:
         import_check,
         quarantine,
         review,
+        connections,
         sources,
+        inbound,
         signals,
         enrichment,
         rules,

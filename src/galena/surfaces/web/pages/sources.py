@@ -115,6 +115,7 @@ def _line(each: Connection, gateway: Gateway, now: datetime) -> dict[str, Any]:
         "colour": colour,
         "is_paused": each.state == "paused",
         "is_pulled": is_pulled,
+        "is_sending": bool(connector and connector.is_sending),
         "schedule": schedule_words(each.schedule),
         "fresh": _freshness(each, now),
         "last": moment_words(each.last_success_at, now) if each.last_success_at else "never",
