@@ -28,6 +28,8 @@ from galena.workflows.enrichment_worth import rules_alone
 from galena.workflows.gateway import Gateway
 from galena.workflows.plans import active_plan
 from galena.workflows.rescore import rescore_leads
+from galena.workflows.scored_upto import find_position
+from galena.workflows.touched import score_touched
 
 AT_ONCE = 8
 """Look-ups under way at the same time; each provider's own rate holds for all of them together."""
@@ -146,9 +148,8 @@ def _run(tools: Tools, options: EnrichOptions, run: EnrichmentRun, total: int) -
         # What a killed run changed and did not score is scored first.
         report.rescored += _rescore(context)
         with ThreadPoolExecutor(AT_ONCE, "enriching") as workers:
-            for ids in _pieces(
-                context, run.checkpoint_lead_id or leads.FIRST, (options.limit or total) - done
-            ):
+            most = None if options.limit is None else options.limit - done
+            for ids in _pieces(context, run.checkpoint_lead_id or leads.FIRST, most):
                 for lead_id, (state, changed) in zip(
                     ids, workers.map(lambda each: enrich_lead(tools, each), ids), strict=True
                 ):
@@ -156,7 +157,7 @@ def _run(tools: Tools, options: EnrichOptions, run: EnrichmentRun, total: int) -
                     with context.session() as session:
                         enrichment.advance_run(session, run.id, lead_id, changed=changed)
                     done += 1
-                    options.progress(done, min(total, options.limit or total))
+                    options.progress(done, max(done, total))
                 report.rescored += _rescore(context)
         status = "done"
     finally:
@@ -168,17 +169,20 @@ def _run(tools: Tools, options: EnrichOptions, run: EnrichmentRun, total: int) -
     return report
 
 
-def _pieces(context: Context, after: UUID, most: int) -> Iterator[list[UUID]]:
-    while most > 0:
+def _pieces(context: Context, after: UUID, most: int | None) -> Iterator[list[UUID]]:
+    while most is None or most > 0:
         with context.session() as session:
-            ids = projections.lead_ids(session, after=after, limit=min(PIECE, most))
+            ids = projections.lead_ids(
+                session, after=after, limit=PIECE if most is None else min(PIECE, most)
+            )
             seen = leads.load_many(session, ids)
         if not ids:
             return
         wanted = [each for each in ids if seen[each].lead.status in ("active", "needs_enrichment")]
         if wanted:
             yield wanted
-        most -= len(wanted)
+        # How many leads there are is no measure of what is left: some are discarded as their facts come.
+        most = None if most is None else most - len(wanted)
         after = ids[-1]
 
 
@@ -192,13 +196,17 @@ def _count(session: Session, options: EnrichOptions) -> int:
 
 def _rescore(context: Context) -> int:
     """Scores the leads whose facts changed, and says of how many the score did."""
-    changed = 0
+    with context.session() as session:
+        is_scored = find_position(session) is not None
+    # Where everything was scored before, every change is an event, and scored with whatever else was touched.
+    changed = score_touched(context).changed
     while True:
         with context.session() as session:
             due = enrichment.list_unscored(session, limit=_SCORED_AT_ONCE)
             if not due:
                 return changed
-            changed += rescore_leads(session, due, context.clock(), trigger="enrichment")
+            if not is_scored:
+                changed += rescore_leads(session, due, context.clock(), trigger="enrichment")
             enrichment.mark_scored(session, due)
 
 

@@ -72,7 +72,7 @@ def take_in(
     if not records.add_many(session, [record]):
         deliveries.note(session, [record])
     before = leads.load_many(session, [entry.lead.id], lock=True)
-    rebuilt = assembly_for(session, context.playbook).rebuild(session, before, at)
+    rebuilt = assembly_for(session, context.playbook).rebuild(session, before, at, why="enrichment")
     changed = bool(rebuilt.changed)
     more = ImportCounts(read=1, updated=int(changed), unchanged=int(not changed), signals=rebuilt.new_signals)
     imports.checkpoint(session, kept.id, row=imports.load(session, kept.id).checkpoint_row + 1, more=more)

@@ -82,7 +82,13 @@ class LeadAssembly:
         return Founded(made, own, behind, len(added))
 
     def rebuild(
-        self, session: Session, before: Mapping[UUID, LeadEntry], at: datetime, *, quiet: bool = False
+        self,
+        session: Session,
+        before: Mapping[UUID, LeadEntry],
+        at: datetime,
+        *,
+        quiet: bool = False,
+        why: str | None = None,
     ) -> Rebuilt:
         """Makes existing leads equal to what their records say now.
 
@@ -93,6 +99,7 @@ class LeadAssembly:
             before: the leads as they are, locked; those that are one with them are found and locked here.
             at: noted as the time of the change on leads that changed.
             quiet: write no events.
+            why: what the events say of the reason; None: whether signals alone changed.
         """
         before, parts = self._whole(session, before)
         own = self.own(session, before.keys())
@@ -122,10 +129,12 @@ class LeadAssembly:
         )
         self.settle_waiting(session, moved)
         if not quiet:
-            why = {lead_id: {"why": "signal"} for lead_id in told}
             outbox.append(
                 session,
-                [NewEvent("lead_updated", each, why.get(each, {})) for each in sorted(result.changed)],
+                [
+                    NewEvent("lead_updated", each, _reason(why or ("signal" if each in told else None)))
+                    for each in sorted(result.changed)
+                ],
             )
         return result
 
@@ -271,6 +280,10 @@ def signal_of(told: ToldSignal, lead_id: UUID | None) -> StoredSignal:
         import_id=evidence.import_id,
         record_id=evidence.record_id,
     )
+
+
+def _reason(why: str | None) -> dict[str, str]:
+    return {"why": why} if why else {}
 
 
 def _behind(links_of_lead: Iterable[str], linked: Mapping[str, list[Evidence]]) -> list[Evidence]:
