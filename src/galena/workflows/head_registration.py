@@ -104,10 +104,8 @@ def notes_of(past: PastLeads, head: str) -> tuple[str, ...]:
     notes = []
     if past.assigned:
         notes.append(f"{past.assigned:,} leads are known by the score they were assigned with.")
-    if past.young.get(head):
-        notes.append(
-            f"{past.young[head]:,} outcomes do not count yet: leads as young as these are not all decided."
-        )
+    if young := past.young(head):
+        notes.append(f"{young:,} outcomes do not count yet: leads as young as these are not all decided.")
     if past.from_scores:
         notes.append(f"{past.from_scores:,} leads are known by their first score, from before the outcome.")
     if computed:

@@ -15,6 +15,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+import numpy as np
 import polars as pl
 
 from galena.domain.playbook import Playbook
@@ -29,7 +30,7 @@ from galena.stores.door import Session
 from galena.workflows.context import Context
 from galena.workflows.lead_frames import plain_struct, signals_frame
 from galena.workflows.plans import Plan
-from galena.workflows.ripe_labels import ripened
+from galena.workflows.ripe_labels import Told, ripened
 
 BATCH = 20_000
 NEAR_ARRIVAL = timedelta(days=7)
@@ -50,7 +51,7 @@ class PastLeads:
         labels: what became of them; open, too, where an assigned lead is too young for its outcome to count.
         from_scores: how many rows are first scores; the others were computed as of the arrival.
         assigned: how many rows are known by the score they were assigned with.
-        young: head -> how many outcomes do not count yet.
+        told: head -> all outcomes that are known, of young leads too, weighed by age.
         discarded: leads that the playbook discards; they are not among the rows.
     """
 
@@ -63,7 +64,12 @@ class PastLeads:
     discarded: int
     came_at: tuple[datetime, ...] = ()
     assigned: int = 0
-    young: Mapping[str, int] = field(default_factory=dict)
+    told: Mapping[str, Told] = field(default_factory=dict)
+
+    def young(self, head: str) -> int:
+        """How many outcomes of a head do not count yet."""
+        known = int((~np.isnan(self.told[head].label)).sum()) if head in self.told else 0
+        return max(0, known - self.labels.heads[head].decided)
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,8 +96,7 @@ def past_leads(context: Context, plan: Plan, now: datetime) -> PastLeads:
         until = [at or told_at for at, told_at in zip(decided[part], told[part], strict=True)]
         known |= _known(context, plan, whole[part], ids[part], arrived[part], until)
     given = [known[each].assigned_at if each in known else None for each in ids]
-    counted, young = ripened(labels, given, told, now)
-    return _assembled(plan, ids, known, (arrived, given), counted, young)
+    return _assembled(plan, ids, known, (arrived, given), *ripened(labels, given, told, now))
 
 
 def _read(context: Context, playbook: Playbook) -> Iterator[pl.DataFrame]:
@@ -222,7 +227,7 @@ def _assembled(
     known: Mapping[UUID, _Known],
     moments: tuple[Sequence[datetime], Sequence[datetime | None]],
     labels: Labels,
-    young: Mapping[str, int],
+    told: Mapping[str, Told],
 ) -> PastLeads:
     came, given = moments
     kept = [row for row, lead_id in enumerate(ids) if lead_id in known]
@@ -239,7 +244,7 @@ def _assembled(
         len(ids) - len(kept),
         tuple(came[row] for row in kept),
         sum(row.assigned_at is not None for row in rows),
-        young,
+        {name: each.only(kept) for name, each in told.items()},
     )
 
 

@@ -13,12 +13,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from uuid import uuid4
 
-from galena.domain.events import NewEvent
 from galena.domain.registered_model import RegisteredModel
 from galena.kit.errors import GalenaError, InputError, UnavailableError
 from galena.kit.logs import logger
 from galena.kit.object_store import ObjectStore, checked_name, get_checked
-from galena.stores import audit, outbox
+from galena.stores import audit, notifications
 from galena.workflows.context import Context
 
 if TYPE_CHECKING:
@@ -203,5 +202,13 @@ def tell_refusal(context: Context, model: RegisteredModel, fault: GalenaError) -
         if told and context.clock() - told[0].at < ALERT_AGAIN_AFTER:
             return
         audit.record(session, REFUSED, subject, detail)
-        payload = {"alert": "model_refused", "severity": "error", "model_id": str(model.id), **detail}
-        outbox.append(session, [NewEvent("alert", payload=payload)])
+        notifications.notify(
+            session,
+            "error",
+            "model_refused",
+            subject,
+            f"{model.name} cannot be used: {fault.what}",
+            at=context.clock(),
+            link="/models",
+            detail={"model_id": str(model.id), **detail},
+        )

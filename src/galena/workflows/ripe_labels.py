@@ -1,6 +1,7 @@
 """Outcomes of assigned leads that are old enough to count."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 import numpy as np
@@ -8,15 +9,32 @@ import polars as pl
 from numpy.typing import NDArray
 
 from galena.engines.learning.labels import HeadLabels, Labels
-from galena.engines.learning.waiting import Known, ripe
+from galena.engines.learning.waiting import Known, evened, ripe
 
 _DAY_S = 86_400.0
 
 
+@dataclass(frozen=True, eq=False)
+class Told:
+    """What is known of a head's leads, young ones too, row by row.
+
+    Attributes:
+        label: 1 good, 0 bad, NaN open.
+        weight: how many leads each known one stands for (see `engines.learning.waiting.evened`); 0 where open.
+    """
+
+    label: NDArray[np.float64]
+    weight: NDArray[np.float64]
+
+    def only(self, rows: Sequence[int]) -> "Told":
+        """Of some of the leads."""
+        return Told(self.label[list(rows)], self.weight[list(rows)])
+
+
 def ripened(
     labels: Labels, assigned_at: Sequence[datetime | None], told_at: Sequence[datetime | None], now: datetime
-) -> tuple[Labels, Mapping[str, int]]:
-    """The labels with those of assigned leads open that are too young, and how many these are, by head.
+) -> tuple[Labels, Mapping[str, Told]]:
+    """The labels with those of assigned leads open that are too young; and all that is known, weighed by age, by head.
 
     A lead of last week whose outcome is known answered fast; counted at once, it would make the last weeks look like
     whatever comes fast.
@@ -26,17 +44,17 @@ def ripened(
         told_at: when its outcome was told, for where the playbook does not say when it was decided.
     """
     given = np.array([each is not None for each in assigned_at], dtype=np.bool_)
-    if not given.any():
-        return labels, {}
     heads: dict[str, HeadLabels] = {}
-    young: dict[str, int] = {}
+    told: dict[str, Told] = {}
     for name, head in labels.heads.items():
-        known = known_of_head(head, assigned_at, told_at, now)
-        counts = np.ones(len(given), dtype=np.bool_)
-        counts[given] = ripe(known) | ~known.is_told
+        label = head.label.cast(pl.Float64).fill_null(float("nan")).to_numpy()
+        counts, weight = np.ones(len(given), dtype=np.bool_), (~np.isnan(label)).astype(np.float64)
+        if given.any():
+            known = known_of_head(head, assigned_at, told_at, now)
+            counts[given], weight[given] = ripe(known) | ~known.is_told, evened(known)
         heads[name] = HeadLabels(head.label.set(pl.Series(~counts), None), head.decided_at)
-        young[name] = int((~counts).sum())
-    return Labels(labels.as_of, labels.arrived_at, heads), young
+        told[name] = Told(label, weight)
+    return Labels(labels.as_of, labels.arrived_at, heads), told
 
 
 def known_of_head(

@@ -11,14 +11,13 @@ from typing import Any
 
 import polars as pl
 
-from galena.domain.events import NewEvent
 from galena.domain.playbook import Head, Playbook, Tier
 from galena.domain.playbook.schema import field_type
 from galena.domain.scored import ScoreRun
 from galena.engines.learning.labels import Labeller, outcome_fields
 from galena.engines.learning.shifts import differ, has_moved, usual
 from galena.kit.logs import logger
-from galena.stores import audit, leads, outbox, places, score_runs
+from galena.stores import audit, leads, notifications, places, score_runs
 from galena.stores.door import Session
 from galena.workflows.context import Context
 from galena.workflows.lead_frames import plain_struct
@@ -60,15 +59,22 @@ def watch_best(context: Context, plan: Plan, run: ScoreRun, bench: Bench) -> tup
     for alarm in alarms:
         log.warning(alarm.kind, workspace_id=context.workspace_id, what=alarm.sentence)
         with context.session() as session:
-            _tell(session, plan.playbook.rules.tiers[0], alarm)
+            _tell(session, plan.playbook.rules.tiers[0], alarm, context.clock())
     return tuple(each.sentence for each in alarms)
 
 
-def _tell(session: Session, best: Tier, alarm: Alarm) -> None:
-    detail = {"what": alarm.sentence, **alarm.figures}
-    audit.record(session, alarm.kind, _subject(best), detail)
-    payload = {"alert": alarm.kind, "severity": "warning", **detail}
-    outbox.append(session, [NewEvent("alert", payload=payload)])
+def _tell(session: Session, best: Tier, alarm: Alarm, at: datetime) -> None:
+    audit.record(session, alarm.kind, _subject(best), {"what": alarm.sentence, **alarm.figures})
+    notifications.notify(
+        session,
+        "warning",
+        alarm.kind,
+        _subject(best),
+        alarm.sentence,
+        at=at,
+        link="/leads",
+        detail=alarm.figures,
+    )
 
 
 def _subject(best: Tier) -> str:

@@ -50,7 +50,8 @@ def test_room_for_a_newer_model() -> None:
     began = NOW - timedelta(days=20)
     assert not makes_room(began, NOW, is_worse=False, drifted=False)
     assert makes_room(began, NOW, is_worse=True, drifted=False)
-    assert makes_room(began, NOW, is_worse=False, drifted=True)
+    assert not makes_room(began, NOW, is_worse=False, drifted=True)
+    assert makes_room(began - timedelta(days=1), NOW, is_worse=False, drifted=True)
     assert makes_room(NOW - timedelta(days=42), NOW, is_worse=False, drifted=False)
 
 

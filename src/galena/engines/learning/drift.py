@@ -8,7 +8,8 @@ probability at most (each look at each thing has its part of it: Bonferroni; a s
 - **Whether its members agree** as much as they did.
 - **Whether it keeps its promises**: mean probability against outcomes. Outcomes that are still waited for do not count
   as bad ones: each known lead counts for those like it of its age (see `waiting`).
-- **Whether it still orders**: the area under the ROC curve against the one of its training.
+- **Whether it still orders**: the area under the ROC curve against the one to be expected of these very leads if its
+  probabilities are right, so that giving out only the best of them, which are hard to tell apart, is no drift.
 
 Nothing is an alarm that would not matter, however sure: each has a size from which it does.
 """
@@ -38,7 +39,7 @@ LOOKS_A_MONTH: Final = 5
 QUESTIONS: Final = 5
 PROMISE_MARGIN: Final = 0.02
 """Promises that are off by less are kept: no model is calibrated to the last point."""
-ORDER_MARGIN: Final = 0.02
+ORDER_MARGIN: Final = 0.03
 MORE_DISAGREEMENT: Final = 1.25
 FEWEST_OUTCOMES: Final = 40
 FEWEST_OF_AN_OUTCOME: Final = 5
@@ -92,7 +93,6 @@ def drift_between(
     before: Stretch,
     now: Stretch,
     *,
-    trained_area: tuple[float, float] | None = None,
     error_rate: float = MONTHLY_ERROR_RATE,
     looks: int = LOOKS_A_MONTH,
 ) -> DriftReport:
@@ -100,14 +100,13 @@ def drift_between(
 
     Args:
         what: what the model predicts, in words.
-        trained_area: its area under the ROC curve on leads it had not seen, with the standard error.
         error_rate: how often all looks together may raise an alarm by chance.
         looks: how many there are in that time.
     """
     each = error_rate / looks / QUESTIONS
     found: list[Finding] = list(findings_of(before.values, now.values, each))
     found += _of_the_model(what, before, now, each)
-    found += _of_outcomes(what, now, trained_area, each)
+    found += _of_outcomes(what, now, each)
     found.sort(key=lambda one: (not one.alarm, -one.size / one.limit, one.kind, one.name))
     return DriftReport(
         leads_before=before.values.height,
@@ -157,9 +156,7 @@ def _disagreement(what: str, before: Floats, now: Floats, error_rate: float) -> 
     )
 
 
-def _of_outcomes(
-    what: str, now: Stretch, trained: tuple[float, float] | None, error_rate: float
-) -> Iterable[Finding]:
+def _of_outcomes(what: str, now: Stretch, error_rate: float) -> Iterable[Finding]:
     wins = int(now.came.sum())
     if (
         len(now.came) < FEWEST_OUTCOMES
@@ -169,12 +166,11 @@ def _of_outcomes(
         return
     yield _promises(what, now, error_rate)
     area = area_of(now.came, now.judged)
-    if trained is None or not np.isfinite(area.value):
-        return
     from scipy.stats import norm
 
-    fallen = trained[0] - area.value
-    error = float(np.sqrt(area.variance() + trained[1] ** 2))
+    expected = expected_area(now.judged)
+    fallen = expected - area.value
+    error = area.variance() ** 0.5
     p_value = float(norm.sf((fallen - ORDER_MARGIN) / error)) if error else 1.0
     yield Finding(
         kind="order",
@@ -184,8 +180,23 @@ def _of_outcomes(
         p_value=p_value,
         alarm=fallen >= ORDER_MARGIN and p_value < error_rate,
         sentence=f"“{what}”: the better lead comes first in {100 * area.value:.0f} of 100 pairs now,"
-        f" {100 * trained[0]:.0f} when trained.",
+        f" {100 * expected:.0f} were to be expected.",
     )
+
+
+def expected_area(probability: Floats) -> float:
+    """The area under the ROC curve to be expected if the probabilities are right.
+
+    Of all pairs of a good and a bad lead, each as likely as they say, the share in order; equal ones count half.
+    """
+    p = np.sort(probability)
+    lost = 1 - p
+    _, first, size = np.unique(p, return_index=True, return_counts=True)
+    before = np.concatenate([[0.0], np.cumsum(lost)])
+    below = np.repeat(before[first], size)
+    tied = np.repeat(before[first + size] - before[first], size) - lost
+    pairs = float((p * (lost.sum() - lost)).sum())
+    return float((p * (below + tied / 2)).sum() / pairs) if pairs else 0.5
 
 
 def _promises(what: str, now: Stretch, error_rate: float) -> Finding:

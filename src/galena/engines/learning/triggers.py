@@ -22,6 +22,8 @@ TAKEOVER_ERROR_RATE: Final = 0.05
 """How often, at most, a champion is ever displaced by models that are not better."""
 TRIAL_TIME: Final = timedelta(days=42)
 """A model on trial that is not decided by then gives way to a newer one."""
+DRIFTED_TRIAL_TIME: Final = timedelta(days=21)
+"""So does one of this age when the world has moved: a newer one knows more of the world as it is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,4 +96,4 @@ def needed_certainty(tried_before: int, error_rate: float = TAKEOVER_ERROR_RATE)
 
 def makes_room(trial_began: datetime, now: datetime, *, is_worse: bool, drifted: bool) -> bool:
     """Whether the model on trial gives way to a newer one: it is worse, had its time, or learned another world."""
-    return is_worse or drifted or now - trial_began >= TRIAL_TIME
+    return is_worse or now - trial_began >= (DRIFTED_TRIAL_TIME if drifted else TRIAL_TIME)
