@@ -18,6 +18,7 @@ from galena.engines.scoring.reasoner_prompt import Question
 from galena.stores import leads, reasoner_answers, signals
 from galena.stores.door import Session
 from galena.workflows.context import Context
+from galena.workflows.enrichment_sources import gate_applies
 from galena.workflows.lead_frames import leads_frame, signals_frame
 from galena.workflows.lead_reasoning import Asking, Seat, Verdict, kept_answers, verdict_of
 from galena.workflows.plans import Plan
@@ -153,7 +154,8 @@ class Story:
                 return [], 0, None
             last = UUID(batch["lead_id"][-1])
             told = signals_frame(signals.read_range(session, after=after, upto=last))
-            rows, inputs = _judged(plan, batch, told, self.pen.as_of)
+            gated = gate_applies(session, plan.playbook)
+            rows, inputs = _judged(plan, batch, told, self.pen.as_of, gated=gated)
             askings = self.seat.ask_all(inputs, self.pen.as_of) if rows else []
             kept = kept_answers(session, askings)
             ids = [UUID(row["id"]) for row in rows]
@@ -306,11 +308,17 @@ def _all(works: list[Callable[[Session], None]]) -> Callable[[Session], None]:
 
 
 def _judged(
-    plan: Plan, batch: pl.DataFrame, told: pl.DataFrame, as_of: datetime
+    plan: Plan, batch: pl.DataFrame, told: pl.DataFrame, as_of: datetime, *, gated: bool
 ) -> tuple[list[dict[str, Any]], pl.DataFrame]:
-    """The leads of a batch that rules would score, as rows and as inputs."""
+    """The leads of a batch that rules would score, as rows and as inputs.
+
+    Args:
+        gated: leads that lack what the playbook needs wait for it; nobody pays for a word on them before.
+    """
     inputs = plan.features.inputs_frame(batch, as_of, told)
-    found = plan.scorer.score_frame(inputs.rename({"lead_id": "id"}), as_of, packed=True)
+    found = plan.scorer.score_frame(
+        inputs.rename({"lead_id": "id"}), as_of, require_enrichment=gated, packed=True
+    )
     before = ["previous_tier", "previous_temperature", "previous_micropoints"]
     places = [place for place, status in enumerate(found["status"]) if status == "scored"]
     rows = found.with_columns(batch[name] for name in before)[places]

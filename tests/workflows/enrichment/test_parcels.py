@@ -1,5 +1,6 @@
 """Which county is asked, how often, and what is said where several parcels could be the one."""
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -9,9 +10,14 @@ from galena.domain.connector import Access
 from galena.kit.web import Rate
 from galena.stores import enrichment
 from galena.workflows.connections import NewConnection, add_connection
-from galena.workflows.enrich import enrich_many, lead_state
+from galena.workflows.enrich import EnrichOptions, enrich_many, lead_state
 from galena.workflows.gateway import rate_of
+from galena.workflows.intake import IntakeOptions
+from galena.workflows.intake_files import ingest_files
 
+HEADER = (
+    "permit_number,description,issued_on,site_address,site_city,site_zip,declared_value,status,work_class"
+)
 HERE = "1200 W Magnolia Avenue"
 
 
@@ -54,3 +60,28 @@ def test_of_several_equal_parcels_a_person_has_to_choose(county: Any) -> None:
 )
 def test_an_operator_may_state_the_rate(settings: dict[str, float], rate: Rate) -> None:
     assert rate_of(find_connector("cad_tarrant").manifest, Access(settings)) == rate
+
+
+def test_a_run_gone_on_with_reaches_the_last_lead_though_some_were_discarded_meanwhile(
+    county: Any, tmp_path: Path
+) -> None:
+    _connect(county)
+    file = tmp_path / "permits.csv"
+    rows = [
+        f"P-{place},{'Temporary power' if place < 20 else 'Reroof of a house with new shingles'},2026-02-20,"
+        f"{1200 + place % 36} W Magnolia Ave,Fort Worth,76104,30000,Active,Remodel"
+        for place in range(40)
+    ]
+    file.write_text("\n".join([HEADER, *rows]), encoding="utf-8")
+    ingest_files(county.context, [str(file)], IntakeOptions(accept_proposal=True))
+
+    def kill(done: int, _total: int) -> None:
+        if done == 33:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        enrich_many(county.context, county.gateway, EnrichOptions(progress=kill))
+    enrich_many(county.context, county.gateway)
+
+    assert county.rows("SELECT count(*) FROM leads WHERE status = 'discarded'") == [(20,)]
+    assert county.lead(39).lead.fields["owner_name"] == "SAMPLE, PAT & ALEX"
