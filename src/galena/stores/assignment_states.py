@@ -72,6 +72,12 @@ def list_untouched(session: Session, *, days: int, now: datetime) -> tuple[tuple
     return tuple((row[0], row[1], row[2]) for row in rows)
 
 
+def is_any_open(session: Session) -> bool:
+    """Whether any lead is with a tenant."""
+    query = select(_ASSIGNMENTS.c.id).where(_ASSIGNMENTS.c.ended_at.is_(None)).limit(1)
+    return session.connection.execute(query).first() is not None
+
+
 def visible_since(session: Session, assignment_ids: Collection[UUID]) -> dict[UUID, datetime]:
     """Assignment -> since when its tenant sees it."""
     query = select(_ASSIGNMENTS.c.id, _ASSIGNMENTS.c.visible_at)

@@ -13,10 +13,15 @@ from uuid import UUID
 from galena.domain.dispositions import STEP_WORDS, NextStep
 from galena.domain.events import NewEvent
 from galena.domain.playbook import Outcomes
-from galena.stores import assignment_states, assignments, audit, outbox, tasks
-from galena.stores.door import Session
+from galena.kit.clock import Clock
+from galena.kit.logs import logger
+from galena.stores import assignment_states, assignments, audit, outbox, tasks, workspaces
+from galena.stores.door import OPERATOR, Door, Session
 from galena.stores.tasks import Task
 from galena.workflows.context import Context
+from galena.workflows.pull_schedule import ACTOR, context_at
+
+log = logger("chase")
 
 _MOST = 1_000_000
 
@@ -59,6 +64,20 @@ def chase(context: Context) -> Chased:
             facts = {"resumed": resumed, "opened": opened, "reminded": sum(reminded.values()), "ended": ended}
             audit.record(session, "chase", f"workspace:{session.workspace_id}", facts)
     return Chased(resumed, opened, reminded, ended)
+
+
+def chase_all(door: Door, clock: Clock) -> None:
+    """The same in every workspace where something waits to be chased. One that fails keeps no other waiting."""
+    with door.lobby() as lobby:
+        known = workspaces.list_all(lobby)
+    for workspace in known:
+        try:
+            with door.enter(workspace.id, tenant_id=OPERATOR, actor=ACTOR) as session:
+                if not assignment_states.is_any_open(session):
+                    continue
+            chase(context_at(door, clock, workspace.id))
+        except Exception as fault:
+            log.warning("chasing_failed", workspace_id=workspace.id, code=type(fault).__name__)
 
 
 def _resume(session: Session, now: datetime) -> int:

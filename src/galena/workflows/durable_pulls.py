@@ -1,6 +1,6 @@
-"""Scheduled pulls as durable work: queued in the database, carried on after a crash, a few at a time.
+"""Scheduled pulls and drops as durable work: queued in the database, carried on after a crash, a few at a time.
 
-Every minute somebody looks which connections are due (`due_at` in the database is the only truth about that). Each
+Every minute somebody looks which connections and drops are due (the database is the only truth about that). Each
 occasion is put into the queue once, under a key of its own, and a worker carries it out. A process that is killed
 leaves the work in the queue; the next start takes it up, and the pull goes on behind the last page that was kept.
 
@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Any
 from galena.kit.clock import Clock
 from galena.kit.logs import logger
 from galena.stores.door import Door
+from galena.workflows.chase import chase_all
+from galena.workflows.drop_schedule import DueDrop, carry_out_drop, find_due_drops, keep_routed
 from galena.workflows.gateway import Gateway
 from galena.workflows.keep_scored import keep_scored
 from galena.workflows.pull_schedule import DuePull, carry_out, find_due
@@ -45,7 +47,7 @@ class _EndedError(BaseException):
 
 
 class DurablePulls:
-    """Looks for due pulls and carries them out for as long as the block lasts; keeps scores up, too."""
+    """Looks for due pulls and drops and carries them out while the block lasts; keeps scores and routing up."""
 
     def __init__(self, door: Door, gateway: Gateway, clock: Clock, *, database_url: str) -> None:
         self._door = door
@@ -54,7 +56,7 @@ class DurablePulls:
         self._over = Event()
         self._lock = Lock()
         self._dbos: type[DBOS] | None = None
-        self._pull: Any = None
+        self._stories: dict[type[DuePull] | type[DueDrop], Any] = {}
         # A copy whose pauses end with the process, so that no provider's Retry-After holds up the end.
         self._gateway = Gateway(
             gateway.home, gateway.box, gateway.limits, self._sleep, gateway.environment, gateway.transport
@@ -75,7 +77,10 @@ class DurablePulls:
 
     def look(self) -> tuple[str, ...]:
         """Queues what is due; gives the keys of the occasions."""
-        due = find_due(self._door, self._clock())
+        due: tuple[DuePull | DueDrop, ...] = (
+            *find_due(self._door, self._clock()),
+            *find_due_drops(self._door, self._clock),
+        )
         if due:
             with self._lock:
                 if self._dbos is None:
@@ -97,6 +102,8 @@ class DurablePulls:
             try:
                 self.look()
                 keep_scored(self._door, self._clock)
+                keep_routed(self._door, self._clock)
+                chase_all(self._door, self._clock)
             except Exception as fault:
                 log.warning("looking_for_due_pulls_failed", code=type(fault).__name__)
 
@@ -115,15 +122,24 @@ class DurablePulls:
             """One occasion: a pull that may be carried out more than once, for it doubles nothing."""
             return carry_out_once(due)
 
+        @DBOS.step(name="carry_out_drop")
+        def drop_once(due: dict[str, str]) -> str:
+            return carry_out_drop(self._door, self._clock, DueDrop.restored(due))
+
+        @DBOS.workflow(name="scheduled_drop")
+        def scheduled_drop(due: dict[str, str]) -> str:
+            """One occasion: a drop that may be carried out more than once, for it is committed once."""
+            return drop_once(due)
+
         DBOS.launch()
         DBOS.register_queue(QUEUE, worker_concurrency=AT_ONCE)
-        self._dbos, self._pull = DBOS, scheduled_pull
+        self._dbos, self._stories = DBOS, {DuePull: scheduled_pull, DueDrop: scheduled_drop}
 
-    def _enqueue(self, due: DuePull) -> None:
+    def _enqueue(self, due: DuePull | DueDrop) -> None:
         from dbos import DBOS, SetWorkflowID
 
         with SetWorkflowID(due.key):
-            DBOS.enqueue_workflow(QUEUE, self._pull, due.as_dict())
+            DBOS.enqueue_workflow(QUEUE, self._stories[type(due)], due.as_dict())
 
     def _sleep(self, seconds: float) -> None:
         if self._over.wait(seconds):
