@@ -277,3 +277,41 @@ def count_since(session: Session, tenant_ids: Collection[UUID], since: datetime)
         .group_by(_ASSIGNMENTS.c.tenant_id)
     )
     return {row[0]: row[1] for row in session.connection.execute(query)}
+
+
+def last_given(session: Session, since: datetime) -> dict[UUID, tuple[int, datetime]]:
+    """Tenant -> leads that reached it by routing since an instant, but for declined ones, and when the last one did."""
+    query = (
+        select(_ASSIGNMENTS.c.tenant_id, func.count(), func.max(_ASSIGNMENTS.c.assigned_at))
+        .where(
+            _ASSIGNMENTS.c.assigned_at >= since,
+            _ASSIGNMENTS.c.how == "arrival",
+            _ASSIGNMENTS.c.state.not_in(("declined", "returned")),
+        )
+        .group_by(_ASSIGNMENTS.c.tenant_id)
+    )
+    return {row[0]: (row[1], row[2]) for row in session.connection.execute(query)}
+
+
+def had_before(session: Session, lead_ids: Collection[UUID]) -> dict[UUID, frozenset[UUID]]:
+    """Lead -> tenants that had it and have it no more, but for undone drops."""
+    query = (
+        select(_ASSIGNMENTS.c.lead_id, func.array_agg(_ASSIGNMENTS.c.tenant_id.distinct()))
+        .where(among(_ASSIGNMENTS.c.lead_id, lead_ids), ~_OPEN)
+        .where(~((_ASSIGNMENTS.c.how == "drop") & (_ASSIGNMENTS.c.state == "released")))
+        .group_by(_ASSIGNMENTS.c.lead_id)
+    )
+    return {row[0]: frozenset(row[1]) for row in session.connection.execute(query)}
+
+
+def count_returns(session: Session, tenant_id: UUID, since: datetime) -> tuple[int, int]:
+    """Priced leads that a tenant got since an instant, and how many of them it returned."""
+    returned = func.count().filter(_ASSIGNMENTS.c.state == "returned")
+    query = select(func.count(), returned).where(
+        _ASSIGNMENTS.c.tenant_id == tenant_id,
+        _ASSIGNMENTS.c.assigned_at >= since,
+        _ASSIGNMENTS.c.price.is_not(None),
+        _ASSIGNMENTS.c.state != "declined",
+    )
+    row = session.connection.execute(query).one()
+    return row[0], row[1]

@@ -18,14 +18,20 @@ def read_ready(session: Session, rules: "PoolRules", fields: Sequence[str], at: 
     Columns: lead_id, lead_key, lead_category, lead_trade_group, score_id, micropoints, confidence, fit, engagement,
     tier, temperature, and fields: JSON text of these fields alone.
     """
-    return copy_out(session, f"{_READY} ORDER BY l.lead_key", {**rules.values(at), "names": list(fields)})
+    given = {**rules.values(at), "names": list(fields), "standings": ["ready"]}
+    return copy_out(session, f"{_READY} ORDER BY l.lead_key", given)
 
 
 def read_some(
-    session: Session, rules: "PoolRules", fields: Sequence[str], ids: Sequence[UUID], at: datetime
+    session: Session,
+    rules: "PoolRules",
+    fields: Sequence[str],
+    ids: Sequence[UUID],
+    at: datetime,
+    standings: Sequence[str] = ("ready",),
 ) -> bytes:
-    """Of these leads those that can be given, as `read_ready` tells them."""
-    given = {**rules.values(at), "names": list(fields), "ids": list(ids)}
+    """Of these leads those that stand so, as `read_ready` tells them."""
+    given = {**rules.values(at), "names": list(fields), "ids": list(ids), "standings": list(standings)}
     return copy_out(session, f"{_READY} AND l.id = ANY({{ids}}::uuid[]) ORDER BY l.lead_key", given)
 
 
@@ -84,7 +90,7 @@ _READY = f"""
         (SELECT coalesce(jsonb_object_agg(name, l.fields -> name), '{{{{}}}}'::jsonb)
             FROM unnest({{names}}::text[]) AS name)::text AS fields
     FROM leads l {_SCORED}
-    WHERE l.status = 'active' AND l.tenant_id IS NULL AND {_STANDING} = 'ready'
+    WHERE l.status = 'active' AND l.tenant_id IS NULL AND {_STANDING} = ANY({{standings}}::text[])
 """  # noqa: S608
 
 

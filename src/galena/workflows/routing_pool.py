@@ -14,7 +14,7 @@ from galena.domain.score import MICROPOINTS
 from galena.domain.suppression import contact_fields, contacts_of
 from galena.kit.errors import ConfigurationError
 from galena.kit.expression import NUMBER, TEXT, Definition, Program
-from galena.stores import pool, suppressions
+from galena.stores import leads, pool, suppressions
 from galena.stores.door import Session
 from galena.stores.pool import PoolRules
 from galena.workflows.lead_frames import plain_struct
@@ -72,11 +72,20 @@ class RoutingPool:
         banned = self.banned(found)
         return self._computed(found.filter(~pl.col("lead_id").is_in(list(banned)))), len(banned)
 
-    def some(self, ids: Sequence[UUID]) -> pl.DataFrame:
-        """Of these leads those that can be given."""
-        found = self._read(pool.read_some(self._session, self._rules, self._fields, ids, self._at))
+    def some(self, ids: Sequence[UUID], standings: Sequence[str] = ("ready",)) -> pl.DataFrame:
+        """Of these leads those that can be given: that stand so (`domain.drop`), and may be contacted."""
+        csv = pool.read_some(self._session, self._rules, self._fields, ids, self._at, standings)
+        found = self._read(csv)
         banned = self.banned(found)
         return self._computed(found.filter(~pl.col("lead_id").is_in(list(banned))))
+
+    def banned_of(self, ids: Sequence[UUID]) -> frozenset[UUID]:
+        """The leads among these, of any standing, that must not be contacted."""
+        if not suppressions.list_(self._session, limit=1):
+            return frozenset()
+        known = leads.load_many(self._session, ids)
+        contacts = {id_: contacts_of(entry.lead.fields, self._contacts) for id_, entry in known.items()}
+        return frozenset(suppressions.find_banned(self._session, contacts))
 
     def banned(self, found: pl.DataFrame) -> frozenset[str]:
         """The leads among these that must not be contacted."""

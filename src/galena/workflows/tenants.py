@@ -23,6 +23,7 @@ from galena.stores import audit, outbox, tenant_accounts, tenants, users, worksp
 from galena.stores.door import Session
 from galena.stores.tenant_accounts import BalanceEntry
 from galena.workflows.context import Context
+from galena.workflows.route import listen_from_now
 from galena.workflows.routing_pool import routing_of
 
 MOST_BYTES = 5_000_000
@@ -44,6 +45,7 @@ def add_tenant(
         tenants.ensure_name_is_free(session, name)
         tenant, at = workspaces.add_tenant(session, name), context.clock()
         tenants.set_parameters(session, tenant.id, wanted, at, why=why)
+        listen_from_now(session)
         _tell(session, "add_tenant", tenant, {"name": name})
         return TenantWants(tenant, wanted, at)
 

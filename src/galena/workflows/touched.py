@@ -21,6 +21,7 @@ from galena.stores import lead_lists, outbox, score_runs
 from galena.stores.door import Session
 from galena.workflows.context import Context
 from galena.workflows.rescore import rescore, rescore_leads
+from galena.workflows.route import route_news
 from galena.workflows.scored_upto import find_position, move_position
 
 log = logger("touched")
@@ -77,6 +78,7 @@ def score_touched(context: Context) -> Touched:
         log.info(
             "touched_scored", workspace_id=context.workspace_id, leads=total.leads, changed=total.changed
         )
+    route_news(context)
     return total
 
 

@@ -1,5 +1,6 @@
 """`galena drop`: the weekly drop planned, committed, shown and undone."""
 
+from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
@@ -66,6 +67,24 @@ def commit_command(ctx: click.Context, /, drop_id: UUID | None, on: str | None, 
         say("This drop was committed before; nothing changed.")
 
 
+@command.command("due")
+@place_options
+@click.pass_context
+def due_command(ctx: click.Context, /, **place: Any) -> None:
+    """Commit the drops that are due now, in every workspace; for a timer. The server does it itself."""
+    from galena.bootstrap import open_galena, settings_with
+    from galena.workflows.drop_schedule import carry_out_drop, find_due_drops
+
+    at = place_of(ctx, **place)
+    with open_galena(settings_with(at.home)) as galena:
+        due = find_due_drops(galena.door, galena.clock)
+        ended = {each.key: carry_out_drop(galena.door, galena.clock, each) for each in due}
+    if at.as_json:
+        emit_json({"drops": ended})
+        return
+    say("\n".join(f"{key}: {word}" for key, word in ended.items()) or "No drop is due.")
+
+
 @command.command("undo")
 @click.argument("drop_id", type=click.UUID)
 @click.option("--why", required=True, help="The reason; tenants read it.")
@@ -121,12 +140,14 @@ def _list(at: Place) -> None:
     from galena.stores import drops
     from galena.surfaces.cli.work import working
     from galena.workflows.drop_report import STATE_WORDS
+    from galena.workflows.drop_schedule import next_drop_hours
 
     with (
         working("galena drop list", at.home, at.workspace, at.playbook, reads_only=True) as work,
         work.session() as session,
     ):
         found = drops.list_(session)
+        coming = next_drop_hours(work.context, work.galena.clock())
     if at.as_json:
         rows = [
             {"drop": str(each.id), "drop_on": each.drop_on.isoformat(), "state": each.state} for each in found
@@ -135,6 +156,7 @@ def _list(at: Place) -> None:
         return
     if not found:
         say("There was no drop yet: `galena drop plan` plans one.")
+        _say_next(coming)
         return
     lines: list[tuple[Any, ...]] = [
         (
@@ -147,6 +169,12 @@ def _list(at: Place) -> None:
         for each in found
     ]
     show(table(lines, ("day", "state", "places", "leads", "drop")))
+    _say_next(coming)
+
+
+def _say_next(coming: tuple[date, datetime] | None) -> None:
+    if coming is not None:
+        say(f"Next by schedule: {coming[0]:%A, %d %B %Y}, made at {coming[1]:%H:%M} UTC while Galena runs.")
 
 
 def _show(at: Place, report: "DropReport", *, with_leads: bool = False) -> None:

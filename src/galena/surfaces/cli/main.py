@@ -35,6 +35,8 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "export": ("export", "Write the ranked leads to a file, or into folders for sale."),
     "tenant": ("tenant", "Tenants: who receives leads, which, and how many."),
     "drop": ("drop", "Give tenants their leads of the week: plan, commit, undo."),
+    "route": ("route", "Give leads as they arrive; accept, decline, return them."),
+    "clawback": ("clawback", "Who has which lead; take back, give, pass on, hold."),
     "sell": ("sell", "Give lists to buyers, each lead once, and note what was sold."),
     "dispose": ("dispose", "Say what became of leads: booked, refused, won, lost."),
     "tasks": ("tasks", "What is to be done next with leads; chase what is due."),
