@@ -9,11 +9,13 @@ from typing import Any
 import pytest
 from sqlalchemy import text
 
+from galena.domain.connection import Connection
 from galena.domain.listing import LeadQuery
 from galena.domain.reasoner import RETRY_MICROPOINTS, RETRY_TIER
 from galena.domain.scored import CurrentScore
 from galena.kit.errors import ConflictError
-from galena.stores import lead_lists, reasoner_answers, reasoner_ledger, reasoner_setups, scores
+from galena.kit.ids import new_id
+from galena.stores import connections, lead_lists, reasoner_answers, reasoner_ledger, reasoner_setups, scores
 from galena.workflows.export import export_buckets, export_list
 from galena.workflows.lead_view import view_lead
 from galena.workflows.reasoner_status import reasoner_status
@@ -198,6 +200,16 @@ def test_no_money_at_all_asks_nobody(new_office: Callable[..., Any]) -> None:
     report = office.run(ceiling_micros=0)
     assert (report.calls, report.asked, office.server.tally.as_dict()["paid"]) == (0, 0, 0)
     assert methods(office) == {"rules"}
+
+
+def test_leads_that_wait_for_facts_are_not_paid_for(new_office: Callable[..., Any]) -> None:
+    office = new_office()
+    office.set_up()
+    county = Connection(new_id(), "tarrant", "cad_tarrant", {}, office.context.clock(), "a test")
+    with office.context.session() as session:
+        connections.add(session, county)
+    report = office.run()
+    assert (report.calls, report.asked, office.server.tally.as_dict()["paid"]) == (0, 0, 0)
 
 
 def test_never_more_calls_at_once_than_allowed(new_office: Callable[..., Any]) -> None:
