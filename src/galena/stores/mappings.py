@@ -45,11 +45,5 @@ def list_newest(session: Session) -> tuple[SavedMapping, ...]:
     return find_all(session, query.order_by(_MAPPINGS.c.source), _mapping)
 
 
-def list_revisions(session: Session, source: str) -> tuple[SavedMapping, ...]:
-    """Every mapping a source has had, the newest first."""
-    query = select(_MAPPINGS).where(_MAPPINGS.c.source == source)
-    return find_all(session, query.order_by(_MAPPINGS.c.revision.desc()), _mapping)
-
-
 def _mapping(row: RowMapping) -> SavedMapping:
     return SavedMapping(row["source"], row["revision"], row["content"], row["author"], row["created_at"])

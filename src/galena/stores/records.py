@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, Select, Text, cast, delete, select, text, update
+from sqlalchemy import Row, Select, Text, cast, delete, select, text
 
 from galena.domain.imports import SourceRecord
 from galena.stores import tables
@@ -89,13 +89,6 @@ def assign(session: Session, leads_by_record: Mapping[UUID, UUID]) -> None:
                 " WHERE source_records.id = n.id"
             )
         )
-
-
-def release(session: Session, lead_ids: Sequence[UUID]) -> int:
-    """Takes the records of these leads back from them and says how many there were."""
-    return session.connection.execute(
-        update(_RECORDS).where(among(_RECORDS.c.lead_id, lead_ids)).values(lead_id=None)
-    ).rowcount
 
 
 def list_leads_of_import(session: Session, import_id: UUID) -> tuple[UUID, ...]:

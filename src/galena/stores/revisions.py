@@ -59,11 +59,6 @@ def load(session: Session, revision_id: UUID) -> Revision:
     return load_by_id(session, _REVISIONS, revision_id, _revision, "revision of the playbook")
 
 
-def find_number(session: Session, number: int) -> Revision | None:
-    """The revision with this number."""
-    return find_one(session, select(_REVISIONS).where(_REVISIONS.c.number == number), _revision)
-
-
 def list_all(session: Session) -> tuple[Revision, ...]:
     """Every revision, the newest first."""
     return find_all(session, select(_REVISIONS).order_by(_REVISIONS.c.number.desc()), _revision)

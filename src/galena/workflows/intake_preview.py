@@ -5,15 +5,11 @@ from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 
-from galena.domain.playbook import Mapping as SourceMapping
 from galena.domain.record import FileShape, Row, RowFault
 from galena.engines.ingestion import MappedRow, Proposal, Reader, Rejection, propose, unmapped_columns
-from galena.stores import projections
 from galena.workflows.context import Context
 from galena.workflows.intake import PROPOSAL_ROWS, IntakeOptions, find_mapping, open_file
-from galena.workflows.mapping_check import check_mapping
 from galena.workflows.mapping_choice import MappingChoice
-from galena.workflows.relinking import keep_mapping
 
 PREVIEW_ROWS = 20
 
@@ -60,18 +56,6 @@ def preview_file(
             mapped=tuple(_read(reader, first)),
             unmapped_columns=unmapped_columns(choice.mapping, file.shape.columns),
         )
-
-
-def save_mapping(context: Context, mapping: SourceMapping) -> None:
-    """Saves a mapping for the next files of its source, and links the leads that are there for it.
-
-    Raises:
-        ConfigurationError: the mapping speaks of what the playbook does not have.
-    """
-    check_mapping(mapping, context.playbook)
-    with context.session() as session:
-        projections.take_turn(session)
-        keep_mapping(session, context.playbook, mapping, context.clock())
 
 
 def _read(reader: Reader, rows: tuple[Row | RowFault, ...]) -> Iterator[MappedRow | Rejection | RowFault]:

@@ -18,7 +18,7 @@ Send = Callable[..., Response]
 OPEN = ("/", "/health", "/health/ready", "/sign-in", "/sign-in/{token}")
 SIGNED = "/inbound/{workspace}/{name}"
 """Its messages are proved by the sender's signature, and by no form of ours."""
-EVERYBODY_MAY = ("/sign-out", "/account", "/views", "/sign-in")
+EVERYBODY_MAY = ("/sign-out", "/account", "/views", "/views/{view_id}/delete", "/sign-in")
 
 
 def _routes(routes: list[object], method: str) -> Iterator[str]:

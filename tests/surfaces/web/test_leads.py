@@ -12,7 +12,9 @@ import pytest
 from httpx import Client, Response
 
 from galena.domain.listing import LeadQuery
+from galena.playbooks import load
 from galena.stores import lead_lists, leads
+from galena.surfaces.web.pages.leads import standing_words
 
 from .conftest import Site
 
@@ -86,7 +88,20 @@ def test_a_view_is_kept_and_comes_back(site: Site, send: Send) -> None:
     href = unescape(re.search(r'href="(/leads\?[^"]+)">Warm', page.text)[1])
     again = browser.get(href)
     assert 'class="chip on" href="/leads?tier=yellow&amp;sort=title"' in again.text
-    assert "Warm &amp;" not in site.viewer().get("/leads").text
+    viewer = site.viewer()
+    assert "Warm &amp;" not in viewer.get("/leads").text
+    delete = re.search(r'action="(/views/[^"]+/delete)"', again.text)[1]
+    assert "Only its owner can delete a view." in send(viewer, delete).text
+    assert "The view is deleted." in send(browser, delete).text
+    assert "Warm &amp;" not in browser.get("/leads").text
+
+
+def test_a_lead_without_facts_it_needs_says_so() -> None:
+    permits = load("permits")
+    assert standing_words("active", "not_enriched", permits) == "Not enriched"
+    assert standing_words("needs_enrichment", "lacks owner_name", permits) == "Waiting for facts: Owner"
+    assert standing_words("active", None, permits) == ""
+    assert standing_words("discarded", "expired", permits) == ""
 
 
 def test_export_gives_the_list_as_it_is_filtered(shown: Site, browser: Client) -> None:
@@ -122,7 +137,7 @@ def test_a_leads_page_tells_facts_with_their_sources_and_signals(shown: Site, br
     page = browser.get(f"/leads/{row.id}").text
     assert unescape(re.search(r"<h1>(.*?)</h1>", page)[1]) == entry.title
     shown_facts = page.count('<dd class="from"')
-    assert shown_facts == sum(value not in (None, "", []) for value in entry.lead.fields.values())
+    assert shown_facts == sum(value not in (None, "") for value in entry.lead.fields.values())
     assert "same to the last digit" in page
     assert "What would change it" in page
 

@@ -17,7 +17,7 @@ from galena.surfaces.web.answers import onward
 from galena.surfaces.web.pages.lead_match import match_of
 from galena.surfaces.web.pages.lead_reasoning import reasoning_of
 from galena.surfaces.web.pages.lead_sales import sales_of
-from galena.surfaces.web.pages.leads import STATUS_LABELS
+from galena.surfaces.web.pages.leads import STATUS_LABELS, standing_words
 from galena.surfaces.web.pages.models_lead import fallback_of, heads_of
 from galena.surfaces.web.rendering import page
 from galena.surfaces.web.visitors import Editor, SignedIn, entered, galena_of
@@ -101,7 +101,10 @@ def _chips(view: LeadView) -> list[str]:
     entry = view.entry
     labels = {each.name: each.label for each in view.plan.playbook.categories}
     chips = [entry.subtitle] if entry.subtitle else []
-    return chips + ([labels.get(entry.category, entry.category)] if entry.category else [])
+    stands = standing_words(entry.lead.status, entry.lead.status_reason, view.plan.playbook)
+    return (
+        chips + [labels.get(entry.category, entry.category)] * bool(entry.category) + [stands] * bool(stands)
+    )
 
 
 def _score(view: LeadView, now: datetime) -> dict[str, Any] | None:
@@ -154,6 +157,8 @@ def _not_scored(view: LeadView) -> str:
     lead = view.entry.lead
     if lead.status == "active":
         return "It has not been scored yet."
+    if waits := standing_words(lead.status, lead.status_reason, view.plan.playbook):
+        return f"{waits}. It is scored when that is known."
     reasons = {each.name: each.label for each in view.plan.playbook.discards}
     return f"{STATUS_LABELS[lead.status]}: {reasons.get(lead.status_reason or '', lead.status_reason)}."
 

@@ -5,10 +5,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Annotated, Any, Literal
+from uuid import UUID
 
 from fastapi import APIRouter, Form, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, StreamingResponse
 
+from galena.domain.lead import NOT_ENRICHED
 from galena.domain.listing import LeadRow
 from galena.domain.playbook import FieldType, Playbook
 from galena.domain.reasoner import METHOD_WORDS, RETRY_TIER
@@ -90,6 +92,7 @@ class Line:
     temperature: str
     reasons: str
     status: str
+    remark: str
     cells: tuple[Cell, ...]
 
 
@@ -164,6 +167,14 @@ def save_view(
     return onward(f"/leads?{asked.address()}", "The view is saved.")
 
 
+@router.post("/views/{view_id}/delete")
+def delete_view(request: Request, visitor: Sender, view_id: UUID) -> RedirectResponse:
+    """Delete a view of one's own."""
+    with entered(galena_of(request), visitor) as session:
+        is_gone = views.delete_(session, visitor.user.id, view_id)
+    return onward("/leads", "The view is deleted." if is_gone else "Only its owner can delete a view.")
+
+
 @router.post("/score")
 def score_now(request: Request, visitor: Editor) -> RedirectResponse:
     """Score every lead of the workspace."""
@@ -183,14 +194,26 @@ def _line(plan: Plan, row: LeadRow, reasons: str) -> Line:
         tier=tier.label if tier else row.tier or "",
         temperature=plan.explainer.level_words(row.temperature) if row.temperature else "",
         reasons=reasons,
-        status=_status(row),
+        status=_status(plan, row),
+        remark=standing_words(row.status, row.status_reason, plan.playbook) if row.tier else "",
         cells=tuple(_cell(plan, name, row) for name in plan.playbook.lead.columns[:COLUMNS_SHOWN]),
     )
 
 
-def _status(row: LeadRow) -> str:
+def standing_words(status: str, reason: str | None, playbook: Playbook) -> str:
+    """That a lead was scored without facts it needs, or waits for them; empty where neither is so."""
+    if status == "needs_enrichment":
+        name = (reason or "").removeprefix("lacks ")
+        field = playbook.fields.get(name)
+        return f"{STATUS_LABELS[status]}: {field.label if field else name}"
+    return "Not enriched" if status == "active" and reason == NOT_ENRICHED else ""
+
+
+def _status(plan: Plan, row: LeadRow) -> str:
     if row.tier == RETRY_TIER:
         return METHOD_WORDS["pending_retry"]
+    if waits := standing_words(row.status, row.status_reason, plan.playbook):
+        return waits
     reason = (row.status_reason or "").replace("_", " ")
     return f"{STATUS_LABELS[row.status]}: {reason}" if row.status != "active" else "not scored yet"
 
@@ -280,5 +303,13 @@ def _views(session: Session, visitor: Visitor, asked: ListQuery) -> list[dict[st
     found = []
     for view in views.list_for(session, visitor.user.id):
         query = ListQuery(**{name: str(value) for name, value in view.query.items() if name in known})
-        found.append({"name": view.name, "href": f"/leads?{query.address()}", "on": query == asked})
+        found.append(
+            {
+                "id": view.id,
+                "name": view.name,
+                "href": f"/leads?{query.address()}",
+                "on": query == asked,
+                "is_own": view.user_id == visitor.user.id,
+            }
+        )
     return found
