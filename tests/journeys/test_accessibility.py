@@ -31,6 +31,7 @@ def test_no_page_has_a_serious_fault(seen: Seen, theme: str, tmp_path: Path) -> 
         "import": one_import,
         "quarantine": "/quarantine",
         "sources": "/sources",
+        "signals": "/signals",
         "rules": "/rules",
         "account": "/account",
     }
