@@ -315,3 +315,16 @@ def count_returns(session: Session, tenant_id: UUID, since: datetime) -> tuple[i
     )
     row = session.connection.execute(query).one()
     return row[0], row[1]
+
+
+def list_all_open(session: Session) -> tuple[Assignment, ...]:
+    """Every open assignment, by lead."""
+    return find_all(session, select(_ASSIGNMENTS).where(_OPEN).order_by(_ASSIGNMENTS.c.lead_id), _assignment)
+
+
+def tenants_shown(session: Session) -> dict[UUID, UUID]:
+    """Lead -> the tenant that row-level security shows it to; parts of other leads are left out."""
+    query = select(tables.leads.c.id, tables.leads.c.tenant_id).where(
+        tables.leads.c.tenant_id.is_not(None), tables.leads.c.status != "merged"
+    )
+    return {row[0]: row[1] for row in session.connection.execute(query)}

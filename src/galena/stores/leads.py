@@ -14,7 +14,7 @@ from sqlalchemy.exc import IntegrityError
 from galena.domain.lead import LeadStatus
 from galena.domain.listing import LeadEntry
 from galena.kit.errors import ConflictError, NotFoundError
-from galena.stores import tables
+from galena.stores import lead_changes, tables
 from galena.stores.bulk import copy_out, given, incoming, listed, taken
 from galena.stores.door import Session
 from galena.stores.keys import bounded
@@ -177,6 +177,7 @@ def delete_many(session: Session, lead_ids: Collection[UUID]) -> int:
 
     Their source records and signals stay and wait, so that they are not lost when another import told them.
     """
+    lead_changes.note_removed(session, lead_ids)
     for table in (tables.source_records, tables.signals):
         letting_go = update(table).where(among(table.c.lead_id, lead_ids)).values(lead_id=None)
         session.connection.execute(letting_go)

@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, RowMapping, delete, insert, or_, select, text
 
 from galena.domain.sameness import Decision, Evidence
-from galena.stores import tables
+from galena.stores import lead_changes, tables
 from galena.stores.door import Session
 from galena.stores.rows import among, find_all, find_one
 
@@ -145,6 +145,7 @@ def place(session: Session, roots: Mapping[UUID, UUID]) -> None:
         ),
         placed,
     )
+    lead_changes.pass_on(session, roots)
 
 
 def _concerning(nodes: Collection[UUID]) -> ColumnElement[bool]:

@@ -17,6 +17,7 @@ from galena.domain.playbook import Playbook
 from galena.domain.routing import ArrivalChoice, Offer
 from galena.domain.suppression import contact_fields, contacts_of
 from galena.engines.routing.arrival import route_arrival
+from galena.kit.errors import ConflictError
 from galena.stores import (
     assignments,
     drops,
@@ -70,7 +71,13 @@ def route_ready(context: Context) -> Routed:
 
     Raises:
         ConfigurationError: the playbook says nothing of routing.
+        ConflictError: leads are dropped weekly here.
     """
+    if routing_of(context.playbook).mode == "weekly":
+        raise ConflictError(
+            "Leads of this workspace are given in weekly drops, not as they arrive.",
+            remedy="Use `galena drop plan`; or write `mode: on_arrival` into routing.yaml.",
+        )
     with context.session() as session:
         frame, _ = RoutingPool(session, context.playbook, context.clock()).ready()
     ids = [UUID(lead) for lead in frame.sort(["micropoints", "key"], descending=[True, False])["lead"]]

@@ -215,6 +215,33 @@ def history_command(ctx: click.Context, /, lead: str, **place: Any) -> None:
     show(table(lines, ("when (UTC)", "step", "tenant", "why", "by")))
 
 
+@command.command("check")
+@place_options
+@click.pass_context
+def check_command(ctx: click.Context, /, **place: Any) -> None:
+    """Replay the whole history and see that it gives exactly what stands now."""
+    from galena.surfaces.cli.work import working
+    from galena.workflows.ledger_check import check_ledger
+
+    at = place_of(ctx, **place)
+    with (
+        working("galena clawback check", at.home, at.workspace, at.playbook, reads_only=True) as work,
+        work.session() as session,
+    ):
+        verdict = check_ledger(session)
+    if at.as_json:
+        emit_json(
+            {"steps": verdict.steps, "open": verdict.open_count, "differences": list(verdict.differences)}
+        )
+    else:
+        say(f"{verdict.steps:,} steps replayed; {verdict.open_count:,} leads are with tenants.")
+        for words in verdict.differences:
+            say(f"  {words}")
+        say("The history gives exactly what stands." if not verdict.differences else "The history differs.")
+    if verdict.differences:
+        raise click.exceptions.Exit(1)
+
+
 def _run(
     at: Place,
     name: str,
