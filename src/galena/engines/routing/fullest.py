@@ -9,7 +9,7 @@ largest sets the one of most value.
 """
 
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 import numpy as np
 
@@ -120,35 +120,38 @@ class _Matching:
         came: dict[Place, tuple[int, Place | None]] = {}
         queue: deque[Place] = deque()
 
-        def enter(mover: int, accepting: int, origin: Place | None) -> None:
+        def enter(mover: int, accepting: int, origin: Place | None) -> Place | None:
+            """Notes the places a lead may enter; an open one ends the chain."""
             for tier in self.reach[self.tier_of[mover]]:
+                found = accepting & self.open[tier]
+                if found:
+                    return tier, (found & -found).bit_length() - 1
                 new = accepting & unseen[tier]
                 if new:
                     unseen[tier] ^= new
                     for tenant in bits_of(new):
                         came[tier, tenant] = (mover, origin)
                         queue.append((tier, tenant))
+            return None
 
         enter(lead, tenants, None)
         while queue:
             place = queue.popleft()
             for mover in self._displaced(*place):
-                accepting = self.tenants[mover]
-                end = self._open_place(mover, accepting)
+                end = enter(mover, self.tenants[mover], place)
                 if end is not None:
                     self._move(mover, end, place, came)
                     return
-                enter(mover, accepting, place)
         self.alive = unseen
 
-    def _displaced(self, tier: int, tenant: int) -> list[int]:
-        """The leads of which one must leave so that another may enter a place, in their rank.
+    def _displaced(self, tier: int, tenant: int) -> Collection[int]:
+        """The leads of which one must leave so that another may enter a place.
 
         A full place: its own leads. A place with room under a tenant's cap: any lead of the tenant.
         """
         if len(self.held[tier][tenant]) >= self.quotas[tenant][tier]:
-            return sorted(self.held[tier][tenant])
-        return sorted(lead for each in self.tiers for lead in self.held[each][tenant])
+            return self.held[tier][tenant]
+        return [lead for each in self.tiers for lead in self.held[each][tenant]]
 
     def _move(
         self, mover: int, end: Place, origin: Place, came: dict[Place, tuple[int, Place | None]]

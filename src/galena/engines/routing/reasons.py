@@ -18,6 +18,7 @@ class Reasons:
         self.chance = chance
         self.counts = allocation.counts(market)
         tiers = range(len(market.rules.tiers))
+        self.got: list[int] = self.counts.sum(axis=1).tolist()
         full = self.counts.sum(axis=1) >= market.room.caps
         self.wanting = [_bits(market.room.quotas[:, tier] > 0) for tier in tiers]
         self.short = [_bits((self.counts[:, tier] < market.room.quotas[:, tier]) & ~full) for tier in tiers]
@@ -40,7 +41,7 @@ class Reasons:
             "confirmed": confirmed,
             "others": others.bit_count(),
             "others_short": (others & self.short[place]).bit_count(),
-            "got": int(self.counts[tenant].sum()),
+            "got": self.got[tenant],
             "credit": market.needs[tenant].credit,
         }
         parts = [_passes(tier, gates, confirmed)]
@@ -89,7 +90,7 @@ class Reasons:
             "no_choice": no_choice,
             "unused": int((fitting & self.unused).sum()),
         }
-        total = int(self.counts[tenant].sum())
+        total = self.got[tenant]
         if open_ < asked and got >= open_:
             figures["paid_for"] = open_
             return Why(f"The budget pays for {open_} of {asked} {name} places.", figures), 0

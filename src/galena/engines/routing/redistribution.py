@@ -6,6 +6,7 @@ weight, leads owed counted, gets the next one. Within a group, where every lead 
 most valuable lead goes to the tenant that has the least value so far.
 """
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,10 +16,8 @@ from galena.engines.routing.allocation import Allocation, reaches
 from galena.engines.routing.fairness import level
 from galena.engines.routing.market import Ints, Market, Room
 
-_LEVELS = 1_000_000
-"""What a difference of service can cost at most: less than a thousandth of fit."""
-_FIT = 1000
-_OTHER_TIER = 10 * _FIT * _LEVELS
+_OTHER_TIER = 10
+_MOST_PARTS = 5_040
 MOST_ARCS = 300_000
 """Arcs between groups and tenants; of more, an even sample is taken, and always the arcs in use."""
 
@@ -103,9 +102,8 @@ def _flow(market: Market, room: Room, heads: NDArray[np.intp], sizes: Ints, arcs
 
     groups, tenants, tiers = len(heads), len(market.needs), len(market.rules.tiers)
     place_node = groups + market.turn[arcs.tenant] * tiers + arcs.place
-    fits = market.fits[arcs.tenant, market.pattern[heads[arcs.group]]]
-    costs = -np.round(fits * _FIT).astype(np.int64) * _LEVELS
-    costs += np.where(arcs.place != market.tier[heads[arcs.group]], _OTHER_TIER, 0)
+    seats, prices = _seats(market, room)
+    costs = _costs(market, heads, arcs, dearest=int(prices.max(initial=0)) + 1)
     flow = SimpleMinCostFlow()
     numbers = flow.add_arcs_with_capacity_and_unit_cost(
         arcs.group.astype(np.int32), place_node.astype(np.int32), sizes[arcs.group], costs
@@ -119,7 +117,6 @@ def _flow(market: Market, room: Room, heads: NDArray[np.intp], sizes: Ints, arcs
         room.quotas[tenant, tier],
         np.zeros(len(tenant), dtype=np.int64),
     )
-    seats, prices = _seats(market, room)
     flow.add_arcs_with_capacity_and_unit_cost(
         (tenant_node + market.turn[seats]).astype(np.int32),
         np.full(len(seats), sink, dtype=np.int32),
@@ -134,17 +131,30 @@ def _flow(market: Market, room: Room, heads: NDArray[np.intp], sizes: Ints, arcs
     return np.asarray(flow.flows(numbers), dtype=np.int64)
 
 
+def _costs(market: Market, heads: NDArray[np.intp], arcs: _Arcs, dearest: int) -> Ints:
+    """The cost of each arc: the least part of fit outweighs any seat, and a place of another tier any fit.
+
+    Costs are as small as that allows, since the time a flow takes grows with their range.
+    """
+    parts = min(math.lcm(*(len(needs.gates) or 1 for needs in market.needs)), _MOST_PARTS)
+    fits = market.fits[arcs.tenant, market.pattern[heads[arcs.group]]]
+    costs = -np.round(fits * parts).astype(np.int64) * dearest
+    other_tier = arcs.place != market.tier[heads[arcs.group]]
+    return costs + np.where(other_tier, _OTHER_TIER * parts * dearest, 0)
+
+
 def _seats(market: Market, room: Room) -> tuple[NDArray[np.intp], Ints]:
-    """A tenant's leads one by one, each dearer than the one before: the tenant, and the price of its next lead."""
+    """A tenant's leads one by one, each dearer than the one before: the tenant, and the price of its next lead.
+
+    The price is how well served the tenant is by then, as a rank among all such levels.
+    """
     seats = np.repeat(np.arange(len(room.caps)), room.caps)
-    prices = np.empty(len(seats), dtype=np.int64)
-    position = 0
-    for needs, cap in zip(market.needs, room.caps.tolist(), strict=True):
-        for got in range(cap):
-            served = level(got, needs.credit, needs.weight)
-            prices[position] = round(_LEVELS / 2 * (1 + served / (1 + abs(served))))
-            position += 1
-    return seats, prices
+    levels = [
+        level(got, needs.credit, needs.weight)
+        for needs, cap in zip(market.needs, room.caps.tolist(), strict=True)
+        for got in range(cap)
+    ]
+    return seats, np.unique(np.array(levels), return_inverse=True)[1].astype(np.int64)
 
 
 def _dealt(
