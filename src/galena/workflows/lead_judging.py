@@ -2,7 +2,7 @@
 on trial say in the shadow."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 import polars as pl
@@ -14,6 +14,7 @@ from galena.domain.scored import HeadHeader, ScoreHeader
 from galena.stores import head_scores, score_layouts, shadow_scores
 from galena.stores.door import Session
 from galena.workflows.context import Context
+from galena.workflows.experiment_arms import MADE_BY, Trial
 from galena.workflows.lead_frames import PREVIOUS
 from galena.workflows.lead_models import Bench, Judge, guarded
 from galena.workflows.plans import Plan
@@ -53,6 +54,17 @@ class Judged:
     champions: tuple[Said, ...] = ()
     challengers: tuple[Said, ...] = ()
     reasonings: tuple[LeadReasoning, ...] = ()
+
+    def apart(self, header: ScoreHeader, found: pl.DataFrame) -> list[tuple[ScoreHeader, pl.DataFrame]]:
+        """Scores of the batch by who made them, where an experiment splits it; each with its header."""
+        if MADE_BY not in found.columns or self.bench.trial is None:
+            return [(header, found)]
+        parts = [(header, found.filter(pl.col(MADE_BY) == 0))]
+        for place, judge in enumerate(self.bench.trial.judges.values(), 1):
+            weights = judge.weights.id if judge.weights else None
+            made = replace(header, method="model", model_id=judge.model.id, weights_id=weights, fallback=None)
+            parts.append((made, found.filter(pl.col(MADE_BY) == place)))
+        return [(made, part.drop(MADE_BY)) for made, part in parts if part.height]
 
     def header(self, plan: Plan, *, as_of: datetime, scored_at: datetime, trigger: str) -> ScoreHeader:
         """What the scores have in common."""
@@ -95,14 +107,61 @@ def judge_batch(
         )
     first = [Said(bench.first, found)] if bench.first else []
     champions = [*first, *_all_said(context, bench.others, frame, as_of, require_enrichment)]
+    valued = _valued(plan, champions, frame, as_of)
+    if bench.trial is not None:
+        found, valued = _split(context, plan, bench.trial, (found, valued), frame, as_of, require_enrichment)
     return Judged(
         found,
         bench,
-        tuple(_scored(said) for said in _valued(plan, champions, frame, as_of)),
+        tuple(_scored(said) for said in valued),
         tuple(
             _scored(said) for said in _all_said(context, bench.challengers, frame, as_of, require_enrichment)
         ),
     )
+
+
+def _split(
+    context: Context,
+    plan: Plan,
+    trial: Trial,
+    alike: tuple[pl.DataFrame, list[Said]],
+    frame: pl.DataFrame,
+    as_of: datetime,
+    require_enrichment: bool,
+) -> tuple[pl.DataFrame, list[Said]]:
+    """The batch with the trial's leads scored by the trial's judges; who fails leaves them as they are."""
+    found, said = alike
+    found = found.with_columns(pl.lit(0, pl.Int8).alias(MADE_BY))
+    for place, (judge, mine) in enumerate(trial.parts(frame), 1):
+        if not mine.any():
+            continue
+        part = frame.filter(mine)
+        scored = guarded(
+            context,
+            judge.model,
+            lambda judge=judge, part=part: _judged(plan, judge, part, as_of, require_enrichment),  # type: ignore[misc]
+        )
+        if scored is None:
+            continue
+        made = scored.with_columns(pl.lit(place, pl.Int8).alias(MADE_BY)).select(found.columns)
+        both = pl.concat([found.filter(~mine), made])
+        found = frame.select("id").join(both, on="id", how="left", maintain_order="left")
+        ids = part["id"].to_list()
+        others = [
+            Said(each.judge, each.frame.filter(pl.col("id").is_in(ids)))
+            for each in said
+            if each.judge.head.name != judge.head.name
+        ]
+        said = [
+            *(
+                Said(each.judge, each.frame.filter(~pl.col("id").is_in(ids)))
+                if each.judge.head.name == judge.head.name
+                else each
+                for each in said
+            ),
+            *_valued(plan, [Said(judge, scored), *others], part, as_of)[:1],
+        ]
+    return found, said
 
 
 def _judged(
@@ -141,9 +200,9 @@ def _stands(plan: Plan, judge: Judge, quick: pl.DataFrame, frame: pl.DataFrame) 
 
 def write_layout(session: Session, header: ScoreHeader, bench: Bench) -> None:
     """Keeps the names of the contributions of the scores about to be written."""
-    if bench.first is not None:
-        names = bench.first.scorer.contribution_names
-        score_layouts.keep(session, header.revision_id, bench.first.model.id, names)
+    judges = [*([bench.first] if bench.first else []), *(bench.trial.judges.values() if bench.trial else ())]
+    for judge in judges:
+        score_layouts.keep(session, header.revision_id, judge.model.id, judge.scorer.contribution_names)
 
 
 def write_said(session: Session, judged: Judged, header: ScoreHeader, *, gone: Iterable[str] = ()) -> None:

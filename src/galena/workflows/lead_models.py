@@ -20,6 +20,7 @@ from galena.kit.logs import logger
 from galena.stores import models, score_layouts
 from galena.stores.door import Session
 from galena.workflows.context import Context, context_of
+from galena.workflows.experiment_arms import Trial, trial_of
 from galena.workflows.lead_reasoning import contribution_names, restored_by_reasoner
 from galena.workflows.model_weights import in_force, load_weights, weighted
 from galena.workflows.plans import Plan
@@ -54,12 +55,14 @@ class Bench:
         others: champions of the other heads.
         challengers: models on trial, of any head.
         fallback: why rules score although the playbook asks for a model.
+        trial: of a running experiment: part of the leads is scored by it.
     """
 
     first: Judge | None = None
     others: tuple[Judge, ...] = ()
     challengers: tuple[Judge, ...] = ()
     fallback: Fallback | None = None
+    trial: Trial | None = None
 
     @property
     def champions(self) -> tuple[Judge, ...]:
@@ -68,7 +71,7 @@ class Bench:
 
     def without_first(self) -> "Bench":
         """Rules in place of the first, which has failed."""
-        return replace(self, first=None, fallback="model_failed")
+        return replace(self, first=None, fallback="model_failed", trial=None)
 
 
 def bench_of(context: Context, plan: Plan) -> Bench:
@@ -91,7 +94,17 @@ def bench_of(context: Context, plan: Plan) -> Bench:
         tuple(others),
         tuple(judge for judge in challengers if judge),
         _fallback(found[first.name], first.name in champions) if first else None,
+        _trial(context, plan, first, champions.get(first.name) if first else None),
     )
+
+
+def _trial(context: Context, plan: Plan, head: Head | None, champion: Judge | None) -> Trial | None:
+    """What scores part of the leads in an experiment; where it cannot be used, all are scored alike."""
+    try:
+        return trial_of(context, plan, head, champion.model if champion else None)
+    except GalenaError as fault:
+        log.warning("trial_left_out", workspace_id=context.workspace_id, what=fault.what)
+        return None
 
 
 def judge_of(

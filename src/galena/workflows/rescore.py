@@ -252,7 +252,7 @@ class _Tally:
 def _bench(context: Context, plan: Plan, seat: Seat | None) -> Bench:
     """The models that take part; where the reasoner scores, they only stand beside it."""
     bench = bench_of(context, plan)
-    return bench if seat is None else replace(bench, first=None, fallback=None)
+    return bench if seat is None else replace(bench, first=None, fallback=None, trial=None)
 
 
 def _reasoned(
@@ -340,7 +340,9 @@ def _write(
     others = found.filter(pl.col("status") != "scored")
     write_layout(session, header, judged.bench)
     new = scored.filter(pl.col("contributions").is_not_null())
-    for by_whom, part in headers_of(header, new):
+    for by_whom, part in [
+        each for shared, mine in judged.apart(header, new) for each in headers_of(shared, mine)
+    ]:
         tally.changed += scores.record_csv(session, by_whom, [score_lines(part)], room=tally.room)
     for reasoning in judged.reasonings:
         if str(reasoning.lead_id) not in gone:
