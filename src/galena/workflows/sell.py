@@ -1,7 +1,7 @@
 """Selling: lists of leads for a buyer, never the same lead twice, and what became of them."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
@@ -13,7 +13,9 @@ from galena.domain.sale import COMES_AFTER, Buyer, SaleState
 from galena.kit.errors import InputError
 from galena.stores import audit, sales
 from galena.stores.door import Session
+from galena.workflows.context import Context
 from galena.workflows.export import ExportReport, export_buckets
+from galena.workflows.sale_files import discard, mend, publish, unfinished
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,11 +47,10 @@ class Moved:
 
 
 def export_for_buyer(
-    session: Session,
+    context: Context,
     folder: Path,
     name: str,
     query: LeadQuery,
-    now: datetime,
     *,
     at_most: int | None = None,
     shared: bool = False,
@@ -64,14 +65,39 @@ def export_for_buyer(
     """
     if not name.strip():
         raise InputError("A buyer needs a name.", remedy="Give --buyer NAME.")
+    with context.session() as session:
+        mend(sales.list_exports(session))
     if (folder / "exports").exists():
         raise InputError(
             f"{folder} has lists of an earlier export.",
             facts={"folder": str(folder)},
             remedy="Name another folder, so that what was given to a buyer stays as it was.",
         )
-    buyer = sales.ensure_buyer(session, name, now)
-    export_id = sales.open_export(session, buyer, str(folder), now)
+    with context.session() as session:
+        now = context.clock()
+        buyer = sales.ensure_buyer(session, name, now)
+        export_id = sales.open_export(session, buyer, str(folder.absolute()), now)
+        try:
+            report = _written(session, folder, query, buyer, export_id, now, at_most=at_most, shared=shared)
+        except BaseException:
+            discard(folder, export_id)
+            raise
+    publish(folder, export_id)
+    return report
+
+
+def _written(
+    session: Session,
+    folder: Path,
+    query: LeadQuery,
+    buyer: Buyer,
+    export_id: UUID,
+    now: datetime,
+    *,
+    at_most: int | None,
+    shared: bool,
+) -> SaleReport:
+    """The lists written beside their place, and their leads claimed."""
     given = left_out = 0
 
     def choose(rows: Sequence[LeadRow]) -> Sequence[LeadRow] | None:
@@ -87,7 +113,11 @@ def export_for_buyer(
             left_out += len(batch) - len(claimed)
         return chosen if chosen or at_most is None or given < at_most else None
 
-    written = export_buckets(session, folder, query, choose=choose)
+    beside = unfinished(folder, export_id)
+    written = export_buckets(session, beside, query, choose=choose)
+    beside.mkdir(parents=True, exist_ok=True)
+    files = {str(folder / Path(each).relative_to(beside)): rows for each, rows in written.files.items()}
+    written = replace(written, files=files)
     audit.record(session, "export_for_sale", f"buyer:{buyer.id}", {"export": str(export_id), "leads": given})
     return SaleReport(export_id, buyer, written, left_out)
 

@@ -1,6 +1,8 @@
 """Selling from the command line: given once, sold, won, returned, taken back."""
 
 import csv
+from contextlib import suppress
+from unittest import mock
 
 
 def _given(folder):
@@ -54,3 +56,24 @@ def test_amounts_and_reasons_are_checked(fresh, permits):
         assert refused.status != 0
         assert "45.50" in refused.err
     assert "no buyer" in fresh("sell", "return", "--buyer", "A", "--reason", "late", "A-1").err
+
+
+class Killed(BaseException):
+    pass
+
+
+def test_a_list_in_its_place_is_on_record_whenever_a_process_is_killed(fresh, permits, tmp_path):
+    assert fresh("ingest", permits, "-p", "permits").status == 0
+    assert fresh("score", "-p", "permits").status == 0
+    out = tmp_path / "1"
+    with mock.patch("galena.workflows.sell.audit.record", side_effect=Killed), suppress(Killed):
+        fresh("sell", "export", "--buyer", "Roofers", "-o", out, "--at-most", "1")
+    assert not list(out.rglob("*")), "nothing is on record, so nothing is there"
+    with mock.patch("galena.workflows.sell.publish", side_effect=Killed), suppress(Killed):
+        fresh("sell", "export", "--buyer", "Roofers", "-o", out, "--at-most", "1")
+    assert not (out / "exports").exists()
+    more = fresh("sell", "export", "--buyer", "Roofers", "-o", tmp_path / "2", "--json").json
+    assert len(_given(out)) == 1, "it was on record, and is put in its place"
+    assert more["left_out"] == 1
+    assert not _given(out) & _given(tmp_path / "2")
+    assert not [each for folder in (out, tmp_path / "2") for each in folder.glob(".unfinished-*")]

@@ -66,9 +66,8 @@ def export_command(
     query = LeadQuery(
         tiers=tiers, categories=categories, trade_groups=groups, min_points=min_score, statuses=("active",)
     )
-    with working("galena sell export", at.home, at.workspace, at.playbook) as work, work.session() as session:
-        now = work.galena.clock()
-        report = export_for_buyer(session, out, buyer, query, now, at_most=at_most, shared=shared)
+    with working("galena sell export", at.home, at.workspace, at.playbook) as work:
+        report = export_for_buyer(work.context, out, buyer, query, at_most=at_most, shared=shared)
     if at.as_json:
         emit_json({"workspace": work.workspace.slug, **report.as_dict()})
         return
