@@ -28,6 +28,7 @@ MOST_BEHIND_KEY = 40
 MOST_CANDIDATES = 20
 TELLING_BITS = 6.0
 """A field that agrees says so much, at least, to join two leads without an agreeing key."""
+PLACES = ("place", "state")
 LEAST_DOUBT = 0.02
 """Where a key agrees and all else makes it less likely than this, nobody is asked: two leads share something."""
 
@@ -357,7 +358,9 @@ class Comparison:
 
 
 def _same_somewhere(pair: Pair) -> bool:
-    """Whether one telling field is the very same; where all are merely alike, a person is asked."""
+    """Whether one telling field is the very same, and not just the place, where many others are; where all else is
+    merely alike, a person is asked."""
     return pair.told is not None and any(
-        each.level == 0 and each.bits >= TELLING_BITS for each in pair.told.fields
+        each.level == 0 and each.bits >= TELLING_BITS and each.field not in PLACES
+        for each in pair.told.fields
     )
