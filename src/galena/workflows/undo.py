@@ -87,7 +87,7 @@ def take_back(session: Session, playbook: Playbook, import_id: UUID, at: datetim
     told_links = projections.links_of_import(session, import_id)
     own = set(records.list_leads_of_import(session, import_id))
     told = {lead for found in links.find_many(session, told_links).values() for lead in found}
-    signals.delete_of_import(session, import_id)
+    poorer = signals.delete_of_import(session, import_id)
     handed_over = deliveries.hand_over(session, import_id)
     removed = records.delete_of_import(session, import_id)
     quarantined = quarantine.delete_of_import(session, import_id)
@@ -95,6 +95,9 @@ def take_back(session: Session, playbook: Playbook, import_id: UUID, at: datetim
     _let_go(session, assembly, vanishing, at)
     loose = _remove(session, vanishing)
     rebuilt = _rebuild(session, assembly, sorted((own | told) - set(vanishing)), at)
+    # Their signals are gone before they are rebuilt, so that rebuilding finds nothing changed by that.
+    left = sorted(set(poorer) - set(vanishing))
+    outbox.append(session, [NewEvent("lead_updated", lead, {"why": "signal"}) for lead in left])
     assembly.settle_waiting(session, sorted(told_links | loose))
     return UndoReport(import_id, removed, len(vanishing), rebuilt, quarantined, handed_over)
 

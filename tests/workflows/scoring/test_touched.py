@@ -143,6 +143,18 @@ def test_a_signal_scores_its_lead_alone_and_the_change_is_told(desk: Desk) -> No
     assert told.payload["change"] == after[one] - before[one] != 0
 
 
+def test_undoing_an_import_of_signals_scores_who_lost_them(desk: Desk) -> None:
+    desk.people(1, 2)
+    rescore(desk.context)
+    before = dict(desk.rows("SELECT lead_id, micropoints FROM current_scores"))
+    told = desk.activity(1)
+    score_touched(desk.context)
+    assert told is not None
+    undo_import(desk.context, told)
+    assert score_touched(desk.context) == Touched(1, 1)
+    assert dict(desk.rows("SELECT lead_id, micropoints FROM current_scores")) == before
+
+
 def test_many_events_of_a_lead_score_it_once(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     desk.people(1, 2, 3)
     rescore(desk.context)
@@ -222,6 +234,7 @@ STEPS = st.lists(
 FEW = settings(
     max_examples=4, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
 )
+_STANDING = "SELECT lead_id, micropoints, tier, temperature, confidence FROM current_scores ORDER BY 1"
 _UNSCORED_BUT_STANDING = """
     SELECT count(*) FROM current_scores c JOIN leads l ON l.id = c.lead_id WHERE l.status <> 'active'
 """
@@ -258,7 +271,8 @@ def _check_sequence(desk: Desk, steps: list[tuple[str, int, int]]) -> None:
         assert {each: new.get(each) for each in same} == {each: counts.get(each) for each in same}, (
             f"{what}: a lead nothing happened to was scored"
         )
-    assert rescore(desk.context).changed == 0
+    before = desk.rows(_STANDING)
+    assert rescore(desk.context).changed == 0, (steps, before, desk.rows(_STANDING))
     assert desk.rows(_UNSCORED_BUT_STANDING) == [(0,)]
 
 
