@@ -29,6 +29,7 @@ MOST_CANDIDATES = 20
 TELLING_BITS = 6.0
 """A field that agrees says so much, at least, to join two leads without an agreeing key."""
 PLACES = ("place", "state")
+CONTACTS = ("email", "phone", "id")
 LEAST_DOUBT = 0.02
 """Where a key agrees and all else makes it less likely than this, nobody is asked: two leads share something."""
 
@@ -312,7 +313,9 @@ class Comparison:
             return "contradiction" if pair.probability >= LEAST_DOUBT else "leave"
         if not by_key and pair.key is not None and pair.told is None:
             return "shared_key"
-        if not by_key and (pair.probability < self._identity.merge or not _same_somewhere(pair)):
+        if not by_key and not _same_somewhere(pair):
+            return "leave" if _reached_elsewhere(pair) else "unsure"
+        if not by_key and pair.probability < self._identity.merge:
             return "unsure"
         return self._guarded(pair)
 
@@ -364,3 +367,10 @@ def _same_somewhere(pair: Pair) -> bool:
         each.level == 0 and each.bits >= TELLING_BITS and each.field not in PLACES
         for each in pair.told.fields
     )
+
+
+def _reached_elsewhere(pair: Pair) -> bool:
+    """Whether e-mail, telephone or number are known, and no two of them even alike: names that are merely alike in one
+    place are not worth a question then."""
+    told = [each for each in pair.told.fields if each.field.startswith(CONTACTS)] if pair.told else []
+    return bool(told) and all(each.bits < 0 for each in told)
