@@ -14,6 +14,8 @@ BENCHMARKS = (
     "warm_start",
     "inference",
     "evidence_curve",
+    "drop",
+    "drop_peer",
 )
 
 
