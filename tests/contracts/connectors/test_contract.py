@@ -203,7 +203,7 @@ def survives_hang_up(world: World) -> None:
 
 @proof
 def survives_silence(world: World) -> None:
-    impatient = Limits(read_s=0.1, total_s=0.15, attempts=1)
+    impatient = Limits(read_s=0.03, total_s=0.05, attempts=1)
     for kind in ("silence", "drip"):
         world.bench.server.go_wrong(always=Fault(kind))  # type: ignore[arg-type]
         with pytest.raises(NoAnswerError):

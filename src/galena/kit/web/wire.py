@@ -4,6 +4,7 @@ import ssl
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from contextvars import ContextVar
+from functools import lru_cache
 from typing import Any
 
 import httpcore
@@ -93,12 +94,18 @@ class GuardedTransport(httpx.HTTPTransport):
     """httpx's own transport over the checked network; proxies of the environment are not used."""
 
     def __init__(self, guard: AddressGuard, *, connections: int = 20) -> None:
-        super().__init__(trust_env=False)
+        super().__init__(verify=_trust(), trust_env=False)
         self._pool.close()
         self._pool = httpcore.ConnectionPool(
-            ssl_context=httpx.create_ssl_context(trust_env=False),
+            ssl_context=_trust(),
             max_connections=connections,
             max_keepalive_connections=connections,
             keepalive_expiry=15.0,
             network_backend=_CheckedNetwork(guard),
         )
+
+
+@lru_cache(maxsize=1)
+def _trust() -> ssl.SSLContext:
+    """Whose certificates are believed; read once, since that takes longer than most calls."""
+    return httpx.create_ssl_context(trust_env=False)

@@ -93,7 +93,7 @@ class ProviderServer:
     @contextmanager
     def running(self) -> Iterator["ProviderServer"]:
         """Serves for the length of the block."""
-        thread = Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
+        thread = Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.004}, daemon=True)
         thread.start()
         try:
             yield self
