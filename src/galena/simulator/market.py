@@ -92,7 +92,7 @@ def _identity(chance: Random, seed: int, number: int) -> dict[str, Any]:
         "latitude": round(latitude + chance.gauss(0, 0.05), 5),
         "longitude": round(longitude + chance.gauss(0, 0.05), 5),
         "owner_name": f"{given} {family}",
-        "email": f"{given.lower()}@{slug}.example",
+        "email": f"{given.lower()}.{family.lower()}@{slug}.example",
         "phone": _phone(number, state, earlier),
         "website": f"https://{slug}.example",
     }
