@@ -8,7 +8,7 @@ from uuid import UUID, uuid4
 import pytest
 
 from galena.domain.disposing import Standing, Terms, judge, offered, standing_of
-from galena.domain.dispositions import OUTCOMES, RULES, UNDONE, Disposition, Entry, Stand, grade_of, rule_of
+from galena.domain.dispositions import OUTCOMES, RULES, UNDONE, Disposition, Entry, Stand, rule_of
 from galena.kit.errors import ConflictError, InputError
 
 NOW = datetime(2026, 3, 31, 15, tzinfo=UTC)
@@ -188,4 +188,3 @@ def test_outcomes_are_known_by_the_words_people_use() -> None:
     assert rule_of("won").outcome == "closed_won"
     with pytest.raises(InputError, match="no outcome"):
         rule_of("maybe")
-    assert (grade_of("callback"), grade_of("wrong_number")) == (0.7, None)

@@ -233,11 +233,6 @@ def rule_of(outcome: str) -> Rule:
     )
 
 
-def grade_of(outcome: str) -> float | None:
-    """How good a lead was, 0-1, by an outcome; None where it says nothing of that (a wrong number, not decided yet)."""
-    return rule_of(outcome).grade
-
-
 @dataclass(frozen=True, slots=True)
 class Entry:
     """What somebody says became of a lead.

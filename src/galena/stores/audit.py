@@ -1,6 +1,6 @@
 """The audit trail: appended to, never changed; the database refuses everything else."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from sqlalchemy import RowMapping, insert, select
@@ -21,15 +21,15 @@ def record(session: Session, action: str, subject: str, detail: Mapping[str, Any
         subject: `<noun>:<id>`.
         detail: what else matters; no personal data.
     """
-    session.connection.execute(
-        insert(_AUDIT).values(
-            actor=session.actor,
-            action=action,
-            subject=subject,
-            detail=dict(detail or {}),
-            correlation_id=session.correlation_id,
-        )
-    )
+    record_many(session, action, [(subject, detail or {})])
+
+
+def record_many(session: Session, action: str, done: Iterable[tuple[str, Mapping[str, Any]]]) -> None:
+    """The same for many subjects of one action, each with its detail."""
+    common = {"actor": session.actor, "action": action, "correlation_id": session.correlation_id}
+    rows = [{**common, "subject": subject, "detail": dict(detail)} for subject, detail in done]
+    if rows:
+        session.connection.execute(insert(_AUDIT), rows)
 
 
 def list_(

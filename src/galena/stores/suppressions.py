@@ -125,33 +125,40 @@ def lift(session: Session, id_: UUID, *, because: str, at: datetime) -> Suppress
 
 
 def list_reached_by(session: Session, contacts: Iterable[Contact], fields: Mapping[str, str]) -> list[UUID]:
-    """Leads that may be reached by one of these contacts: more than do, never fewer; to be looked at one by one.
+    """Leads that may be reached by one of these contacts: more than do; to be looked at one by one.
 
     Args:
         fields: name -> "email" or "phone", the fields leads are reached by.
     """
-    wanted = {kind: [c.form for c in contacts if c.kind == kind] for kind in ("email", "phone")}
+    wanted = {
+        "email": sorted({each.form for each in contacts if each.kind == "email"}),
+        "phone": sorted({each.form[-7:] for each in contacts if each.kind == "phone"}),
+    }
+    values: dict[str, object] = dict(wanted)
     tests: list[str] = []
-    values: dict[str, object] = {}
     for place, (name, kind) in enumerate(sorted(fields.items())):
         if wanted[kind]:
-            values |= {f"name_{place}": name, f"ends_{place}": [_ending(form) for form in wanted[kind]]}
-            told = f"lower(l.fields ->> :name_{place})"
-            if kind == "phone":
-                told = f"regexp_replace({told}, '[^0-9]', '', 'g')"
-            tests.append(f"{told} LIKE ANY(CAST(:ends_{place} AS text[]))")
+            values[f"name_{place}"] = name
+            tests.append(_FORMS[kind].format(value=f"(l.fields ->> :name_{place})"))
     if not tests:
         return []
     query = f"SELECT l.id FROM leads l WHERE l.status <> 'merged' AND ({' OR '.join(tests)}) ORDER BY l.id"  # noqa: S608
     return list(session.connection.execute(text(query), values).scalars())
 
 
-def _ending(form: str) -> str:
-    """A pattern that every spelling of a contact fits: the domain, or the last digits."""
-    if "@" in form:
-        domain = form.partition("@")[2]
-        return "%@g%mail.com%" if domain == "gmail.com" else f"%@{domain}%"
-    return f"%{form[-7:]}%"
+# An address without what comes behind a plus, and at Gmail without points; a number by its last seven digits.
+_LOCAL = "split_part(split_part({value}, '@', 1), '+', 1)"
+_DOMAIN = "split_part({value}, '@', 2)"
+_ADDRESS = "coalesce(substring(lower({value}) from '[^[:space:]@<>\",;()]+@[^[:space:]@<>\",;()]+'), '')"
+_EMAIL = (
+    f"CASE WHEN {_DOMAIN} IN ('gmail.com', 'googlemail.com') THEN replace({_LOCAL}, '.', '') || '@gmail.com'"
+    f" ELSE {_LOCAL} || '@' || {_DOMAIN} END"
+)
+_DIGITS = "regexp_replace(regexp_replace(lower({value}), '(ext|x|#).*', ''), '[^0-9]', '', 'g')"
+_FORMS = {
+    "email": _EMAIL.replace("{value}", _ADDRESS) + " = ANY(CAST(:email AS text[]))",
+    "phone": f"right({_DIGITS}, 7) = ANY(CAST(:phone AS text[]))",
+}
 
 
 def _ban(row: RowMapping) -> Suppression:

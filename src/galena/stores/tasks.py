@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import RowMapping, func, select, text, update
+from sqlalchemy import RowMapping, select, text, update
 from sqlalchemy.dialects.postgresql import insert
 
 from galena.kit.ids import new_id
@@ -74,13 +74,16 @@ def end_of_leads(
 
 
 def end_lost(session: Session, *, at: datetime) -> int:
-    """Ends the open tasks of assignments that are over, and says how many there were."""
+    """Ends the open tasks of assignments that are over, and says how many there were.
+
+    The rest of a lead that did not answer holds whoever has it next: that task ends on its day.
+    """
     over = text(
         "UPDATE tasks t SET ended_at = :at, ended_by = :actor, ended_because = 'the lead went to somebody else'"
         " FROM assignments a WHERE t.ended_at IS NULL AND a.workspace_id = t.workspace_id AND a.id = t.assignment_id"
-        " AND a.ended_at IS NOT NULL"
+        " AND a.ended_at IS NOT NULL AND (t.step <> 'retry' OR t.due_on <= CAST(:today AS date))"
     )
-    return session.connection.execute(over, {"at": at, "actor": session.actor}).rowcount
+    return session.connection.execute(over, {"at": at, "today": at.date(), "actor": session.actor}).rowcount
 
 
 def list_open(
@@ -91,15 +94,22 @@ def list_open(
     step: str | None = None,
     limit: int = 1_000,
 ) -> tuple[Task, ...]:
-    """Open tasks, the most urgent first; with `due` those of that day and before."""
-    leads, tenants = tables.leads, tables.tenants
+    """Open tasks of leads that are still with whom they were given to, the most urgent first.
+
+    Args:
+        due: only those of that day and before.
+    """
+    leads, tenants, given = tables.leads, tables.tenants, tables.assignments
     query = (
         select(_TASKS, leads.c.lead_key, leads.c.title, tenants.c.name.label("tenant"))
         .join(leads, (leads.c.workspace_id == _TASKS.c.workspace_id) & (leads.c.id == _TASKS.c.lead_id))
         .outerjoin(
             tenants, (tenants.c.workspace_id == _TASKS.c.workspace_id) & (tenants.c.id == _TASKS.c.tenant_id)
         )
-        .where(_OPEN)
+        .outerjoin(
+            given, (given.c.workspace_id == _TASKS.c.workspace_id) & (given.c.id == _TASKS.c.assignment_id)
+        )
+        .where(_OPEN, given.c.ended_at.is_(None))
         .order_by(_TASKS.c.due_on, _TASKS.c.opened_at, _TASKS.c.id)
         .limit(limit)
     )
@@ -112,21 +122,10 @@ def list_open(
     return find_all(session, query, _task)
 
 
-def list_for_lead(session: Session, lead_id: UUID) -> tuple[Task, ...]:
-    """The open tasks of a lead, the most urgent first."""
-    return tuple(task for task in list_open(session, limit=100_000) if task.lead_id == lead_id)
-
-
 def remind(session: Session, task_ids: Collection[UUID], *, at: datetime) -> None:
     """Notes that somebody was reminded of these tasks once more."""
     change = update(_TASKS).where(among(_TASKS.c.id, task_ids))
     session.connection.execute(change.values(reminded_at=at, reminders_count=_TASKS.c.reminders_count + 1))
-
-
-def count_overdue(session: Session, today: date) -> dict[UUID | None, int]:
-    """Tenant -> open tasks whose day is past."""
-    query = select(_TASKS.c.tenant_id, func.count()).where(_OPEN, _TASKS.c.due_on < today)
-    return {row[0]: row[1] for row in session.connection.execute(query.group_by(_TASKS.c.tenant_id))}
 
 
 def _task(row: RowMapping) -> Task:

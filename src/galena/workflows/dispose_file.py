@@ -14,7 +14,7 @@ from galena.kit.errors import GalenaError, InputError, NotFoundError
 from galena.stores import sales
 from galena.stores.door import Session
 from galena.workflows.context import Context
-from galena.workflows.dispose import Desk, Recorded, Saying
+from galena.workflows.dispose_desk import Desk, Recorded, Saying
 from galena.workflows.touched import score_touched
 
 SHOWN = 20
@@ -55,17 +55,17 @@ def dispose_file(
     try:
         with context.session() as session:
             ids = _find_leads(session, [line.given.get("lead", "") for line in lines])
-            desk = Desk(session, context, tenant_id)
+            desk = Desk(session, context, set(ids.values()), tenant_id)
             for line in lines:
                 try:
-                    saying = _saying(line, ids, now, accept_suggested)
-                    with session.connection.begin_nested():
-                        found.append(desk.record(saying))
+                    desk.record(_saying(line, ids, now, accept_suggested))
                 except GalenaError as fault:
                     faults.append(_told(line, fault))
-            if faults or dry_run:
+            if faults:
                 raise _Dropped
-            desk.tell()
+            found = desk.close()
+            if dry_run:
+                raise _Dropped
     except _Dropped:
         pass
     if faults:

@@ -40,17 +40,23 @@ class ProspectRow:
 
 
 def list_prospects(
-    session: Session, now: datetime, *, tenant_id: UUID | None = None, stands: Sequence[Stand] = ()
+    session: Session,
+    now: datetime,
+    *,
+    tenant_id: UUID | None = None,
+    stands: Sequence[Stand] = (),
+    limit: int = 1_000,
 ) -> tuple[ProspectRow, ...]:
     """Leads that brokers have and see: what is due first, then what is new, then by score.
 
     Args:
         tenant_id: only this broker's; a broker's session sees no others anyway.
         stands: only leads that stand so; empty: all.
+        limit: of the leads that are looked at, the newest.
     """
     held = [
         each
-        for each in assignments.list_open(session, tenant_id=tenant_id, limit=_MOST)
+        for each in assignments.list_open(session, tenant_id=tenant_id, limit=limit)
         if each.visible_at <= now and not each.is_offer
     ]
     ids = [each.lead_id for each in held]

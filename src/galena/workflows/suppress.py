@@ -4,12 +4,12 @@ A ban holds for every lead that is reached by the same address or number, also f
 asked by the lead's contacts as they are at that moment.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
+from galena.domain.dispositions import Disposition
 from galena.domain.events import NewEvent
 from galena.domain.listing import LeadEntry
 from galena.domain.playbook import FieldType, Playbook
@@ -30,31 +30,29 @@ class Banned:
     leads: tuple[UUID, ...]
 
 
-def ban_lead(
-    session: Session,
-    playbook: Playbook,
-    entry: LeadEntry,
-    reason: str,
-    at: datetime,
-    *,
-    tenant_id: UUID | None = None,
-    disposition_id: UUID | None = None,
-) -> tuple[UUID, ...]:
-    """Ban a lead and everything it is reached by; returns the other leads that this stops."""
-    ways = contacts_of(entry.lead.fields, contact_fields(playbook))
-    contacts = [Contact("lead", str(entry.lead.id)), *ways]
-    suppressions.add(
-        session,
-        contacts,
-        reason=reason,
-        at=at,
-        tenant_id=tenant_id,
-        lead_id=entry.lead.id,
-        disposition_id=disposition_id,
-    )
-    others = [] if tenant_id else _stop(session, playbook, ways, entry.lead.id, at)
-    _note(session, "suppress", f"lead:{entry.lead.id}", len(contacts), others, tenant_id)
-    return tuple(others)
+def ban_leads(
+    session: Session, playbook: Playbook, asked: Sequence[tuple[LeadEntry, Disposition]], at: datetime
+) -> dict[UUID, tuple[UUID, ...]]:
+    """Ban the leads of which outcomes say so, and everything they are reached by, for the whole workspace.
+
+    Returns: disposition -> the other leads that this stops.
+    """
+    names = contact_fields(playbook)
+    ways = {row.id: contacts_of(entry.lead.fields, names) for entry, row in asked}
+    for entry, row in asked:
+        reason = row.note or "asked not to be contacted"
+        _add(session, entry, ways[row.id], reason, at, disposition_id=row.id)
+    reached = _reached(session, playbook, {way for each in ways.values() for way in each})
+    others = {
+        row.id: tuple(
+            sorted({lead for way in ways[row.id] for lead in reached.get(way, ())} - {entry.lead.id})
+        )
+        for entry, row in asked
+    }
+    _stop(session, {lead for each in others.values() for lead in each}, at)
+    for entry, row in asked:
+        _note(session, f"lead:{entry.lead.id}", entry.lead.id, 1 + len(ways[row.id]), others[row.id])
+    return others
 
 
 def ban_contact(
@@ -77,35 +75,20 @@ def ban_contact(
     contact = read_contact(text)
     if contact is None:
         entry = leads.load(session, find_lead(session, text))
-        return Banned(1, ban_lead(session, playbook, entry, reason.strip(), at, tenant_id=tenant_id))
-    added = suppressions.add(session, [contact], reason=reason.strip(), at=at, tenant_id=tenant_id)
-    stopped = [] if tenant_id else _stop(session, playbook, [contact], None, at)
-    _note(
-        session,
-        "suppress",
-        f"contact:{contact.hashed(session.workspace_id).hex()[:16]}",
-        added,
-        stopped,
-        tenant_id,
-    )
-    return Banned(added, tuple(stopped))
-
-
-def banned_among(
-    session: Session,
-    playbook: Playbook,
-    fields: Mapping[UUID, Mapping[str, Any]],
-    *,
-    tenant_id: UUID | None = None,
-) -> dict[UUID, Suppression]:
-    """Of these leads (id -> fields) those that must not be contacted or given to anybody, with the ban that says so.
-
-    Args:
-        tenant_id: count this tenant's own bans, too.
-    """
-    names = contact_fields(playbook)
-    ways = {lead_id: contacts_of(values, names) for lead_id, values in fields.items()}
-    return suppressions.find_banned(session, ways, tenant_id=tenant_id)
+        ways: tuple[Contact, ...] = contacts_of(entry.lead.fields, contact_fields(playbook))
+        added = _add(session, entry, ways, reason.strip(), at, tenant_id=tenant_id)
+        subject, lead_id = f"lead:{entry.lead.id}", entry.lead.id
+    else:
+        ways = (contact,)
+        added = suppressions.add(session, ways, reason=reason.strip(), at=at, tenant_id=tenant_id)
+        subject, lead_id = f"contact:{contact.hashed(session.workspace_id).hex()[:16]}", None
+    found = {} if tenant_id else _reached(session, playbook, set(ways))
+    stopped = {lead for each in found.values() for lead in each}
+    if lead_id is not None and tenant_id is None:
+        stopped.add(lead_id)
+    _stop(session, stopped, at)
+    _note(session, subject, lead_id, added, tuple(sorted(stopped)), tenant_id)
+    return Banned(added, tuple(sorted(stopped)))
 
 
 def check(session: Session, playbook: Playbook, text: str) -> tuple[Suppression, ...]:
@@ -147,33 +130,60 @@ def lift(session: Session, suppression_id: UUID, *, because: str, at: datetime) 
     return ban
 
 
-def _stop(
-    session: Session, playbook: Playbook, contacts: Iterable[Contact], but: UUID | None, at: datetime
-) -> list[UUID]:
-    """Ends what is planned with other leads that are reached by these contacts, and gives these leads."""
-    wanted = set(contacts)
+def _add(
+    session: Session,
+    entry: LeadEntry,
+    ways: Sequence[Contact],
+    reason: str,
+    at: datetime,
+    *,
+    tenant_id: UUID | None = None,
+    disposition_id: UUID | None = None,
+) -> int:
+    """Bans a lead itself and its contacts; says how many bans are new."""
+    return suppressions.add(
+        session,
+        [Contact("lead", str(entry.lead.id)), *ways],
+        reason=reason,
+        at=at,
+        tenant_id=tenant_id,
+        lead_id=entry.lead.id,
+        disposition_id=disposition_id,
+    )
+
+
+def _reached(session: Session, playbook: Playbook, wanted: set[Contact]) -> dict[Contact, list[UUID]]:
+    """Contact -> the leads that are reached by it."""
     names = contact_fields(playbook)
     kinds = {name: "email" if kind is FieldType.EMAIL else "phone" for name, kind in names.items()}
-    maybe = leads.load_many(session, suppressions.list_reached_by(session, wanted, kinds))
-    reached = [
-        lead_id
-        for lead_id, entry in maybe.items()
-        if lead_id != but and wanted & set(contacts_of(entry.lead.fields, names))
-    ]
-    if reached:
-        held = assignments.find_open(session, reached, lock=True).values()
-        going = [each for each in held if each.state in ("active", "inactive")]
-        assignment_states.move_many(session, going, "closed", step="suppressed", why=WHY, at=at)
-        tasks.end_of_leads(session, reached, because=WHY, at=at)
-    return reached
+    found: dict[Contact, list[UUID]] = {}
+    for lead_id, entry in leads.load_many(
+        session, suppressions.list_reached_by(session, wanted, kinds)
+    ).items():
+        for way in wanted & set(contacts_of(entry.lead.fields, names)):
+            found.setdefault(way, []).append(lead_id)
+    return found
+
+
+def _stop(session: Session, lead_ids: Collection[UUID], at: datetime) -> None:
+    """Ends what is planned with leads; they stay with whom they were given to, closed."""
+    if not lead_ids:
+        return
+    held = assignments.find_open(session, lead_ids, lock=True).values()
+    going = [each for each in held if each.state in ("active", "inactive")]
+    assignment_states.move_many(session, going, "closed", step="suppressed", why=WHY, at=at)
+    tasks.end_of_leads(session, lead_ids, because=WHY, at=at)
 
 
 def _note(
-    session: Session, action: str, subject: str, count: int, others: list[UUID], tenant_id: UUID | None
+    session: Session,
+    subject: str,
+    lead_id: UUID | None,
+    count: int,
+    others: Sequence[UUID],
+    tenant_id: UUID | None = None,
 ) -> None:
     facts = {"bans": count, "other_leads": len(others), "tenant": str(tenant_id) if tenant_id else None}
-    audit.record(session, action, subject, facts)
-    lead_id = UUID(subject.removeprefix("lead:")) if subject.startswith("lead:") else None
-    outbox.append(
-        session, [NewEvent("suppressed", each, {}) for each in ([lead_id, *others] if lead_id else others)]
-    )
+    audit.record(session, "suppress", subject, facts)
+    stopped = dict.fromkeys((*([lead_id] if lead_id else []), *others))
+    outbox.append(session, [NewEvent("suppressed", each, {}) for each in stopped])

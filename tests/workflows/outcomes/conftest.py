@@ -19,7 +19,8 @@ from galena.stores import leads, tables, workspaces
 from galena.stores.door import Door
 from galena.stores.migrations import migrate
 from galena.workflows.context import Context
-from galena.workflows.dispose import Recorded, Saying, dispose
+from galena.workflows.dispose import dispose
+from galena.workflows.dispose_desk import Recorded, Saying
 from galena.workflows.intake import IntakeOptions, ingest_file
 from galena.workflows.workspaces import ensure_workspace
 

@@ -7,11 +7,13 @@ from typing import Any
 import pytest
 
 from galena.domain.dispositions import Entry, Stand
+from galena.domain.suppression import contact_fields, contacts_of
 from galena.kit.errors import ConflictError, InputError, NotFoundError
 from galena.stores import assignments, dispositions, leads, suppressions, tasks
 from galena.workflows import suppress
 from galena.workflows.chase import chase
-from galena.workflows.dispose import Saying, dispose_many, prospect, undo
+from galena.workflows.dispose import dispose_many, prospect, undo
+from galena.workflows.dispose_desk import Saying
 from galena.workflows.prospects import list_prospects
 from galena.workflows.rescore import rescore
 
@@ -21,6 +23,12 @@ TODAY = date(2026, 3, 3)
 def open_tasks(house: Any) -> list[tuple[str, date]]:
     with house.context.session() as session:
         return [(task.step, task.due_on) for task in tasks.list_open(session)]
+
+
+def banned_among(session: Any, house: Any, fields: dict[Any, Any], **given: Any) -> Any:
+    names = contact_fields(house.context.playbook)
+    ways = {lead: contacts_of(values, names) for lead, values in fields.items()}
+    return suppressions.find_banned(session, ways, **given)
 
 
 def test_from_the_first_call_to_the_commission(house: Any) -> None:
@@ -80,9 +88,6 @@ class TestNoAnswer:
         house.give(1)
         house.say(1, "no_answer", attempts=3)
         assert (house.state(1), open_tasks(house)) == ("inactive", [("retry", TODAY + timedelta(days=90))])
-        with house.context.session() as session:
-            assert dispositions.list_resting(session, TODAY) == {house.lead(1)}
-            assert dispositions.list_resting(session, TODAY + timedelta(days=90)) == frozenset()
         assert chase(house.later(days=89).context).resumed == 0
         assert chase(house.later(days=1).context).resumed == 1
         assert chase(house.context).as_dict() == {"resumed": 0, "opened": 0, "reminded": {}, "ended": 0}
@@ -103,9 +108,7 @@ class TestDoNotContact:
         house.take("8,Fir Sign,Print,Waco,TX,(512) 555 0101,fi@firsign.com,1")
         with house.context.session() as session:
             every = {n: leads.load(session, house.lead(n)).lead.fields for n in (1, 2, 4, 7, 8)}
-            banned = suppress.banned_among(
-                session, house.context.playbook, {house.lead(n): fields for n, fields in every.items()}
-            )
+            banned = banned_among(session, house, {house.lead(n): fields for n, fields in every.items()})
         assert set(banned) == {house.lead(n) for n in (1, 4, 7, 8)}
         with pytest.raises(ConflictError, match="not to be contacted"):
             house.say(1, "voicemail")
@@ -136,10 +139,9 @@ class TestDoNotContact:
             assert suppress.ban_contact(*given, tenant_id=house.one).added == 1
             assert suppress.ban_contact(*given, tenant_id=house.one).added == 0
             fields = {house.lead(2): leads.load(session, house.lead(2)).lead.fields}
-            playbook = house.context.playbook
-            assert suppress.banned_among(session, playbook, fields) == {}
-            assert set(suppress.banned_among(session, playbook, fields, tenant_id=house.one)) == set(fields)
-            assert len(suppress.check(session, playbook, "+1 (512) 555-0102")) == 1
+            assert banned_among(session, house, fields) == {}
+            assert set(banned_among(session, house, fields, tenant_id=house.one)) == set(fields)
+            assert len(suppress.check(session, house.context.playbook, "+1 (512) 555-0102")) == 1
 
 
 class TestTakingBack:
@@ -222,35 +224,6 @@ class TestChasing:
             )
             assert assignments.find_open(session, [house.lead(1)]) == {}
         assert chase(house.context).ended == 1
-
-
-def test_outcomes_as_labels(house: Any) -> None:
-    said: list[tuple[int, str, dict[str, Any]]] = [
-        (1, "booked", {"booked_for": house.now}),
-        (2, "no_answer", {"attempts": 3}),
-        (3, "wrong_number", {}),
-        (5, "future_interest", {"callback_on": TODAY, "note": "x"}),
-        (6, "dnc", {}),
-    ]
-    for number, outcome, given in said:
-        house.give(number)
-        house.later(hours=1).say(number, outcome, **given)
-    house.later(days=1).say(1, "closed_lost", reason_text="x", reason_code="other")
-    with house.context.session() as session:
-        found = {each.lead.lead_id: each for each in dispositions.list_outcomes(session)}
-        told = {
-            n: (found[house.lead(n)].grade, found[house.lead(n)].booked, found[house.lead(n)].won)
-            for n, *_ in said
-        }
-        assert told == {
-            1: (1.0, True, False), 2: (0.5, False, None), 3: (None, None, None), 5: (0.7, None, None),
-            6: (0.0, False, None),
-        }  # fmt: skip
-        early = dispositions.list_outcomes(session, until=house.now)
-        assert {each.lead.lead_id: each.won for each in early}[house.lead(1)] is None
-        assert [each.lead.lead_id for each in dispositions.list_outcomes(session, since=house.now)] == [
-            house.lead(1)
-        ]
 
 
 def test_a_broker_s_leads_in_the_order_of_what_is_due(house: Any) -> None:

@@ -88,7 +88,8 @@ def _one(at: Place, lead: str, outcome: str, tenant: str | None, yes: bool, give
     from galena.domain.outcome_entry import read_entry, read_happened
     from galena.surfaces.cli.tenants_named import tenant_named
     from galena.surfaces.cli.work import working
-    from galena.workflows.dispose import Saying, dispose
+    from galena.workflows.dispose import dispose
+    from galena.workflows.dispose_desk import Saying
     from galena.workflows.lead_view import find_lead
 
     texts = {name: value or "" for name, value in given.items()}

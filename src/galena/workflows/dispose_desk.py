@@ -1,0 +1,340 @@
+"""The desk where outcomes are recorded: everything read at once, each judged by itself, everything written at once.
+
+What is said of one lead twice is judged in its order: the second sees the first.
+"""
+
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from uuid import UUID
+
+from galena.domain.assignment import Assignment
+from galena.domain.disposing import Decision, Standing, Terms, judge, standing_of
+from galena.domain.dispositions import (
+    STEP_WORDS,
+    UNDONE,
+    AssignmentState,
+    Disposition,
+    Entry,
+    NextStep,
+    rule_of,
+)
+from galena.domain.events import NewEvent
+from galena.domain.listing import LeadEntry
+from galena.domain.playbook import Playbook
+from galena.engines.insight.reasons import ReasonReader
+from galena.kit.errors import InputError, NotFoundError
+from galena.kit.ids import new_id
+from galena.stores import assignment_states, assignments, audit, dispositions, leads, outbox, tasks
+from galena.stores.door import Session
+from galena.workflows.context import Context
+from galena.workflows.outcome_facts import Told, take_turn, tell_leads, untell_lead
+from galena.workflows.suppress import ban_leads
+
+
+@dataclass(frozen=True, slots=True)
+class Saying:
+    """An outcome about to be recorded.
+
+    Attributes:
+        at: when it happened; None: now.
+        accept_suggested: take the code that the reason's words suggest where none is given; the person said so.
+    """
+
+    lead_id: UUID
+    entry: Entry
+    at: datetime | None = None
+    accept_suggested: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """What was recorded, and what follows.
+
+    Attributes:
+        standing: where the lead is now.
+        others: other leads that may not be contacted any more, for they are reached by the same contact.
+    """
+
+    disposition: Disposition
+    entry: LeadEntry
+    standing: Standing
+    others: tuple[UUID, ...] = ()
+
+
+@dataclass(slots=True)
+class Case:
+    """A visible lead, who has it, and what was said of it there."""
+
+    entry: LeadEntry
+    held: Assignment | None
+    rows: tuple[Disposition, ...]
+
+    @property
+    def standing(self) -> Standing:
+        """Where it is."""
+        held = self.held
+        return standing_of(
+            self.rows, since=held.visible_at if held else None, state=held.state if held else None
+        )
+
+    def with_row(self, row: Disposition, state: AssignmentState | None) -> None:
+        """Takes in what was just said."""
+        self.rows = (*self.rows, row)
+        if self.held is not None:
+            self.held = replace(
+                self.held, state=state or self.held.state, contacted_at=self.held.contacted_at or row.at
+            )
+
+
+class Desk:
+    """Records the outcomes of one transaction. Nothing is written before `close`."""
+
+    def __init__(
+        self, session: Session, context: Context, lead_ids: Collection[UUID], tenant_id: UUID | None
+    ) -> None:
+        self._session = session
+        self._context = context
+        self._tenant_id = tenant_id
+        self._now = context.clock()
+        self._terms = terms_of(context.playbook)
+        self._reader = ReasonReader(context.playbook.outcomes.reasons)
+        if context.playbook.outcomes.fills:
+            take_turn(session)  # Before any lead is locked.
+        self._cases = load_cases(session, lead_ids, lock=True)
+        self._made: list[tuple[Recorded, Decision, Assignment | None]] = []
+
+    def record(self, saying: Saying) -> None:
+        """Judges an outcome and keeps it for `close`; raises as `dispose`, and then keeps nothing of it."""
+        at = saying.at or self._now
+        if at > self._now:
+            raise InputError(f"{at:%Y-%m-%d %H:%M} UTC is still to come.", facts={"at": at})
+        case = self._case(saying.lead_id)
+        read, suggested = self._with_reason(saying)
+        decision = judge(read, case.standing, self._terms, at)
+        row = _row(decision, case, suggested, at, self._session.actor)
+        held = case.held
+        case.with_row(row, decision.after)
+        self._made.append((Recorded(row, case.entry, case.standing), decision, held))
+
+    def close(self) -> list[Recorded]:
+        """Writes what was recorded, and does what follows from it."""
+        rows = [each.disposition for each, _, _ in self._made]
+        dispositions.add_many(self._session, rows)
+        self._move()
+        self._set_tasks()
+        others = self._ban()
+        self._note("dispose", rows)
+        tell_leads(
+            self._session, self._context, [Told(each.disposition, each.entry) for each, _, _ in self._made]
+        )
+        return [replace(each, others=others.get(each.disposition.id, ())) for each, _, _ in self._made]
+
+    def take_back(self, wrong: Disposition, because: str) -> Recorded:
+        """Takes another row back at once; the lead stands where the rows left put it."""
+        session, case = self._session, self._cases[wrong.lead_id]
+        row = _taking_back(wrong, because, session.actor, self._now)
+        dispositions.add_many(session, [row])
+        mine = case.held if case.held is not None and case.held.id == wrong.assignment_id else None
+        case.rows = (*case.rows, row)
+        newest = case.standing.newest
+        if mine is not None:
+            state = (newest.rule.after if newest and newest.rule else None) or "active"
+            assignment_states.move_many(
+                session, [mine], state, step="outcome_undone", why=because, at=self._now
+            )
+            case.held = replace(mine, state=state)
+        if mine is not None or case.held is None:
+            tasks.end_of_leads(session, [wrong.lead_id], because="the outcome was taken back", at=self._now)
+            tasks.open_many(session, _tasks_of([(newest, case.held)] if newest else [], self._now))
+        untell_lead(session, self._context, wrong.lead_id, wrong, row)
+        self._note("undo_disposition", [row])
+        return Recorded(row, case.entry, case.standing)
+
+    def _case(self, lead_id: UUID) -> Case:
+        case = self._cases.get(lead_id)
+        mine = case is not None and (
+            self._tenant_id is None or (case.held is not None and case.held.tenant_id == self._tenant_id)
+        )
+        if case is None or not mine:
+            raise NotFoundError("there is no such lead", facts={"id": lead_id})
+        return case
+
+    def _with_reason(self, saying: Saying) -> tuple[Entry, str | None]:
+        """The entry with its confirmed code, and the code that its words suggest."""
+        entry = saying.entry
+        if not entry.reason_text.strip():
+            return entry, None
+        found = self._reader.suggest(entry.reason_text, rule_of(entry.outcome).outcome)
+        if entry.reason_code is not None or found.code is None:
+            return entry, found.code
+        if saying.accept_suggested:
+            return replace(entry, reason_code=found.code), found.code
+        if not rule_of(entry.outcome).needs:
+            return entry, found.code
+        raise InputError(
+            f"The reason reads like `{found.code}`; say whether that is right.",
+            facts={"words": list(found.phrases), "or": list(found.others)},
+            remedy=f"Give reason_code {found.code}, or the code that fits.",
+        )
+
+    def _move(self) -> None:
+        """The assignments that take another state, those of one kind together, in the order of what was said."""
+        groups: dict[tuple[AssignmentState, str, datetime], list[Assignment]] = {}
+        for each, decision, held in self._made:
+            if held is not None and decision.after is not None:
+                key = (decision.after, decision.rule.label, each.disposition.at)
+                groups.setdefault(key, []).append(held)
+        for (state, why, at), of_kind in groups.items():
+            assignment_states.move_many(
+                self._session, of_kind, state, step="outcome", why=why, at=at, is_contact=True
+            )
+
+    def _set_tasks(self) -> None:
+        """What was to be done is done; the next step takes its place."""
+        last = {each.entry.lead.id: (each.disposition, held) for each, _, held in self._made}
+        tasks.end_of_leads(self._session, list(last), because="an outcome was recorded", at=self._now)
+        tasks.open_many(self._session, _tasks_of(last.values(), self._now))
+
+    def _ban(self) -> dict[UUID, tuple[UUID, ...]]:
+        """Bans who asked for it; disposition -> the other leads that this stops."""
+        banned = [each for each, decision, _ in self._made if decision.rule.bans]
+        return ban_leads(
+            self._session,
+            self._context.playbook,
+            [(each.entry, each.disposition) for each in banned],
+            self._now,
+        )
+
+    def _note(self, action: str, rows: Sequence[Disposition]) -> None:
+        facts = {row.id: _facts(row) for row in rows}
+        outbox.append(self._session, [NewEvent("disposition", row.lead_id, facts[row.id]) for row in rows])
+        for row in rows:
+            more = {
+                "reason": row.reason_code,
+                "attempts": row.attempts,
+                "takes_back": str(row.corrects or "") or None,
+            }
+            facts[row.id] = {**facts[row.id], **more}
+        audit.record_many(self._session, action, [(f"lead:{row.lead_id}", facts[row.id]) for row in rows])
+
+
+def terms_of(playbook: Playbook) -> Terms:
+    """What a playbook asks of outcomes."""
+    outcomes = playbook.outcomes
+    return Terms(
+        {reason.code: frozenset(reason.after) for reason in outcomes.reasons},
+        outcomes.attempts,
+        outcomes.retry_days,
+        outcomes.next_attempt_days,
+    )
+
+
+def load_cases(session: Session, lead_ids: Collection[UUID], *, lock: bool) -> dict[UUID, Case]:
+    """Lead -> its case; a lead that is part of another has that one's. Unknown leads are left out."""
+    named = leads.load_many(session, set(lead_ids))
+    whole = {lead_id: entry.merged_into or lead_id for lead_id, entry in named.items()}
+    entries = leads.load_many(session, set(whole.values()), lock=lock)
+    held = assignments.find_open(session, list(entries), lock=lock)
+    said = dispositions.list_for_leads(session, list(entries))
+    cases = {
+        lead_id: Case(entry, held.get(lead_id), _during(said.get(lead_id, ()), held.get(lead_id)))
+        for lead_id, entry in entries.items()
+    }
+    return {lead_id: cases[root] for lead_id, root in whole.items() if root in cases}
+
+
+def _during(rows: Iterable[Disposition], held: Assignment | None) -> tuple[Disposition, ...]:
+    """What was said during this assignment; of a lead of nobody, what was said without one."""
+    return tuple(row for row in rows if row.assignment_id == (held.id if held else None))
+
+
+def _tasks_of(
+    done: Iterable[tuple[Disposition, Assignment | None]], now: datetime
+) -> list[dict[str, object]]:
+    return [
+        {
+            "assignment_id": held.id if held else None,
+            "lead_id": row.lead_id,
+            "tenant_id": held.tenant_id if held else None,
+            "step": row.next_step,
+            "due_on": row.next_on,
+            "note": row.note or STEP_WORDS[NextStep(row.next_step)],
+            "disposition_id": row.id,
+            "opened_at": now,
+        }
+        for row, held in done
+        if row.next_step is not None and row.next_on is not None
+    ]
+
+
+def _facts(row: Disposition) -> dict[str, object]:
+    return {
+        "disposition": str(row.id),
+        "outcome": row.outcome,
+        "stage": row.stage,
+        "assignment": str(row.assignment_id) if row.assignment_id else None,
+        "tenant": str(row.tenant_id) if row.tenant_id else None,
+    }
+
+
+def _row(decision: Decision, case: Case, suggested: str | None, at: datetime, author: str) -> Disposition:
+    said, held = decision.entry, case.held
+    return Disposition(
+        id=new_id(),
+        assignment_id=held.id if held else None,
+        lead_id=case.entry.lead.id,
+        tenant_id=held.tenant_id if held else None,
+        stage=decision.rule.stage,
+        outcome=decision.rule.outcome,
+        reason_text=said.reason_text.strip(),
+        reason_code=said.reason_code,
+        suggested_code=suggested,
+        note=said.note.strip(),
+        callback_on=said.callback_on,
+        booked_for=said.booked_for,
+        booked_by=said.booked_by or ("manual" if decision.rule.outcome == "booked" else None),
+        signed_on=said.signed_on,
+        closing_on=said.closing_on,
+        deal_value=said.deal_value,
+        commission=said.commission,
+        attempts=decision.attempts,
+        days_to_book=decision.days_to_book,
+        days_to_close=decision.days_to_close,
+        next_step=decision.then,
+        next_on=decision.on,
+        corrects=None,
+        at=at,
+        author=author,
+    )
+
+
+def _taking_back(wrong: Disposition, because: str, author: str, at: datetime) -> Disposition:
+    """The row that takes another one back: of it only whose it is, with the reason."""
+    return Disposition(
+        id=new_id(),
+        assignment_id=wrong.assignment_id,
+        lead_id=wrong.lead_id,
+        tenant_id=wrong.tenant_id,
+        stage=wrong.stage,
+        outcome=UNDONE,
+        reason_text=because,
+        reason_code=None,
+        suggested_code=None,
+        note="",
+        callback_on=None,
+        booked_for=None,
+        booked_by=None,
+        signed_on=None,
+        closing_on=None,
+        deal_value=None,
+        commission=None,
+        attempts=0,
+        days_to_book=None,
+        days_to_close=None,
+        next_step=None,
+        next_on=None,
+        corrects=wrong.id,
+        at=at,
+        author=author,
+    )
