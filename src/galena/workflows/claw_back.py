@@ -236,6 +236,9 @@ def _cannot_be_given(
             found[lead] = f"It {STANDING_WORDS[stand.standing if stand else 'gone']}."
         elif stand.tier not in routing_of(context.playbook).tiers:
             found[lead] = f"It {STANDING_WORDS['other_tier' if stand.tier else 'not_scored']}."
+    for one in lead_holds.list_open(session, lead_ids):
+        if one.until is None or one.until > at:
+            found.setdefault(one.lead_id, f"It {STANDING_WORDS['held']}.")
     banned = RoutingPool(session, context.playbook, at).banned_of(
         [one for one in lead_ids if one not in found]
     )

@@ -22,7 +22,7 @@ from galena.stores import assignments, audit, drops, outbox, pool, tenant_accoun
 from galena.stores.door import Session
 from galena.stores.tenant_accounts import BalanceEntry
 from galena.workflows.context import Context
-from galena.workflows.drop_needs import MINOR, prices_minor
+from galena.workflows.drop_needs import MINOR, needs_of, prices_minor
 from galena.workflows.drop_plan import make_plan, visible_hours
 from galena.workflows.routing_pool import RoutingPool, pool_rules, routing_of
 
@@ -109,8 +109,9 @@ class _Commit:
         stands = self._stands(lines)
         self._reached(POINTS[1])
         left_out = self._left_out(lines, stands, wants)
-        given = [line for line in lines if line.lead_id not in left_out]
         hours = visible_hours(tuple(wants.values()), self._routing, self._kept.drop_on, self._at)
+        left_out |= self._beyond_means([line for line in lines if line.lead_id not in left_out], wants, hours)
+        given = [line for line in lines if line.lead_id not in left_out]
         ids = self._give(given, stands, hours, wants)
         self._reached(POINTS[2])
         self._settle(given, ids, wants)
@@ -145,6 +146,27 @@ class _Commit:
                 found[line.lead_id] = f"Its tier changed since the plan, from {labels[line.tier]} to {now}."
             elif stand.standing != "ready":
                 found[line.lead_id] = f"Since the plan it {STANDING_WORDS[stand.standing]}."
+        return found
+
+    def _beyond_means(
+        self, lines: Sequence[DropLine], wants: Mapping[UUID, TenantWants], hours: Mapping[UUID, datetime]
+    ) -> dict[UUID, str]:
+        """Leads that a tenant has no room or money for any more, the least valuable ones."""
+        shows_at = min(hours.values(), default=self._at)
+        needs, out = needs_of(self._session, tuple(wants.values()), self._routing, shows_at)
+        room = {each.tenant: each.cap for each in needs} | {each.tenant.tenant.id: 0 for each in out}
+        money = {each.tenant: each.budget_minor for each in needs}
+        found = {}
+        for line in sorted(lines, key=lambda each: (-each.value, each.lead_id)):
+            who, price = line.tenant_id, int((self._price(line, wants) or 0) * MINOR)
+            left, budget = room.get(who), money.get(who)
+            if left is not None and left < 1:
+                found[line.lead_id] = "Its tenant has no room in its week any more since the plan."
+            elif budget is not None and price > budget:
+                found[line.lead_id] = "Its tenant cannot pay for it any more since the plan."
+            else:
+                room[who] = None if left is None else left - 1
+                money[who] = None if budget is None else budget - price
         return found
 
     def _give(
