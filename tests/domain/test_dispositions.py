@@ -1,11 +1,14 @@
 """The table of outcomes, row by row as the specification has it."""
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from galena.domain.disposing import Standing, Terms, judge, offered, standing_of
 from galena.domain.dispositions import OUTCOMES, RULES, UNDONE, Disposition, Entry, Stand, rule_of
@@ -188,3 +191,45 @@ def test_outcomes_are_known_by_the_words_people_use() -> None:
     assert rule_of("won").outcome == "closed_won"
     with pytest.raises(InputError, match="no outcome"):
         rule_of("maybe")
+
+
+STEPS = st.lists(st.tuples(st.sampled_from(OUTCOMES), st.booleans()), max_size=12)
+
+
+@given(STEPS)
+def test_laws_of_any_sequence(steps: list[tuple[str, bool]]) -> None:
+    """What the table allows never leaves its rows, and what is taken back leaves no trace."""
+    rows: list[Disposition] = []
+    states = ["active"]
+    for place, (outcome, is_undone) in enumerate(steps):
+        now = NOW + timedelta(days=place)
+        where = standing_of(rows, since=SINCE, state=states[-1])
+        day = now.date()
+        said = Entry(
+            outcome,
+            note="n",
+            reason_text="x",
+            reason_code="timing",
+            callback_on=day if "callback_on" in RULES[outcome].needs else None,
+            booked_for=now if outcome == "booked" else None,
+            signed_on=day if outcome == "closed_won" else None,
+            attempts=3 if outcome == "no_answer" else None,
+        )
+        try:
+            found = judge(said, where, TERMS, now)
+        except ConflictError:
+            continue
+        if RULES[outcome].stage == 2:
+            assert where.first is not None
+            assert where.first.outcome == "booked"
+        assert where.first is None or where.first.outcome != "do_not_contact" or outcome == "do_not_contact"
+        assert (found.then is None) == (found.on is None)
+        assert found.on is None or found.on >= day
+        new = replace(row(outcome), at=now, attempts=found.attempts)
+        if is_undone:
+            back = replace(row(UNDONE, corrects=new.id), at=now)
+            assert standing_of([*rows, new, back], since=SINCE, state=states[-1]) == where
+            continue
+        rows.append(new)
+        states.append(found.after or states[-1])
+    assert set(states) <= {"active", "inactive", "closed"}

@@ -43,14 +43,8 @@ def load(session: Session, id_: UUID) -> Disposition:
     return load_by_id(session, _ROWS, id_, _disposition, "outcome")
 
 
-def list_for_lead(session: Session, lead_id: UUID) -> tuple[Disposition, ...]:
-    """Everything that was said of a lead, the oldest first, what was taken back too."""
-    query = select(_ROWS).where(_ROWS.c.lead_id == lead_id).order_by(_ROWS.c.at, _ROWS.c.id)
-    return find_all(session, query, _disposition)
-
-
 def list_for_leads(session: Session, lead_ids: Collection[UUID]) -> dict[UUID, tuple[Disposition, ...]]:
-    """The same for several leads, by lead; leads without any are left out."""
+    """Everything that was said of leads, by lead, the oldest first, what was taken back too."""
     query = select(_ROWS).where(among(_ROWS.c.lead_id, lead_ids)).order_by(_ROWS.c.at, _ROWS.c.id)
     found: dict[UUID, list[Disposition]] = {}
     for row in find_all(session, query, _disposition):

@@ -187,7 +187,7 @@ def test_a_broker_speaks_of_its_own_leads_alone(house: Any) -> None:
         house.say(1, "voicemail", tenant_id=house.two)
     house.say(1, "voicemail", tenant_id=house.one)
     with house.context.door.enter(house.context.workspace_id, tenant_id=house.two, actor="x") as session:
-        assert dispositions.list_for_lead(session, house.lead(1)) == ()
+        assert dispositions.list_for_leads(session, [house.lead(1)]) == {}
     with house.context.door.enter(house.context.workspace_id, tenant_id=house.one, actor="x") as session:
         shown = prospect(session, house.context.playbook, house.lead(1), house.now, tenant_id=house.one)
     assert (shown.standing.stand, len(shown.rows), len(shown.choices)) == (Stand.WORKING, 1, 12)

@@ -200,7 +200,8 @@ def _list(at: Place, tenant: str | None) -> None:
         work.session() as session,
     ):
         tenant_id = tenant_named(session, tenant)
-        found = list_prospects(session, work.galena.clock(), tenant_id=tenant_id)
+        now = work.galena.clock()
+        found = list_prospects(session, now, tenant_id=tenant_id)
         names = {each.id: each.name for each in list_tenants(session)}
     rows = [
         (
@@ -211,10 +212,11 @@ def _list(at: Place, tenant: str | None) -> None:
             each.stand.value if at.as_json else STAND_WORDS[each.stand],
             STEP_WORDS[NextStep(each.task.step)] if each.task else "",
             each.task.due_on.isoformat() if each.task else "",
+            "overdue" if each.is_overdue(now.date()) else "",
         )
         for each in found
     ]
-    head = ("title", "lead", "broker", "tier", "stands", "next", "due")
+    head = ("title", "lead", "broker", "tier", "stands", "next", "due", "overdue")
     if at.as_json:
         emit_json(
             {"workspace": work.workspace.slug, "leads": [dict(zip(head, row, strict=True)) for row in rows]}
