@@ -2,6 +2,9 @@
 
 from datetime import datetime
 
+from sqlalchemy import func, select
+
+from galena.stores import tables
 from galena.stores.bulk import copy_out
 from galena.stores.door import Session
 
@@ -21,6 +24,13 @@ def read_said(session: Session, *, since: datetime) -> bytes:
     Columns: assignment_id, stage, outcome, at_us.
     """
     return copy_out(session, _SAID, {"since": since})
+
+
+def count_said(session: Session, *, since: datetime) -> int:
+    """How many outcomes were recorded from an instant on; those taken back and call results count, too."""
+    query = select(func.count()).select_from(tables.dispositions).where(tables.dispositions.c.at >= since)
+    found: int = session.connection.execute(query).scalar_one()
+    return found
 
 
 _ASSIGNED = """

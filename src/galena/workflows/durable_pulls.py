@@ -1,6 +1,6 @@
-"""Scheduled pulls and drops as durable work: queued in the database, carried on after a crash, a few at a time.
+"""Pulls, drops and learning by schedule as durable work: queued in the database, carried on after a crash, few at a time.
 
-Every minute somebody looks which connections and drops are due (the database is the only truth about that). Each
+Every minute somebody looks which connections, drops and loops are due (the database is the only truth about that). Each
 occasion is put into the queue once, under a key of its own, and a worker carries it out. A process that is killed
 leaves the work in the queue; the next start takes it up, and the pull goes on behind the last page that was kept.
 
@@ -17,6 +17,7 @@ from galena.workflows.chase import chase_all
 from galena.workflows.drop_schedule import DueDrop, carry_out_drop, find_due_drops, keep_routed
 from galena.workflows.gateway import Gateway
 from galena.workflows.keep_scored import keep_scored
+from galena.workflows.learn_schedule import DueLearning, PageOf, carry_out_learning, find_due_learning
 from galena.workflows.pull_schedule import DuePull, carry_out, find_due
 from galena.workflows.pull_stream import PullProgress
 
@@ -49,14 +50,24 @@ class _EndedError(BaseException):
 class DurablePulls:
     """Looks for due pulls and drops and carries them out while the block lasts; keeps scores and routing up."""
 
-    def __init__(self, door: Door, gateway: Gateway, clock: Clock, *, database_url: str) -> None:
+    def __init__(
+        self,
+        door: Door,
+        gateway: Gateway,
+        clock: Clock,
+        *,
+        database_url: str,
+        page_of: PageOf | None = None,
+    ) -> None:
+        """Args: page_of: the report of a training as a page; None: nothing is trained."""
         self._door = door
+        self._page_of = page_of
         self._clock = clock
         self._url = database_url
         self._over = Event()
         self._lock = Lock()
         self._dbos: type[DBOS] | None = None
-        self._stories: dict[type[DuePull] | type[DueDrop], Any] = {}
+        self._stories: dict[type[DuePull | DueDrop | DueLearning], Any] = {}
         # A copy whose pauses end with the process, so that no provider's Retry-After holds up the end.
         self._gateway = Gateway(
             gateway.home, gateway.box, gateway.limits, self._sleep, gateway.environment, gateway.transport
@@ -77,9 +88,10 @@ class DurablePulls:
 
     def look(self) -> tuple[str, ...]:
         """Queues what is due; gives the keys of the occasions."""
-        due: tuple[DuePull | DueDrop, ...] = (
+        due: tuple[DuePull | DueDrop | DueLearning, ...] = (
             *find_due(self._door, self._clock()),
             *find_due_drops(self._door, self._clock),
+            *(find_due_learning(self._door, self._clock()) if self._page_of else ()),
         )
         if due:
             with self._lock:
@@ -131,11 +143,29 @@ class DurablePulls:
             """One occasion: a drop that may be carried out more than once, for it is committed once."""
             return drop_once(due)
 
+        @DBOS.step(name="carry_out_learning")
+        def learn_once(due: dict[str, str]) -> str:
+            if self._page_of is None:
+                return "left out"
+            return carry_out_learning(self._door, self._clock, DueLearning.restored(due), self._page_of)
+
+        @DBOS.workflow(name="scheduled_learning")
+        def scheduled_learning(due: dict[str, str]) -> str:
+            """One occasion: a run of the loop that was cut off is given up, and the next one goes on."""
+            return learn_once(due)
+
         DBOS.launch()
         DBOS.register_queue(QUEUE, worker_concurrency=AT_ONCE)
-        self._dbos, self._stories = DBOS, {DuePull: scheduled_pull, DueDrop: scheduled_drop}
+        self._dbos, self._stories = (
+            DBOS,
+            {
+                DuePull: scheduled_pull,
+                DueDrop: scheduled_drop,
+                DueLearning: scheduled_learning,
+            },
+        )
 
-    def _enqueue(self, due: DuePull | DueDrop) -> None:
+    def _enqueue(self, due: DuePull | DueDrop | DueLearning) -> None:
         from dbos import DBOS, SetWorkflowID
 
         with SetWorkflowID(due.key):

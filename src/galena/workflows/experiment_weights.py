@@ -7,11 +7,12 @@ from galena.domain.playbook import Head
 from galena.domain.registered_model import RegisteredModel
 from galena.engines.learning.shrinkage import SegmentThreshold, segment_thresholds, segment_weights
 from galena.kit.errors import InputError
+from galena.stores import models
 from galena.workflows.context import Context
 from galena.workflows.head_trial import ready_head, said_together
 from galena.workflows.lead_history import PastLeads, past_leads
 from galena.workflows.model_artefacts import load_model
-from galena.workflows.plans import Plan
+from galena.workflows.plans import Plan, active_plan
 
 FEWEST_OUTCOMES = 60
 MOST_SEGMENTS = 30
@@ -90,10 +91,18 @@ def _decided(context: Context, plan: Plan, head: Head, model: RegisteredModel, f
     return Decided(past, rows, head, field)
 
 
-def thresholds_by(
-    context: Context, plan: Plan, head: Head, model: RegisteredModel, field: str, threshold: float
-) -> tuple[SegmentThreshold, ...]:
-    """Where a tier that begins at a probability should begin in each segment, so that its last lead is as good."""
+def thresholds_of_champion(context: Context, field: str, threshold: float) -> tuple[SegmentThreshold, ...]:
+    """Where a tier that begins at a probability should begin in each segment, so that its last lead is as good.
+
+    Raises:
+        InputError: no model scores, the field cannot be used, or too few outcomes are known.
+    """
+    with context.session() as session:
+        plan = active_plan(session)
+        head = plan.playbook.models.score_head
+        model = models.find_champion(session, head.name) if head else None
+    if head is None or model is None:
+        raise InputError("No model scores yet.", remedy="`galena learn` says what is missing.")
     rows = _decided(context, plan, head, model, field)
     assert context.door.objects is not None
     loaded, blend = ready_head(context, context.door.objects, plan, model)

@@ -31,7 +31,7 @@ from galena.workflows.rescore import rescore
 Register = Callable[..., RegisteredModel]
 OUTCOMES = ("booked", "booked_on", "won", "closed_on", "commission")
 NEW = 50
-NEWLY_SCORED = 40
+NEWLY_SCORED = 48
 """The playbook discards the others."""
 
 

@@ -65,10 +65,10 @@ def trigger_of(state: LoopState, now: datetime, policy: Policy = Policy()) -> Tr
     new = state.decided - state.decided_then
     if state.alarms:
         return Trigger("drift", f"Something moved: {state.alarms[0]}")
-    if state.decided >= state.needed and new >= policy.new_labels:
-        return Trigger("labels", f"{new:,} outcomes came in since it learned last.")
     if state.last_at is None:
         return Trigger("schedule", "It has not learned here before.")
+    if state.decided >= state.needed and new >= policy.new_labels:
+        return Trigger("labels", f"{new:,} outcomes came in since it learned last.")
     if now - state.last_at >= policy.every:
         return Trigger("schedule", f"It learns every {policy.every.days} days.")
     return None

@@ -110,12 +110,19 @@ def _is_scored(galena: Galena, workspace: Workspace) -> bool:
 
 
 def _scheduled_pulls(galena: Galena) -> contextlib.AbstractContextManager[object]:
-    """Pulls connections by their schedules while the server runs."""
+    """Pulls, drops and learns by schedule while the server runs."""
+    from galena.surfaces.reports import write_model_report
     from galena.workflows.durable_pulls import DurablePulls
     from galena.workflows.gateway import gateway_of
 
     url = galena.engine.url.render_as_string(hide_password=False)
-    return DurablePulls(galena.door, gateway_of(galena.settings), galena.clock, database_url=url)
+    return DurablePulls(
+        galena.door,
+        gateway_of(galena.settings),
+        galena.clock,
+        database_url=url,
+        page_of=write_model_report,
+    )
 
 
 def _serve(galena: Galena, listener: socket.socket) -> None:
