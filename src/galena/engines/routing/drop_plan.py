@@ -28,7 +28,7 @@ from galena.domain.routing import (
     TenantShare,
 )
 from galena.engines.routing.allocation import NOBODY, Allocation
-from galena.engines.routing.evening import evened
+from galena.engines.routing.evening import evened, smoothed
 from galena.engines.routing.exploration import Draw, draw
 from galena.engines.routing.fairness import credit_after
 from galena.engines.routing.fullest import fullest
@@ -77,7 +77,7 @@ def best_allocation(market: Market, room: Room, available: Mask, turns: Allocati
     ties = most.fill == turns.fill and most.value(market) == turns.value(market)
     if ties and turns.fit(market) == turns.fill:
         return turns
-    best = redistribute(market, room, most)
+    best = smoothed(market, redistribute(market, room, most))
     if ties and best.fit(market) <= turns.fit(market):
         return turns
     limit = turns.gini(market) + market.rules.gini_allowance
