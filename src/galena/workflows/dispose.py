@@ -99,7 +99,7 @@ def prospect(
         NotFoundError: the lead does not exist, or is not this tenant's.
     """
     case = load_cases(session, [lead_id], lock=False).get(lead_id)
-    if case is None or (tenant_id is not None and (case.held is None or case.held.tenant_id != tenant_id)):
+    if case is None or not case.is_of(tenant_id, now):
         raise NotFoundError("there is no such lead", facts={"id": lead_id})
     choices = offered(case.standing, terms_of(playbook), now)
     return Prospect(case.entry, case.held, case.rows, case.standing, choices)

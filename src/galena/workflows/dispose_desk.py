@@ -23,7 +23,7 @@ from galena.domain.events import NewEvent
 from galena.domain.listing import LeadEntry
 from galena.domain.playbook import Playbook
 from galena.engines.insight.reasons import ReasonReader
-from galena.kit.errors import InputError, NotFoundError
+from galena.kit.errors import ConflictError, InputError, NotFoundError
 from galena.kit.ids import new_id
 from galena.stores import assignment_states, assignments, audit, dispositions, leads, outbox, tasks
 from galena.stores.door import Session
@@ -76,6 +76,13 @@ class Case:
         held = self.held
         return standing_of(
             self.rows, since=held.visible_at if held else None, state=held.state if held else None
+        )
+
+    def is_of(self, tenant_id: UUID | None, now: datetime) -> bool:
+        """Whether a tenant has the lead and sees it; None: the operator, who has them all."""
+        held = self.held
+        return tenant_id is None or (
+            held is not None and held.tenant_id == tenant_id and held.visible_at <= now
         )
 
     def with_row(self, row: Disposition, state: AssignmentState | None) -> None:
@@ -153,11 +160,10 @@ class Desk:
 
     def _case(self, lead_id: UUID) -> Case:
         case = self._cases.get(lead_id)
-        mine = case is not None and (
-            self._tenant_id is None or (case.held is not None and case.held.tenant_id == self._tenant_id)
-        )
-        if case is None or not mine:
+        if case is None or not case.is_of(self._tenant_id, self._now):
             raise NotFoundError("there is no such lead", facts={"id": lead_id})
+        if case.held is not None and case.held.is_offer:
+            raise ConflictError("This lead is offered and not accepted yet.", remedy="Accept it first.")
         return case
 
     def _with_reason(self, saying: Saying) -> tuple[Entry, str | None]:

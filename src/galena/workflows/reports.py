@@ -72,6 +72,8 @@ def make_report(session: Session, playbook: Playbook, name: str, wanted: Wanted,
     if wanted.since and wanted.until and wanted.until < wanted.since:
         raise InputError(f"{wanted.until} lies before {wanted.since}.", remedy="Exchange the two days.")
     leads = worked_leads(session, playbook, since=wanted.since, until=wanted.until)
+    if name != "fairness":  # What was given and is not seen yet is already given fairly or not.
+        leads = leads.filter(pl.col("given_at") <= now)
     made = _MAKERS[name](_Ground(leads, playbook, wanted, now))
     return replace(made, since=wanted.since, until=wanted.until)
 
@@ -108,7 +110,7 @@ def _commissions(ground: _Ground) -> Report:
         f"{year} so far: {money(paid)} from {(table.rows and table.total and table.total[1]) or 0:,} deals."
     ]
     if found.expected is None:
-        said.append(f"Too few commissions for a forecast: {found.paid} of {FEWEST_PAID}.")
+        said.append(f"Too few commissions for a forecast: {found.paid} were paid, {FEWEST_PAID} are needed.")
     else:
         said.append(
             f"The rest of {year} may bring {money(found.expected)}; eight times in ten between"
@@ -207,7 +209,7 @@ def _conversion(ground: _Ground) -> Report:
         f"Conversion: {ground.wanted.outcome}",
         tuple(_conversion_tables(found)),
         (
-            "Higher bands of the score convert at least as often."
+            "No band of the score surely converts less than a lower one."
             if found.rises
             else "A higher band of the score surely converts less than a lower one: the scores need a look.",
         ),
@@ -252,17 +254,19 @@ def _model_value(ground: _Ground) -> Report:
     money = _money(ground.playbook.currency)
     said = []
     if found.decided < FEWEST:
-        said.append(f"Too few decided leads to say: {found.decided} of {FEWEST}.")
+        said.append(f"Too few decided leads to say: {found.decided}, {FEWEST} are needed.")
     else:
-        part = found.table.rows[1]
+        half = next(iter(replace(found.table, rows=found.table.rows[1:2]).records()))
         said.append(
-            f"The better half by score brought {money(part[4])} more than as many leads of average kind"
-            f" (95 %: {money(part[5])} to {money(part[6])})."
+            f"The better half by score, beside as many average leads: {money(half['gain'])}"
+            f" (95 %: {money(half['low'])} to {money(half['high'])})."
         )
+        if not _is_sure(half["low"], half["high"]):
+            said.append("That may be chance: the interval holds 0.")
     if found.explored:
         said.append(
-            f"{found.explored:,} leads drawn outside the order brought {money(found.explored_per_lead)} each,"
-            f" those chosen {money(found.chosen_per_lead)}."
+            f"Drawn outside the order: {found.explored:,}, with {money(found.explored_per_lead)} each; chosen:"
+            f" {money(found.chosen_per_lead)} each."
         )
     method = (
         *_ONCE,
@@ -270,6 +274,10 @@ def _model_value(ground: _Ground) -> Report:
         " the number of leads; the interval comes from a thousand drawings of the leads.",
     )
     return _report(ground, "model-value", "What scores are worth in money", (found.table,), said, method)
+
+
+def _is_sure(low: object, high: object) -> bool:
+    return isinstance(low, float) and isinstance(high, float) and (low > 0 or high < 0)
 
 
 def _report(

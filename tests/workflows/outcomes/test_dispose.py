@@ -186,6 +186,12 @@ def test_a_broker_speaks_of_its_own_leads_alone(house: Any) -> None:
     with pytest.raises(NotFoundError):
         house.say(1, "voicemail", tenant_id=house.two)
     house.say(1, "voicemail", tenant_id=house.one)
+    house.give(2, visible_at=house.now + timedelta(hours=1))
+    with pytest.raises(NotFoundError):
+        house.say(2, "voicemail", tenant_id=house.one)
+    house.give(3, accept_by=house.now + timedelta(hours=1))
+    with pytest.raises(ConflictError, match="not accepted yet"):
+        house.say(3, "voicemail", tenant_id=house.one)
     with house.context.door.enter(house.context.workspace_id, tenant_id=house.two, actor="x") as session:
         assert dispositions.list_for_leads(session, [house.lead(1)]) == {}
     with house.context.door.enter(house.context.workspace_id, tenant_id=house.one, actor="x") as session:

@@ -120,14 +120,15 @@ def _show(report: Any) -> None:
     from galena.surfaces.reports.cells import cell_text
 
     for each in report.tables:
-        columns = list(each.columns)
         rows = [*each.rows[:ROWS_SHOWN], *([each.total] if each.total else [])]
-        texts = [
-            tuple(cell_text(cell, column, report.currency) for cell, column in zip(row, columns, strict=True))
-            for row in rows
-        ]
+        shown = []
+        for place, column in enumerate(each.columns):
+            texts = [column.label, *(cell_text(row[place], column, report.currency) for row in rows)]
+            width = max(map(len, texts)) if column.kind != "text" else 0
+            shown.append([text.rjust(width) for text in texts])
+        head, *lines = zip(*shown, strict=True)
         show(each.title)
-        show(table(texts, tuple(column.label for column in columns)) if each.rows else "Nothing yet.")
+        show(table(lines, head) if each.rows else "Nothing yet.")
         if len(each.rows) > ROWS_SHOWN:
             show(f"and {len(each.rows) - ROWS_SHOWN:,} more rows; --csv FILE has them all.")
         show("")
