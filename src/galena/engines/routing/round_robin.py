@@ -40,9 +40,12 @@ class _Table:
 
     def __init__(self, market: Market, room: Room, available: Mask) -> None:
         self.market = market
-        self.left = available.copy()
-        self.open = room.quotas.copy()
-        self.cap = room.caps.copy()
+        # Bytes and lists are read one by one several times as fast as arrays; the mask is the same bytes as an array.
+        self.left = bytearray(available.tobytes())
+        self.left_mask = np.frombuffer(self.left, dtype=bool)
+        self.open: list[list[int]] = room.quotas.tolist()
+        self.cap: list[int] = room.caps.tolist()
+        self.tier_of: list[int] = market.tier.tolist()
         self.allocation = Allocation.empty(market.size)
         self.of_tier = [market.tier == code for code in range(len(market.rules.tiers))]
 
@@ -70,7 +73,7 @@ class _Table:
         """The tier of an open place of the tenant that a lead may fill."""
         if self.cap[tenant] <= 0:
             return None
-        return next((tier for tier in reach[self.market.tier[lead]] if self.open[tenant, tier] > 0), None)
+        return next((tier for tier in reach[self.tier_of[lead]] if self.open[tenant][tier] > 0), None)
 
     def _next_lead(self, tenant: int, reach: Sequence[tuple[int, ...]], notes: "_Notes") -> int | None:
         """The best lead left that the tenant has a place for."""
@@ -90,9 +93,11 @@ class _Table:
         """Notes the next best leads left for a tenant, the best last."""
         start, end = notes.read[tenant], min(notes.read[tenant] + _LOOK_AHEAD, self.market.size)
         bits = self.market.rows[tenant, start // 8 : (end + 7) // 8]
-        fitting = np.unpackbits(bits, count=end - start, bitorder="little").view(bool) & self.left[start:end]
+        fitting = (
+            np.unpackbits(bits, count=end - start, bitorder="little").view(bool) & self.left_mask[start:end]
+        )
         for tier, places in enumerate(reach):
-            if not any(self.open[tenant, place] > 0 for place in places):
+            if not any(self.open[tenant][place] > 0 for place in places):
                 fitting &= ~self.of_tier[tier][start:end]
         notes.leads[tenant] = (np.flatnonzero(fitting)[::-1] + start).tolist()
         notes.read[tenant] = end
@@ -100,8 +105,8 @@ class _Table:
     def _take(self, tenant: int, lead: int, reach: Sequence[tuple[int, ...]]) -> None:
         place = self._place(tenant, lead, reach)
         assert place is not None
-        self.left[lead] = False
-        self.open[tenant, place] -= 1
+        self.left[lead] = 0
+        self.open[tenant][place] -= 1
         self.cap[tenant] -= 1
         self.allocation.tenant[lead] = tenant
         self.allocation.place[lead] = place
