@@ -12,7 +12,7 @@ from galena.domain.assignment import Assignment, AssignmentChange, Ending, NewAs
 from galena.domain.events import NewEvent
 from galena.kit.errors import ConflictError
 from galena.kit.ids import new_id
-from galena.stores import outbox, tables
+from galena.stores import leads, outbox, tables
 from galena.stores.bulk import incoming, json_text, listed, taken
 from galena.stores.door import Session
 from galena.stores.rows import among, find_all, load_by_id
@@ -72,7 +72,7 @@ def end_many(
     ids = [one.id for one in open_ones]
     change = update(_ASSIGNMENTS).where(among(_ASSIGNMENTS.c.id, ids), _OPEN)
     session.connection.execute(change.values(state=state, ended_at=at, ended_reason=why))
-    session.connection.execute(_LET_GO, {"leads": [one.lead_id for one in open_ones], "at": at})
+    leads.assign(session, [one.lead_id for one in open_ones], None, at=at)
     session.connection.execute(_END_TASKS, {"assignments": ids, "at": at, "actor": session.actor, "why": why})
     _note(session, [(one.id, one.lead_id, one.tenant_id, step, state, why, {}, at) for one in open_ones])
     payload = {"state": state, "why": why}
@@ -259,9 +259,6 @@ def _change(row: RowMapping) -> AssignmentChange:
     return AssignmentChange(**{name: row[name] for name in AssignmentChange.__dataclass_fields__})
 
 
-_LET_GO = text(
-    "UPDATE leads SET tenant_id = NULL, visible_at = NULL, updated_at = :at WHERE id = ANY(CAST(:leads AS uuid[]))"
-)
 # What was to be done by the tenant is not to be done any more.
 _END_TASKS = text(
     "UPDATE tasks SET ended_at = :at, ended_by = :actor, ended_because = :why"

@@ -167,9 +167,10 @@ def set_standings(session: Session, standings: Iterable[Standing]) -> int:
 
 
 def assign(session: Session, lead_ids: Collection[UUID], tenant_id: UUID | None, *, at: datetime) -> int:
-    """Gives leads to a tenant (None: takes them back) and says how many."""
+    """Shows leads to a tenant from now on (None: to nobody) and says how many; who has them, `assignments` says."""
     change = update(_LEADS).where(among(_LEADS.c.id, lead_ids))
-    return session.connection.execute(change.values(tenant_id=tenant_id, updated_at=at)).rowcount
+    values = {"tenant_id": tenant_id, "visible_at": None, "updated_at": at}
+    return session.connection.execute(change.values(**values)).rowcount
 
 
 def delete_many(session: Session, lead_ids: Collection[UUID]) -> int:

@@ -76,8 +76,8 @@ _STANDING = f"""CASE
     WHEN NOT s.tier = ANY({{tiers}}::text[]) THEN 'other_tier'
     WHEN EXISTS (SELECT FROM lead_holds h WHERE h.workspace_id = l.workspace_id AND h.lead_id = l.id
         AND h.ended_at IS NULL AND (h.until IS NULL OR h.until > {{at}}::timestamptz)) THEN 'held'
-    WHEN EXISTS (SELECT FROM tasks t WHERE t.workspace_id = l.workspace_id AND t.lead_id = l.id
-        AND t.step = 'retry' AND t.ended_at IS NULL AND t.due_on > {{at}}::timestamptz::date) THEN 'resting'
+    WHEN (SELECT d.next_step = 'retry' AND d.next_on > {{at}}::timestamptz::date FROM dispositions d
+        WHERE d.workspace_id = l.workspace_id AND d.lead_id = l.id ORDER BY d.id DESC LIMIT 1) THEN 'resting'
     WHEN cardinality({{contact}}::text[]) > 0 AND NOT EXISTS (SELECT FROM unnest({{contact}}::text[]) AS name
         WHERE l.fields ->> name <> '') THEN 'no_contact'
     WHEN {{fresh_days}}::int > 0

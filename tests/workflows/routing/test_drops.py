@@ -235,6 +235,23 @@ def test_leads_that_are_stale_or_cannot_be_contacted_are_no_candidates(office: A
     assert {stale, silent}.isdisjoint(office.whose())
 
 
+def test_a_lead_rests_until_the_day_it_may_be_tried_again(office: Any) -> None:
+    one = office.tenant("One")
+    lead = office.lead("green")
+    office.execute(
+        "INSERT INTO dispositions (id, lead_id, stage, outcome, reason_text, note, attempts, next_step, next_on, at,"
+        " author) VALUES (:id, :id, 1, 'no_answer', '', '', 3, 'retry', '2026-03-10', :at, 'a test')",
+        id=lead,
+        at=office.now,
+    )
+    assert office.report(commit_drop(office.context).drop_id).drop.figures["pool"] == {
+        "banned": 0, "ready": 0, "resting": 1,
+    }  # fmt: skip
+    office.at(datetime(2026, 3, 10, 9, tzinfo=UTC))
+    commit_drop(office.context)
+    assert office.whose() == {lead: one}
+
+
 def test_hours_on_days_when_clocks_change() -> None:
     # 8 March 2026: at 02:00 it is 03:00 in New York; 1 November: 02:00 comes twice.
     assert local_hour(date(2026, 3, 8), 2, "America/New_York") == datetime(2026, 3, 8, 7, tzinfo=UTC)
