@@ -55,6 +55,13 @@ class Settings(BaseSettings):
         int,
         Field(ge=1, le=8_760, description="How many hours somebody stays signed in without doing anything."),
     ] = 12
+    ask_mail_servers: Annotated[
+        bool,
+        Field(
+            description="Whether the domains of e-mail addresses are asked, by DNS, if they take mail; only the domain"
+            " leaves the machine."
+        ),
+    ] = False
     secret_key: Annotated[
         SecretStr | None,
         Field(

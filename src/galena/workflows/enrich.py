@@ -13,7 +13,6 @@ from typing import Any
 from uuid import NAMESPACE_URL, UUID, uuid5
 
 from galena.domain.enrichment import MICROS, Coverage, LeadEnrichment, LeadState, ProviderSpending
-from galena.engines.enrichment.local.emails import MailServers
 from galena.engines.enrichment.waterfall import Waterfall, lead_status
 from galena.kit.ids import new_id
 from galena.stores import enrichment, leads, projections
@@ -46,12 +45,10 @@ class EnrichOptions:
 
     Attributes:
         limit: look at no more leads than this.
-        mail_servers: asks the domain name system about e-mail addresses; None: nothing is asked.
         progress: called with leads done and leads in all; whatever it raises ends the run as a kill would.
     """
 
     limit: int | None = None
-    mail_servers: MailServers | None = None
     progress: Callable[[int, int], None] = lambda _done, _total: None
 
 
@@ -102,9 +99,7 @@ class EnrichReport:
         }
 
 
-def enrich_one(
-    context: Context, gateway: Gateway, lead_id: UUID, options: EnrichOptions | None = None
-) -> tuple[LeadState, EnrichReport]:
+def enrich_one(context: Context, gateway: Gateway, lead_id: UUID) -> tuple[LeadState, EnrichReport]:
     """Looks up what one lead lacks, and scores it again where a fact changed.
 
     Raises:
@@ -112,7 +107,7 @@ def enrich_one(
         ConflictError: another process enriches this workspace at this moment.
     """
     report = EnrichReport()
-    with _enriching(context, gateway, options or EnrichOptions(), None) as tools:
+    with _enriching(context, gateway) as tools:
         started = context.clock()
         state, changed = enrich_lead(tools, lead_id)
         report.add(state, changed=changed)
@@ -136,7 +131,7 @@ def enrich_many(context: Context, gateway: Gateway, options: EnrichOptions | Non
             asked = f"limit {options.limit}" if options.limit else "all"
             run = enrichment.open_run(session, new_id(), asked=asked, started_at=context.clock())
             total = _count(session, options)
-        with _open_tools(context, gateway, options, run) as tools:
+        with _open_tools(context, gateway, run) as tools:
             return _run(tools, options, run, total)
 
 
@@ -211,20 +206,16 @@ def _rescore(context: Context) -> int:
 
 
 @contextmanager
-def _enriching(
-    context: Context, gateway: Gateway, options: EnrichOptions, run: EnrichmentRun | None
-) -> Iterator[Tools]:
+def _enriching(context: Context, gateway: Gateway) -> Iterator[Tools]:
     with hold(context.door, _subject(context), doing="enriching this workspace"):
         with context.session() as session:
             enrichment.close_lost(session, at=context.clock())
-        with _open_tools(context, gateway, options, run) as tools:
+        with _open_tools(context, gateway, None) as tools:
             yield tools
 
 
 @contextmanager
-def _open_tools(
-    context: Context, gateway: Gateway, options: EnrichOptions, run: EnrichmentRun | None
-) -> Iterator[Tools]:
+def _open_tools(context: Context, gateway: Gateway, run: EnrichmentRun | None) -> Iterator[Tools]:
     with open_providers(context, gateway) as providers:
         with context.session() as session:
             plan = active_plan(session)
@@ -233,7 +224,7 @@ def _open_tools(
             context,
             plan,
             providers,
-            options.mail_servers,
+            gateway.mail_servers,
             gated,
             by_rules,
             run.id if run else None,

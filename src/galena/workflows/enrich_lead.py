@@ -114,6 +114,9 @@ def enrich_lead(tools: Tools, lead_id: UUID) -> tuple[LeadState, bool]:
         if question is None:
             break
         _ask(tools, entry, question, done)
+    if tools.mail_servers:
+        # Asked here, without the lock and outside a transaction; what is said is remembered for the reading below.
+        read_locally(known.fields, tools.enrichment.local, mail_servers=tools.mail_servers)
     # The lock before the turn, here as in _ask: the other way round two leads would wait for each other.
     with tools.lock, tools.context.session() as session:
         return _settle(session, tools, lead_id, done)

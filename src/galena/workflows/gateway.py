@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date
+from functools import cache
 from pathlib import Path
 from time import sleep as system_sleep
 from typing import Any
@@ -17,9 +18,11 @@ from galena.connectors.catalogue import Connector, find_connector, list_connecto
 from galena.connectors.rest.templates import filled
 from galena.domain.connection import Connection
 from galena.domain.connector import Access, ConnectorSetting, Enricher, Manifest, Source
+from galena.engines.enrichment.local.emails import MailServers
 from galena.kit.errors import ConfigurationError
 from galena.kit.secrets import SecretBox, open_secret_box
 from galena.kit.web import AddressGuard, Limits, Rate, WebClient
+from galena.kit.web.mail_exchange import MailExchange
 from galena.settings import Settings
 from galena.stores.providers import StoredBook, StoredCache, drop_old_answers
 from galena.workflows.context import Context
@@ -54,6 +57,7 @@ class Gateway:
         home: the data folder; the operator's own connectors lie below it.
         environment: where keys are looked for that are not kept in the database.
         transport: stands in for the network in tests; None: the guarded one.
+        mail_servers: asks the domain name system about e-mail addresses; None: nothing is asked.
     """
 
     home: Path
@@ -62,6 +66,7 @@ class Gateway:
     sleep: Callable[[float], None] = system_sleep
     environment: Mapping[str, str] = field(default_factory=lambda: os.environ, repr=False)
     transport: Callable[[], Any] | None = None
+    mail_servers: MailServers | None = None
 
     def connector(self, name: str) -> Connector:
         """The connector of this name.
@@ -155,7 +160,20 @@ class Gateway:
 def gateway_of(settings: Settings) -> Gateway:
     """The gateway of an installation; its key file is made when there is none."""
     given = settings.secret_key.get_secret_value() if settings.secret_key else None
-    return Gateway(settings.home, open_secret_box(settings.home, given))
+    return Gateway(
+        settings.home, open_secret_box(settings.home, given), mail_servers=mail_servers_of(settings)
+    )
+
+
+def mail_servers_of(settings: Settings) -> MailServers | None:
+    """Who says whether a domain takes mail; None unless the operator wants it asked."""
+    return _mail_exchange() if settings.ask_mail_servers else None
+
+
+@cache
+def _mail_exchange() -> MailExchange:
+    """One for the process, so that what it learnt is remembered from run to run."""
+    return MailExchange()
 
 
 def rate_of(manifest: Manifest, access: Access) -> Rate:

@@ -178,11 +178,13 @@ def _types(work: "Work", *, as_json: bool) -> None:
 def _validate(given: str, *, as_json: bool) -> None:
     from galena.engines.enrichment.reading import TYPES
     from galena.engines.enrichment.reading import say as say_of
+    from galena.settings import load_settings
+    from galena.workflows.gateway import mail_servers_of
 
     kind, _, value = given.partition("=")
     if kind not in TYPES or not value:
         raise click.UsageError(f"Give TYPE=VALUE; the types are {', '.join(TYPES)}.")
-    found = say_of(kind, value)
+    found = say_of(kind, value, mail_servers=mail_servers_of(load_settings()))
     if as_json:
         emit_json(found.as_dict())
     else:
