@@ -61,7 +61,7 @@ class Suppression:
 
 def contact_fields(playbook: Playbook) -> dict[str, FieldType]:
     """The fields a lead is reached by, and whether each is an e-mail address or a number."""
-    kinds = {
+    kinds: dict[str, FieldType] = {
         name: field.type
         for name, field in playbook.fields.items()
         if field.type in (FieldType.EMAIL, FieldType.PHONE)

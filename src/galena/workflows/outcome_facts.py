@@ -146,7 +146,7 @@ def _record(playbook: Playbook, mapping: SourceMapping, kept: Import, told: Told
 
 def _rebuild(session: Session, context: Context, lead_ids: set[UUID], last: Disposition) -> None:
     before = leads.load_many(session, lead_ids, lock=True)
-    assembly_for(session, context.playbook).rebuild(session, before, last.at)
+    assembly_for(session, context.playbook).rebuild(session, before, last.at, why="outcome")
 
 
 def take_turn(session: Session) -> None:

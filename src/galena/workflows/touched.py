@@ -33,7 +33,7 @@ KINDS = ("lead_created", "lead_updated")
 FIRST_AT_MOST = 20_000
 """A workspace nobody has scored is scored behind a message or a pull when it is no larger than this."""
 
-_TRIGGERS = {each: each for each in ("signal", "identity", "enrichment")}
+_TRIGGERS = {each: each for each in ("signal", "identity", "enrichment", "outcome")}
 
 
 @dataclass(frozen=True, slots=True)

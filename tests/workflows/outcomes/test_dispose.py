@@ -69,6 +69,9 @@ def test_the_newest_scores_know_the_outcome(house: Any) -> None:
     house.say(1, "not_interested", reason_text="We sold it", reason_code="sold")
     assert house.rows(f"SELECT status_reason FROM leads WHERE id = '{house.lead(1)}'") == [("final_answer",)]
     assert house.field(1, "last_disposition_reason") == "sold"
+    house.give(2)
+    house.say(2, "future_interest", callback_on=TODAY, note="x")
+    assert house.rows(f"SELECT trigger FROM scores WHERE lead_id = '{house.lead(2)}' ORDER BY id")[-1] == ("outcome",)
 
 
 def test_a_reason_is_confirmed_by_the_person(house: Any) -> None:
