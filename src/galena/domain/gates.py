@@ -6,9 +6,7 @@ by the names below; a playbook says which of its fields holds which fact.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any, Literal, get_args
-from uuid import UUID
 
 Unknown = Literal["accept", "refuse"]
 """What a gate does with a lead whose fact is unknown."""
@@ -144,23 +142,6 @@ class AreaGate:
 
 
 Gate = WordsGate | RangeGate | IndustryGate | RadiusGate | AreaGate
-
-
-@dataclass(frozen=True, slots=True)
-class GatesRevision:
-    """A tenant's gates from a moment on; an earlier revision stays as it was.
-
-    Attributes:
-        starts_at: from when they are in force.
-        why: what the person wrote about the change; may be empty.
-    """
-
-    id: UUID
-    tenant_id: UUID
-    gates: tuple[Gate, ...]
-    starts_at: datetime
-    author: str
-    why: str = ""
 
 
 @dataclass(frozen=True, slots=True)
