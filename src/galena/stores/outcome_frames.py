@@ -6,7 +6,8 @@ from galena.stores.bulk import copy_out
 from galena.stores.door import Session
 
 _GIVEN = """
-    SELECT a.id AS assignment_id, a.lead_id, l.lead_key, t.name AS broker, a.tier, a.micropoints / 1e6 AS points,
+    SELECT a.id AS assignment_id, coalesce(l.merged_into, l.id) AS lead_id, l.lead_key,
+        t.name AS broker, a.tier, a.micropoints / 1e6 AS points,
         a.value, a.propensity, (a.why ->> 'chosen') IS NOT DISTINCT FROM 'explored' AS explored, a.how,
         coalesce(l.fields ->> {source}::text, split_part(l.lead_key, ':', 1)) AS source,
         l.fields ->> {industry}::text AS industry, l.fields ->> {segment}::text AS segment, a.state,

@@ -25,7 +25,16 @@ from galena.domain.playbook import Playbook
 from galena.engines.insight.reasons import ReasonReader
 from galena.kit.errors import ConflictError, InputError, NotFoundError
 from galena.kit.ids import new_id
-from galena.stores import assignment_states, assignments, audit, dispositions, leads, outbox, tasks
+from galena.stores import (
+    assignment_states,
+    assignments,
+    audit,
+    dispositions,
+    leads,
+    outbox,
+    sameness,
+    tasks,
+)
 from galena.stores.door import Session
 from galena.workflows.context import Context
 from galena.workflows.outcome_facts import Told, take_turn, tell_leads, untell_lead
@@ -64,11 +73,12 @@ class Recorded:
 
 @dataclass(slots=True)
 class Case:
-    """A visible lead, who has it, and what was said of it there."""
+    """A visible lead, who has it, what was said of it there, and the leads that it is made of."""
 
     entry: LeadEntry
     held: Assignment | None
     rows: tuple[Disposition, ...]
+    nodes: tuple[UUID, ...] = ()
 
     @property
     def standing(self) -> Standing:
@@ -152,7 +162,7 @@ class Desk:
             )
             case.held = replace(mine, state=state)
         if mine is not None or case.held is None:
-            tasks.end_of_leads(session, [wrong.lead_id], because="the outcome was taken back", at=self._now)
+            tasks.end_of_leads(session, case.nodes, because="the outcome was taken back", at=self._now)
             tasks.open_many(session, _tasks_of([(newest, case.held)] if newest else [], self._now))
         untell_lead(session, self._context, wrong.lead_id, wrong, row)
         self._note("undo_disposition", [row])
@@ -199,7 +209,8 @@ class Desk:
     def _set_tasks(self) -> None:
         """What was to be done is done; the next step takes its place."""
         last = {each.entry.lead.id: (each.disposition, held) for each, _, held in self._made}
-        tasks.end_of_leads(self._session, list(last), because="an outcome was recorded", at=self._now)
+        nodes = [node for lead_id in last for node in self._cases[lead_id].nodes]
+        tasks.end_of_leads(self._session, nodes, because="an outcome was recorded", at=self._now)
         tasks.open_many(self._session, _tasks_of(last.values(), self._now))
 
     def _ban(self) -> dict[UUID, tuple[UUID, ...]]:
@@ -237,17 +248,26 @@ def terms_of(playbook: Playbook) -> Terms:
 
 
 def load_cases(session: Session, lead_ids: Collection[UUID], *, lock: bool) -> dict[UUID, Case]:
-    """Lead -> its case; a lead that is part of another has that one's. Unknown leads are left out."""
+    """Lead -> its case; a lead that is part of another has that one's. Unknown leads are left out.
+
+    What was given or said under the name of a part belongs to the whole.
+    """
     named = leads.load_many(session, set(lead_ids))
     whole = {lead_id: entry.merged_into or lead_id for lead_id, entry in named.items()}
     entries = leads.load_many(session, set(whole.values()), lock=lock)
-    held = assignments.find_open(session, list(entries), lock=lock)
-    said = dispositions.list_for_leads(session, list(entries))
-    cases = {
-        lead_id: Case(entry, held.get(lead_id), _during(said.get(lead_id, ()), held.get(lead_id)))
-        for lead_id, entry in entries.items()
-    }
-    return {lead_id: cases[root] for lead_id, root in whole.items() if root in cases}
+    parts = sameness.members_of(session, entries)
+    nodes = {root: (root, *parts.get(root, ())) for root in entries}
+    every = [node for of_root in nodes.values() for node in of_root]
+    held = assignments.find_open(session, every, lock=lock)
+    said = dispositions.list_for_leads(session, every)
+    cases: dict[UUID, Case] = {}
+    for root, entry in entries.items():
+        mine = next((held[node] for node in nodes[root] if node in held), None)
+        rows = [row for node in nodes[root] for row in said.get(node, ())]
+        cases[root] = Case(
+            entry, mine, _during(sorted(rows, key=lambda row: (row.at, row.id)), mine), nodes[root]
+        )
+    return cases | {lead_id: cases[root] for lead_id, root in whole.items() if root in cases}
 
 
 def _during(rows: Iterable[Disposition], held: Assignment | None) -> tuple[Disposition, ...]:

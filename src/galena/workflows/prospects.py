@@ -60,24 +60,31 @@ def list_prospects(
         if each.visible_at <= now and not each.is_offer
     ]
     ids = [each.lead_id for each in held]
-    entries = leads.load_many(session, ids)
-    said = dispositions.list_for_leads(session, ids)
+    named = leads.load_many(session, ids)
+    whole = {lead_id: entry.merged_into or lead_id for lead_id, entry in named.items()}
+    entries = named | leads.load_many(session, {root for root in whole.values() if root not in named})
+    said = dispositions.list_for_leads(session, {*ids, *whole.values()})
     next_tasks = {
         task.lead_id: task for task in reversed(tasks.list_open(session, tenant_id=tenant_id, limit=_MOST))
     }
     rows = [
         ProspectRow(
-            entries[each.lead_id],
+            entries[whole[each.lead_id]],
             each,
             standing_of(
-                (row for row in said.get(each.lead_id, ()) if row.assignment_id == each.id),
+                (
+                    row
+                    for node in {each.lead_id, whole[each.lead_id]}
+                    for row in said.get(node, ())
+                    if row.assignment_id == each.id
+                ),
                 since=each.visible_at,
                 state=each.state,
             ),
-            next_tasks.get(each.lead_id),
+            next_tasks.get(whole[each.lead_id]) or next_tasks.get(each.lead_id),
         )
         for each in held
-        if each.lead_id in entries
+        if whole.get(each.lead_id) in entries
     ]
     chosen = [row for row in rows if not stands or row.stand in stands]
     return tuple(sorted(chosen, key=_order))

@@ -5,6 +5,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from sqlalchemy import text
 
 from galena.domain.dispositions import Entry, Stand
 from galena.domain.suppression import contact_fields, contacts_of
@@ -71,7 +72,9 @@ def test_the_newest_scores_know_the_outcome(house: Any) -> None:
     assert house.field(1, "last_disposition_reason") == "sold"
     house.give(2)
     house.say(2, "future_interest", callback_on=TODAY, note="x")
-    assert house.rows(f"SELECT trigger FROM scores WHERE lead_id = '{house.lead(2)}' ORDER BY id")[-1] == ("outcome",)
+    assert house.rows(f"SELECT trigger FROM scores WHERE lead_id = '{house.lead(2)}' ORDER BY id")[-1] == (
+        "outcome",
+    )
 
 
 def test_a_reason_is_confirmed_by_the_person(house: Any) -> None:
@@ -225,8 +228,6 @@ class TestChasing:
         held = house.give(1)
         house.say(1, "voicemail")
         with house.context.session() as session:
-            from sqlalchemy import text
-
             session.connection.execute(
                 text("UPDATE assignments SET state = 'clawed_back', ended_at = :at WHERE id = :id"),
                 {"at": house.now, "id": held},
@@ -253,3 +254,20 @@ def test_a_broker_s_leads_in_the_order_of_what_is_due(house: Any) -> None:
         assert [row.entry.title for row in list_prospects(session, house.now, stands=[Stand.NEW])] == [
             "Fir Print", "Elm Dental"
         ]  # fmt: skip
+
+
+def test_a_lead_that_became_part_of_another_goes_on_there(house: Any) -> None:
+    house.give(2)
+    house.say(2, "voicemail")
+    part, whole = house.lead(2), house.lead(3)
+    with house.context.session() as session:
+        session.connection.execute(
+            text("UPDATE leads SET status = 'merged', merged_into = :whole WHERE id = :part"),
+            {"whole": whole, "part": part},
+        )
+    said = house.later(days=1).say(2, "voicemail")
+    assert (said.entry.lead.id, said.disposition.attempts) == (whole, 2)
+    with house.context.session() as session:
+        (row,) = list_prospects(session, house.now)
+    assert (row.entry.lead.id, row.standing.attempts) == (whole, 2)
+    assert [step for step, _ in open_tasks(house)] == ["attempt"], "the earlier task is done"
