@@ -1,4 +1,4 @@
-"""Pulls, drops and learning by schedule as durable work: queued in the database, carried on after a crash, few at a time.
+"""Pulls, drops and learning by schedule as durable work: queued in the database, carried on after a crash.
 
 Every minute somebody looks which connections, drops and loops are due (the database is the only truth about that). Each
 occasion is put into the queue once, under a key of its own, and a worker carries it out. A process that is killed
