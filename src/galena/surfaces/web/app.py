@@ -18,6 +18,7 @@ from galena.surfaces.web.jobs import Jobs
 from galena.surfaces.web.pages import (
     categories,
     connections,
+    drops,
     enrichment,
     health,
     import_check,
@@ -37,6 +38,7 @@ from galena.surfaces.web.pages import (
     sign_in,
     signals,
     sources,
+    tenants,
     work,
 )
 from galena.surfaces.web.request_log import log_request
@@ -79,6 +81,8 @@ def create_app(galena: Galena) -> FastAPI:
         signals,
         enrichment,
         rules,
+        drops,
+        tenants,
         work,
     )
     # The card answers to /models/{id}, so that pages with names of their own come before it.

@@ -10,34 +10,11 @@ from fastapi.responses import HTMLResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from galena.kit.ids import content_hash
+from galena.surfaces.web.navigation import places_for, tabs_for
 from galena.surfaces.web.visitors import Visitor
 
 FOLDER = Path(__file__).parent
 NOTICE_COOKIE = "galena_notice"
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """An entry of the side bar."""
-
-    name: str
-    label: str
-    href: str
-    icon: str
-    for_editors: bool = False
-
-
-PLACES = (
-    Place("leads", "Leads", "/leads", "leads"),
-    Place("categories", "Categories", "/categories", "categories"),
-    Place("sources", "Sources", "/sources", "sources", for_editors=True),
-    Place("enrichment", "Enrichment", "/enrichment", "enrichment", for_editors=True),
-    Place("imports", "Imports", "/imports", "imports", for_editors=True),
-    Place("quarantine", "Quarantine", "/quarantine", "quarantine", for_editors=True),
-    Place("review", "Same or not", "/review", "review", for_editors=True),
-    Place("rules", "Factors and tiers", "/rules", "rules"),
-    Place("models", "Models", "/models", "models", for_editors=True),
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,9 +65,9 @@ def page(
             csrf_token=visitor.form_token if visitor else "",
             can_edit=visitor.can_edit if visitor else False,
             visitor=visitor,
-            navigation=[
-                p for p in PLACES if visitor and (visitor.user.tenant_id is None or not p.for_editors)
-            ],
+            navigation=places_for(visitor),
+            tabs=tabs_for(visitor, here),
+            news=visitor.news if visitor else 0,
             here=here,
             notices=notices,
             **content,

@@ -13,7 +13,7 @@ from fastapi import Depends, Form, Request
 from galena.bootstrap import Galena
 from galena.domain.tenancy import Role, User, Workspace
 from galena.kit.errors import GalenaError, NotFoundError
-from galena.stores import sign_in, users, workspaces
+from galena.stores import notifications, sign_in, users, workspaces
 from galena.stores.door import OPERATOR, Session
 from galena.surfaces.web.security import SESSION_COOKIE, form_token, new_token, same_token
 
@@ -47,11 +47,13 @@ class Visitor:
 
     Attributes:
         token: the session's secret, from the cookie; it never goes onto a page.
+        news: notifications that nobody has seen yet; 0 for a tenant's people, who are told none.
     """
 
     user: User
     workspace: Workspace
     token: str
+    news: int = 0
 
     @property
     def form_token(self) -> str:
@@ -62,6 +64,11 @@ class Visitor:
     def can_edit(self) -> bool:
         """Whether the person runs this workspace."""
         return self.user.role is Role.ADMIN
+
+    @property
+    def can_work(self) -> bool:
+        """Whether the person may say what became of leads: who runs the workspace, and a tenant's members."""
+        return self.user.role in (Role.ADMIN, Role.MEMBER)
 
 
 def galena_of(request: Request) -> Galena:
@@ -92,7 +99,8 @@ def visitor_of(request: Request) -> Visitor:
             raise SignInNeededError(here) from None
         if found.expires_at - now < lifetime / 2:
             sign_in.prolong_session(session, token, expires_at=now + lifetime)
-        return Visitor(user, workspaces.load(session), token)
+        news = notifications.count_open(session) if user.tenant_id is None else 0
+        return Visitor(user, workspaces.load(session), token, news)
 
 
 SignedIn = Annotated[Visitor, Depends(visitor_of)]
@@ -149,6 +157,21 @@ def sender_of(visitor: SignedIn, csrf_token: Annotated[str, Form()] = "") -> Vis
     return check_sender(visitor, csrf_token)
 
 
+def worker_of(visitor: SignedIn, csrf_token: Annotated[str, Form()] = "") -> Visitor:
+    """The signed-in person, allowed to say what became of leads, by a form of ours.
+
+    Raises:
+        ForbiddenError: they may only look, or the form is not ours.
+    """
+    check_sender(visitor, csrf_token)
+    if not visitor.can_work:
+        raise ForbiddenError(
+            "You may look, but not change this.", remedy="Ask the person who runs this workspace."
+        )
+    return visitor
+
+
+Worker = Annotated[Visitor, Depends(worker_of)]
 Editor = Annotated[Visitor, Depends(editor_of)]
 Sender = Annotated[Visitor, Depends(sender_of)]
 

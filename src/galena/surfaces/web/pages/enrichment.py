@@ -1,20 +1,25 @@
 """Enrichment: how far each wanted fact is known, what providers were asked and cost, and the last runs."""
 
-from typing import Any
+from typing import Annotated, Any
+from uuid import UUID
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Form, Request
 from fastapi.responses import HTMLResponse, RedirectResponse
 
 from galena.domain.enrichment import MICROS
+from galena.surfaces.web.answers import onward
 from galena.surfaces.web.jobs import Job
 from galena.surfaces.web.pages.work import begin, context_of
 from galena.surfaces.web.rendering import page
 from galena.surfaces.web.visitors import Editor, Operator, entered, galena_of
 from galena.surfaces.web.words import moment_words, share_words
 from galena.workflows.enrich import EnrichmentOverview, EnrichOptions, enrich_many, overview
+from galena.workflows.enrich_choice import OpenChoice, choose_record, list_open_choices
 from galena.workflows.gateway import gateway_of
 
 router = APIRouter()
+
+CHOICES_SHOWN = 20
 
 RUN_STATES = {
     "running": "at work",
@@ -31,6 +36,7 @@ def show(request: Request, visitor: Operator) -> HTMLResponse:
     galena, context = galena_of(request), context_of(request, visitor)
     with entered(galena, visitor) as session:
         told = overview(session, context)
+        unsure = list_open_choices(session, context.playbook)
     playbook, now = context.playbook, galena.clock()
     return page(
         request,
@@ -60,6 +66,8 @@ def show(request: Request, visitor: Operator) -> HTMLResponse:
             }
             for each in told.runs
         ],
+        choices=[_choice_line(each) for each in unsure[:CHOICES_SHOWN]],
+        more_choices=max(0, len(unsure) - CHOICES_SHOWN),
         waiting=_waiting(told, {name: playbook.fields[name].label for name in told.needs}),
         spent=_money(told.today_micros, playbook.currency),
         budget="" if told.daily_budget is None else f"{told.daily_budget:,.2f} {playbook.currency}",
@@ -82,6 +90,39 @@ def run(request: Request, visitor: Editor) -> RedirectResponse:
         Job(visitor.workspace.id, "Enriching the leads", "enrich", "/enrichment", "/enrichment"),
         work,
     )
+
+
+@router.post("/enrichment/choose/{lead_id}")
+def choose(
+    request: Request,
+    visitor: Editor,
+    lead_id: UUID,
+    provider: Annotated[str, Form()],
+    record: Annotated[int, Form(ge=0)] = 0,
+) -> RedirectResponse:
+    """Take the record that the visitor says is the lead's (0: none of them), and score the lead."""
+    context = context_of(request, visitor)
+    gateway = gateway_of(galena_of(request).settings)
+    chosen = choose_record(context, gateway, lead_id, record or None, provider=provider)
+    return onward("/enrichment", chosen.sentence)
+
+
+def _choice_line(each: OpenChoice) -> dict[str, Any]:
+    return {
+        "lead_id": each.lead_id,
+        "title": each.title,
+        "provider": each.provider,
+        "because": each.because,
+        "records": [
+            {
+                "number": number,
+                "facts": " · ".join(
+                    f"{label}: {'not said' if value is None else value}" for label, value in told.items()
+                ),
+            }
+            for number, told in enumerate(each.choices, start=1)
+        ],
+    }
 
 
 def _field_line(each: Any, label: str) -> dict[str, Any]:

@@ -1,0 +1,100 @@
+"""The side bar: a calm list of places, each with the pages that belong to it as tabs."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from galena.surfaces.web.visitors import Visitor
+
+
+@dataclass(frozen=True, slots=True)
+class Tab:
+    """A page, as it stands in a row of tabs.
+
+    Attributes:
+        name: what the page calls itself (`here`).
+    """
+
+    name: str
+    label: str
+    href: str
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """An entry of the side bar; one with several pages shows them as tabs on each of them."""
+
+    label: str
+    icon: str
+    tabs: tuple[Tab, ...]
+
+    @property
+    def href(self) -> str:
+        """The page that the entry opens."""
+        return self.tabs[0].href
+
+    def holds(self, here: str) -> bool:
+        """Whether the page is one of this place."""
+        return any(tab.name == here for tab in self.tabs)
+
+
+_PROSPECTS = Tab("prospects", "Prospects", "/prospects")
+
+_FOR_TENANTS = (
+    Place("Prospects", "prospects", (_PROSPECTS,)),
+    Place("Leads", "leads", (Tab("leads", "Leads", "/leads"),)),
+    Place("Categories", "categories", (Tab("categories", "Categories", "/categories"),)),
+    Place("Reports", "reports", (Tab("reports", "Reports", "/reports"),)),
+    Place("Factors and tiers", "rules", (Tab("rules", "Factors and tiers", "/rules"),)),
+)
+
+_FOR_OPERATORS = (
+    Place("Leads", "leads", (Tab("leads", "Leads", "/leads"),)),
+    Place("Categories", "categories", (Tab("categories", "Categories", "/categories"),)),
+    Place(
+        "Routing",
+        "routing",
+        (
+            Tab("drops", "Drops", "/drops"),
+            Tab("tenants", "Tenants", "/tenants"),
+            _PROSPECTS,
+            Tab("clawback", "Claw-back desk", "/clawback"),
+        ),
+    ),
+    Place("Reports", "reports", (Tab("reports", "Reports", "/reports"),)),
+    Place("Factors and tiers", "rules", (Tab("rules", "Factors and tiers", "/rules"),)),
+    Place(
+        "Learning",
+        "models",
+        (
+            Tab("models", "Models", "/models"),
+            Tab("learning", "Weights and trials", "/learning"),
+            Tab("drift", "Drift", "/drift"),
+            Tab("experiments", "Experiments", "/experiments"),
+        ),
+    ),
+    Place(
+        "Data",
+        "sources",
+        (
+            Tab("imports", "Imports", "/imports"),
+            Tab("sources", "Sources", "/sources"),
+            Tab("quarantine", "Quarantine", "/quarantine"),
+            Tab("review", "Same or not", "/review"),
+            Tab("enrichment", "Enrichment", "/enrichment"),
+        ),
+    ),
+    Place("Notifications", "bell", (Tab("notifications", "Notifications", "/notifications"),)),
+)
+
+
+def places_for(visitor: Visitor | None) -> Sequence[Place]:
+    """What the visitor's side bar holds: only pages that they can open."""
+    if visitor is None:
+        return ()
+    return _FOR_OPERATORS if visitor.user.tenant_id is None else _FOR_TENANTS
+
+
+def tabs_for(visitor: Visitor | None, here: str) -> Sequence[Tab]:
+    """The tabs of the place that a page belongs to; none where it stands alone."""
+    found = next((place.tabs for place in places_for(visitor) if place.holds(here)), ())
+    return found if len(found) > 1 else ()
