@@ -45,3 +45,10 @@ def test_the_life_of_an_outcome(fresh, tmp_path):
     assert fresh("suppress", "check", "512-555-0102", "--json").status == 0
     assert fresh("suppress", "add", "x@y.com", "--reason", "asked", "--json").json["added"] == 1
     assert fresh("tasks", "chase", "--json").json["resumed"] == 0
+    told = fresh("report", "funnel", "--by", "industry", "--csv", tmp_path / "f.csv", "--json").json
+    rows = {row["industry"]: (row["leads"], row["contacted"]) for row in told["tables"][0]["rows"]}
+    assert rows == {"Food": (1, 1), "Repair": (1, 1)}
+    assert (tmp_path / "f.csv").read_text().startswith("industry,leads,contacted")
+    assert "cannot be grouped" in fresh("report", "actioned", "--by", "month").err
+    shown = fresh("report", "reasons", "--pdf", tmp_path / "r.pdf")
+    assert (shown.status, (tmp_path / "r.pdf").read_bytes()[:4]) == (0, b"%PDF")
