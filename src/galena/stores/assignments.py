@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlalchemy import RowMapping, func, select, text, update
 from sqlalchemy.exc import IntegrityError
 
-from galena.domain.assignment import Assignment, AssignmentChange, Ending, NewAssignment
+from galena.domain.assignment import Assignment, AssignmentChange, Ending, NewAssignment, State
 from galena.domain.events import NewEvent
 from galena.kit.errors import ConflictError
 from galena.kit.ids import new_id
@@ -145,6 +145,12 @@ def list_of_drop(session: Session, drop_id: UUID, *, lock: bool = False) -> tupl
     """Every assignment of a drop, ended ones too, by lead."""
     query = select(_ASSIGNMENTS).where(_ASSIGNMENTS.c.drop_id == drop_id).order_by(_ASSIGNMENTS.c.lead_id)
     return find_all(session, query.with_for_update() if lock else query, _assignment)
+
+
+def states_of_drop(session: Session, drop_id: UUID) -> dict[UUID, State]:
+    """Lead -> how the assignment that a drop made stands now."""
+    query = select(_ASSIGNMENTS.c.lead_id, _ASSIGNMENTS.c.state).where(_ASSIGNMENTS.c.drop_id == drop_id)
+    return {row[0]: row[1] for row in session.connection.execute(query)}
 
 
 def list_of_lead(session: Session, lead_id: UUID) -> tuple[Assignment, ...]:

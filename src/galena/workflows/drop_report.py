@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from galena.domain.assignment import Assignment
+from galena.domain.assignment import State
 from galena.domain.drop import DropLine, DropShare, KeptDrop
 from galena.kit.errors import NotFoundError
 from galena.stores import assignments, drops, tenants
@@ -117,7 +117,7 @@ def drop_report(session: Session, drop_id: UUID, *, tenant_id: UUID | None = Non
     shares = drops.list_shares(session, drop_id, tenant_id=tenant_id)
     names = {each.tenant.id: each.tenant.name for each in tenants.list_wants(session, kept.planned_at)}
     titles = drops.titles_of(session, drop_id)
-    given = {one.lead_id: one for one in assignments.list_of_drop(session, drop_id)}
+    given = assignments.states_of_drop(session, drop_id)
     who = sorted({share.tenant_id for share in shares}, key=lambda each: (names.get(each, ""), each))
     lines_of: dict[UUID, list[ReportLine]] = defaultdict(list)
     for line in lines:
@@ -156,7 +156,7 @@ def _tenant(
     )
 
 
-def _line(line: DropLine, title: str | None, assignment: Assignment | None) -> ReportLine:
+def _line(line: DropLine, title: str | None, stands: State | None) -> ReportLine:
     return ReportLine(
         lead_id=line.lead_id,
         key=str(line.why.get("key", "")),
@@ -166,7 +166,7 @@ def _line(line: DropLine, title: str | None, assignment: Assignment | None) -> R
         value=line.value,
         words=str(line.why.get("words", "")),
         left_out=line.left_out,
-        stands=assignment.state if assignment else None,
+        stands=stands,
     )
 
 
