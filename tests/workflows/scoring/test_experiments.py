@@ -17,6 +17,7 @@ from galena.kit.errors import ConflictError, InputError
 from galena.kit.ids import new_id
 from galena.stores import experiments, head_scores, lead_lists, notifications, scores, tables, workspaces
 from galena.workflows.context import Context
+from galena.workflows.experiment_weights import thresholds_of_champion
 from galena.workflows.experiments import (
     NewExperiment,
     look_at,
@@ -28,6 +29,7 @@ from galena.workflows.lead_history import past_leads
 from galena.workflows.lead_view import view_lead
 from galena.workflows.model_artefacts import forget_models
 from galena.workflows.model_promotion import promote
+from galena.workflows.other_choices import compare_choices
 from galena.workflows.plans import active_plan
 from galena.workflows.rescore import rescore
 
@@ -58,7 +60,7 @@ def give(context: Context, *, booked: Callable[[str], bool], harmed: Callable[[s
                 "how": "manual",
                 "tier": score.tier,
             }
-            moments = {"assigned_at": at, "visible_at": at}
+            moments = {"assigned_at": at, "visible_at": at, "propensity": 0.5, "why": {"chosen": "explored"}}
             figures = {"score_id": score.id, "micropoints": score.micropoints, "value": 1.0}
             session.connection.execute(insert(tables.assignments).values(**row, **moments, **figures))
             name = str(lead_id)
@@ -170,6 +172,34 @@ def test_it_ends_by_what_becomes_of_leads(
         plan = active_plan(session)
     past = past_leads(market, plan, later(market, days=40).clock())
     assert past.assigned == given
+
+
+def test_other_ways_of_choosing_and_thresholds_of_segments(
+    market: Context, register: Register, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    champion = register(market)
+    rescore(market)
+    with pytest.raises(InputError, match="Chance chose only 0 leads"):
+        compare_choices(market)
+    given = give(later(market, days=1), booked=lambda lead: lead[-1] in "01234567", harmed=lambda _: False)
+    found = compare_choices(later(market, days=30))
+    assert (found.leads, [each.name for each in found.choices]) == (
+        given,
+        [champion.name, "as scored", "by chance"],
+    )
+    all_of_them = found.choices[2].worth
+    # Each drawn with the same chance: what chance brings is the plain rate of all.
+    assert all_of_them.self_normalised.value == pytest.approx(found.good / given)
+    assert all_of_them.effective == pytest.approx(given)
+    assert all(0 <= each.worth.self_normalised.value <= 1 for each in found.choices)
+    assert found.choices[0].as_dict()["effective_leads"] == pytest.approx(given / 3, abs=2)
+
+    with pytest.raises(InputError, match="outcomes are known of leads"):
+        thresholds_of_champion(market, "state", 0.75)
+    monkeypatch.setattr("galena.workflows.experiment_weights.FEWEST_OUTCOMES", 10)
+    segments = thresholds_of_champion(market, "state", 0.75)
+    assert sum(each.leads for each in segments) >= 10
+    assert all(0 < each.threshold < 1 for each in segments)
 
 
 def test_a_new_champion_ends_it_without_a_word_on_who_is_better(market: Context, register: Register) -> None:
