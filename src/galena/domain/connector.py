@@ -273,6 +273,7 @@ class LookUpAnswer:
         because: why it is the right one, or why there is none, in words without the values.
         confidence: 0-1, how well it matches.
         calls: calls made, each at the manifest's cost; 0 when the answer came from the cache.
+        choices: of an unsure answer, the records that match equally well, as delivered.
     """
 
     status: Literal["found", "absent", "unsure", "unasked"]
@@ -280,6 +281,7 @@ class LookUpAnswer:
     because: str = ""
     confidence: float = 0.0
     calls: int = 0
+    choices: tuple[Mapping[str, Any], ...] = ()
 
 
 class Source(Protocol):

@@ -52,6 +52,19 @@ class Finding:
 
 
 @dataclass(frozen=True, slots=True)
+class Choice:
+    """One of several records that match a lead equally well.
+
+    Attributes:
+        record: as delivered.
+        fields: what it says, in lead fields.
+    """
+
+    record: Mapping[str, Any]
+    fields: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
 class LookUp:
     """One question to one provider about one lead, as the log keeps it.
 
@@ -66,6 +79,7 @@ class LookUp:
         fresh_until: until when it is not asked again.
         actor: who asked.
         import_id: the import under which the record found came in.
+        choices: the records that matched equally well, where a person has to say which, or has said it.
     """
 
     id: UUID
@@ -83,6 +97,7 @@ class LookUp:
     ended_at: datetime | None = None
     fresh_until: datetime | None = None
     import_id: UUID | None = None
+    choices: tuple["Choice", ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,11 +9,12 @@ from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import RowMapping, func, insert, select, text, update
+from sqlalchemy import ColumnElement, RowMapping, func, insert, select, text, update
 from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from galena.domain.enrichment import (
+    Choice,
     Coverage,
     FieldState,
     Finding,
@@ -59,7 +60,7 @@ class EnrichmentRun:
 def send(session: Session, look_up: LookUp) -> None:
     """Writes a look-up that is about to be sent."""
     values = asdict(look_up)
-    values["asked"], values["fields"] = list(look_up.asked), list(look_up.fields)
+    values |= {name: list(values[name]) for name in ("asked", "fields", "choices")}
     session.connection.execute(insert(_LOG).values(**values))
 
 
@@ -75,6 +76,7 @@ def close(
     because: str = "",
     fresh_until: datetime | None = None,
     import_id: UUID | None = None,
+    choices: Sequence[Choice] = (),
 ) -> None:
     """Writes how a look-up ended and what it cost."""
     session.connection.execute(
@@ -89,6 +91,7 @@ def close(
             because=because,
             fresh_until=fresh_until,
             import_id=import_id,
+            choices=[asdict(each) for each in choices],
         )
     )
 
@@ -108,21 +111,26 @@ def close_lost(session: Session, *, at: datetime) -> int:
 
 def past_of(session: Session, lead_ids: Sequence[UUID]) -> dict[UUID, tuple[LookUp, ...]]:
     """What was asked about these leads, the oldest first; what an undone import brought is left out."""
-    undone = select(_IMPORTS.c.id).where(_IMPORTS.c.status == "undone")
-    query = (
-        select(_LOG)
-        .where(among(_LOG.c.lead_id, lead_ids), _LOG.c.import_id.is_(None) | _LOG.c.import_id.not_in(undone))
-        .order_by(_LOG.c.id)
-    )
+    query = select(_LOG).where(among(_LOG.c.lead_id, lead_ids), _stands()).order_by(_LOG.c.id)
     found: dict[UUID, list[LookUp]] = {}
     for each in find_all(session, query, _look_up):
         found.setdefault(each.lead_id, []).append(each)
     return {lead: tuple(each) for lead, each in found.items()}
 
 
+def _stands() -> ColumnElement[bool]:
+    """Whether what a look-up brought has not been taken back."""
+    undone = select(_IMPORTS.c.id).where(_IMPORTS.c.status == "undone")
+    return _LOG.c.import_id.is_(None) | _LOG.c.import_id.not_in(undone)
+
+
 def list_unsure(session: Session) -> tuple[LookUp, ...]:
     """Look-ups that found several records which match equally well, where nothing was found since."""
-    last = select(_LOG).ext(distinct_on(_LOG.c.lead_id, _LOG.c.provider)).where(_LOG.c.outcome != "sent")
+    last = (
+        select(_LOG)
+        .ext(distinct_on(_LOG.c.lead_id, _LOG.c.provider))
+        .where(_LOG.c.outcome != "sent", _stands())
+    )
     newest = last.order_by(_LOG.c.lead_id, _LOG.c.provider, _LOG.c.id.desc()).subquery()
     return find_all(
         session, select(newest).where(newest.c.outcome == "unsure").order_by(newest.c.id), _look_up
@@ -291,7 +299,10 @@ def list_runs(session: Session, *, limit: int = 10) -> tuple[EnrichmentRun, ...]
 
 def _look_up(row: RowMapping) -> LookUp:
     known = {name: row[name] for name in LookUp.__dataclass_fields__}
-    return LookUp(**{**known, "asked": tuple(row["asked"]), "fields": tuple(row["fields"])})
+    choices = tuple(Choice(**each) for each in row["choices"])
+    return LookUp(
+        **{**known, "asked": tuple(row["asked"]), "fields": tuple(row["fields"]), "choices": choices}
+    )
 
 
 def _state(row: RowMapping) -> LeadState:

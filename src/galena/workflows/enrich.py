@@ -107,14 +107,14 @@ def enrich_one(context: Context, gateway: Gateway, lead_id: UUID) -> tuple[LeadS
         ConflictError: another process enriches this workspace at this moment.
     """
     report = EnrichReport()
-    with _enriching(context, gateway) as tools:
+    with enriching(context, gateway) as tools:
         started = context.clock()
         state, changed = enrich_lead(tools, lead_id)
         report.add(state, changed=changed)
         with context.session() as session:
             finish_imports(session, list(tools.imports.values()), context.clock())
             report.cost_micros = enrichment.spent_micros(session, since=started)
-        report.rescored = _rescore(context)
+        report.rescored = rescore_changed(context)
     return state, report
 
 
@@ -141,7 +141,7 @@ def _run(tools: Tools, options: EnrichOptions, run: EnrichmentRun, total: int) -
     done, status = run.lead_count, "interrupted"
     try:
         # What a killed run changed and did not score is scored first.
-        report.rescored += _rescore(context)
+        report.rescored += rescore_changed(context)
         with ThreadPoolExecutor(AT_ONCE, "enriching") as workers:
             most = None if options.limit is None else options.limit - done
             for ids in _pieces(context, run.checkpoint_lead_id or leads.FIRST, most):
@@ -153,7 +153,7 @@ def _run(tools: Tools, options: EnrichOptions, run: EnrichmentRun, total: int) -
                         enrichment.advance_run(session, run.id, lead_id, changed=changed)
                     done += 1
                     options.progress(done, max(done, total))
-                report.rescored += _rescore(context)
+                report.rescored += rescore_changed(context)
         status = "done"
     finally:
         with context.session() as session:
@@ -189,7 +189,7 @@ def _count(session: Session, options: EnrichOptions) -> int:
     return min(found, options.limit) if options.limit else found
 
 
-def _rescore(context: Context) -> int:
+def rescore_changed(context: Context) -> int:
     """Scores the leads whose facts changed, and says of how many the score did."""
     with context.session() as session:
         is_scored = find_position(session) is not None
@@ -206,7 +206,13 @@ def _rescore(context: Context) -> int:
 
 
 @contextmanager
-def _enriching(context: Context, gateway: Gateway) -> Iterator[Tools]:
+def enriching(context: Context, gateway: Gateway) -> Iterator[Tools]:
+    """The tools to enrich single leads, while nobody else enriches the workspace.
+
+    Raises:
+        ConflictError: another process does at this moment.
+        ConfigurationError: a connection lacks its key or a setting.
+    """
     with hold(context.door, _subject(context), doing="enriching this workspace"):
         with context.session() as session:
             enrichment.close_lost(session, at=context.clock())

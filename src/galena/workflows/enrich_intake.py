@@ -10,6 +10,7 @@ from galena.domain.imports import Import, ImportCounts, NewImport, SourceRecord
 from galena.domain.listing import LeadEntry
 from galena.domain.playbook import FieldMapping
 from galena.domain.playbook import Mapping as SourceMapping
+from galena.engines.enrichment.waterfall import PERSON
 from galena.engines.ingestion import MappedRow, Reader, link_of
 from galena.kit.ids import new_id
 from galena.stores import deliveries, imports, leads, projections, records
@@ -21,6 +22,7 @@ LOCAL = "local"
 """The source under which what is read off a lead's own values comes in."""
 
 _LOCAL_TRUST = 0.1
+_PERSON_TRUST = 1.0
 
 
 def open_import(session: Session, mapping: SourceMapping, name: str, at: datetime) -> Import:
@@ -99,6 +101,44 @@ def local_mapping(fields: Mapping[str, Any]) -> SourceMapping:
         trust=_LOCAL_TRUST,
         fields={name: FieldMapping(column=name) for name in sorted(fields)},
     )
+
+
+def take_word(
+    session: Session, context: Context, entry: LeadEntry, facts: Mapping[str, Any], name: str
+) -> Import:
+    """Keeps what a person says of a lead, above every other source; it is undone like any other import.
+
+    The caller has taken its turn.
+
+    Args:
+        name: what the import is called in lists.
+    """
+    mapping = SourceMapping(
+        source=PERSON,
+        label="A person's word",
+        role="details",
+        key=("lead",),
+        match={"key": "lead"},
+        match_source=PERSON,
+        trust=_PERSON_TRUST,
+        fields={field: FieldMapping(column=field) for field in sorted(facts)},
+    )
+    return take_person_record(session, context, entry, mapping, {"lead": entry.lead.key, **facts}, name)
+
+
+def take_person_record(
+    session: Session,
+    context: Context,
+    entry: LeadEntry,
+    mapping: SourceMapping,
+    payload: Mapping[str, Any],
+    name: str,
+) -> Import:
+    """Keeps a record that a person chose for a lead, under an import of its own; the caller has taken its turn."""
+    at = context.clock()
+    kept = open_import(session, mapping.model_copy(update={"source": PERSON}), name, at)
+    take_in(session, context, entry, mapping.model_copy(update={"source": PERSON}), kept, payload)
+    return imports.finish(session, kept.id, at=at)
 
 
 def turn(session: Session) -> None:

@@ -13,7 +13,7 @@ from typing import Any
 from uuid import UUID
 
 from galena.domain.connector import LookUpAnswer
-from galena.domain.enrichment import MICROS, Finding, LeadState, LookUp
+from galena.domain.enrichment import MICROS, Choice, Finding, LeadState, LookUp
 from galena.domain.imports import Import
 from galena.domain.listing import LeadEntry
 from galena.domain.playbook import Mapping as SourceMapping
@@ -94,7 +94,16 @@ class Tools:
 
 
 @dataclass
-class _Progress:
+class Progress:
+    """What was done about one lead so far.
+
+    Attributes:
+        asked: providers that were asked, or could not be.
+        skipped: field -> why it was not bought.
+        reasons: why something could not be told.
+        is_changed: whether a fact is new.
+    """
+
     asked: set[str] = field(default_factory=set)
     skipped: dict[str, str] = field(default_factory=dict)
     reasons: list[str] = field(default_factory=list)
@@ -106,7 +115,7 @@ def enrich_lead(tools: Tools, lead_id: UUID) -> tuple[LeadState, bool]:
 
     A provider that fails is noted as the reason, and never raised.
     """
-    done = _Progress()
+    done = Progress()
     while True:
         with tools.context.session() as session:
             entry, known = _known(session, lead_id)
@@ -119,11 +128,11 @@ def enrich_lead(tools: Tools, lead_id: UUID) -> tuple[LeadState, bool]:
         read_locally(known.fields, tools.enrichment.local, mail_servers=tools.mail_servers)
     # The lock before the turn, here as in _ask: the other way round two leads would wait for each other.
     with tools.lock, tools.context.session() as session:
-        return _settle(session, tools, lead_id, done)
+        return settle(session, tools, lead_id, done)
 
 
 def _next(
-    session: Session, tools: Tools, entry: LeadEntry, known: KnownLead, done: _Progress
+    session: Session, tools: Tools, entry: LeadEntry, known: KnownLead, done: Progress
 ) -> Question | None:
     waterfall, now = tools.waterfall, tools.context.clock()
     while question := waterfall.next(known, now, asked=done.asked, skipped=done.skipped):
@@ -162,7 +171,7 @@ def _idle(
     return {name: why for name, why in found.items() if name not in kept}
 
 
-def _ask(tools: Tools, entry: LeadEntry, question: Question, done: _Progress) -> None:
+def _ask(tools: Tools, entry: LeadEntry, question: Question, done: Progress) -> None:
     opened = tools.opened(question.provider.name)
     done.asked.add(opened.name)
     with tools.lock, tools.context.session() as session:
@@ -237,12 +246,13 @@ def _take(
     question: Question,
     look_up: LookUp,
     answer: LookUpAnswer,
-    done: _Progress,
+    done: Progress,
 ) -> None:
     """The answer kept, the lead rebuilt and the look-up closed, in one transaction."""
     opened, now = tools.opened(question.provider.name), tools.context.clock()
     good: tuple[str, ...] = ()
     import_id, because, outcome = None, answer.because, answer.status
+    choices = answer.choices
     if answer.status == "found" and answer.record is not None:
         row = read_record(tools.context, opened.mapping, answer.record, now)
         values: Mapping[str, Any] = row.fields if row else {}
@@ -259,6 +269,7 @@ def _take(
         else:
             outcome = "absent" if row and answer.confidence >= 0.5 else "unsure"
             because = "the record found says nothing that was asked for, or matches too little"
+            choices = (answer.record,) if outcome == "unsure" and row else ()
     enrichment.close(
         session,
         look_up.id,
@@ -272,12 +283,18 @@ def _take(
         if outcome != "unasked"
         else None,
         import_id=import_id,
+        choices=[_choice(tools.context, each, opened.mapping, now) for each in choices],
     )
     if outcome != "found":
         done.reasons.append(f"{opened.name}: {because}")
 
 
-def _settle(session: Session, tools: Tools, lead_id: UUID, done: _Progress) -> tuple[LeadState, bool]:
+def _choice(context: Context, record: Mapping[str, Any], mapping: SourceMapping, now: datetime) -> Choice:
+    row = read_record(context, mapping, record, now)
+    return Choice(record, row.fields if row else {})
+
+
+def settle(session: Session, tools: Tools, lead_id: UUID, done: Progress) -> tuple[LeadState, bool]:
     """Reads the lead's own values, fills what nobody else knows, and notes how the lead stands."""
     turn(session)
     entry, known = _known(session, lead_id)

@@ -1,7 +1,15 @@
 """The page Enrichment: coverage, cost, and the last runs."""
 
 from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, datetime
 from typing import Any
+
+from galena.domain.enrichment import Choice, LookUp
+from galena.kit.ids import new_id
+from galena.stores import enrichment
+
+NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 
 
 def test_coverage_is_shown_and_what_is_missing_is_looked_up(site: Any, send: Callable[..., Any]) -> None:
@@ -15,6 +23,26 @@ def test_coverage_is_shown_and_what_is_missing_is_looked_up(site: Any, send: Cal
 
     assert "leads looked at" in after.text
     assert "The last runs" in after.text
+
+
+def test_a_person_says_that_none_of_the_records_is_it(site: Any, send: Callable[..., Any]) -> None:
+    (lead_id, *_) = site.lead_ids()
+    records = [Choice({"id": name}, {"owner_name": name}) for name in ("Owner One", "Owner Two")]
+    with site.enter() as session:
+        asked = LookUp(new_id(), lead_id, "county", "unsure", ("industry",), NOON, "a test")
+        enrichment.send(session, replace(asked, because="2 match equally well", choices=tuple(records)))
+    browser = site.admin()
+    shown = browser.get("/enrichment").text
+    assert "which record is it?" in shown
+    assert ("Owner One" in shown, "Owner Two" in shown) == (True, True)
+    # Its connection is gone: what it gave can be refused, and not be taken.
+    refused = send(browser, f"/enrichment/choose/{lead_id}", provider="county", record="1")
+    assert "is not at work" in refused.text
+
+    after = send(browser, f"/enrichment/choose/{lead_id}", provider="county", record="0")
+
+    assert "none of the records of county is it" in after.text
+    assert "which record is it?" not in after.text
 
 
 def test_it_is_for_the_operator_alone(site: Any) -> None:

@@ -23,6 +23,9 @@ _CLEARLY = 0.02
 _TWIN = 0.05
 """What the confidence loses where one of several equal records was taken."""
 
+MOST_CHOICES = 20
+"""Records that a person is given to choose from; among more nobody can choose."""
+
 _TURNS = 256
 
 Asked = tuple[Mapping[str, Any], Call]
@@ -165,7 +168,10 @@ class RestEnricher:
         if twins is None or differ:
             why = f"{len(ties)} records match equally well"
             why += f" and differ in {_in_words(differ)}: a person has to say which" if differ else ""
-            return LookUpAnswer("unsure", because=why, confidence=best / len(ties), calls=calls)
+            records = tuple(record for _, record in ties[:MOST_CHOICES])
+            return LookUpAnswer(
+                "unsure", because=why, confidence=best / len(ties), calls=calls, choices=records
+            )
         verdict, record = min(
             ties, key=lambda pair: (-_number(at(pair[1], twins.greatest)), _said(pair[1], twins.then))
         )

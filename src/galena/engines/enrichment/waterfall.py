@@ -14,6 +14,9 @@ from galena.domain.enrichment import FieldState, FieldStatus, LeadEnrichment, Lo
 from galena.domain.playbook.enrichment import Enrichment, Wanted
 from galena.engines.enrichment.area import Area
 
+PERSON = "person"
+"""The source of what a person said; it is taken for good, and nobody is asked about it again."""
+
 ANSWERED = frozenset(("found", "absent", "unsure"))
 """Outcomes after which a provider is not asked again while the answer holds."""
 
@@ -144,6 +147,8 @@ class Waterfall:
         value, source = lead.fields.get(name), lead.sources.get(name, "")
         found = _newest(lead.past, lambda each: each.outcome == "found" and name in each.fields)
         if _is_known(value):
+            if source == PERSON:
+                return FieldState(name, "known", "a person said so", source)
             if found is None or source not in self._bought:
                 return FieldState(name, "known", "its own records say so", source)
             if _ended(found) + timedelta(days=self._wants[name].days) <= now:

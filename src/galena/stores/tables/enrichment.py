@@ -57,6 +57,7 @@ look_ups = tenant_table(
     moment("ended_at", nullable=True),
     moment("fresh_until", nullable=True),
     Column("import_id", UUID),
+    Column("choices", JSONB, nullable=False, server_default=text("'[]'::jsonb")),
     PrimaryKeyConstraint("workspace_id", "id"),
     ForeignKeyConstraint(
         ["workspace_id", "lead_id"], ["leads.workspace_id", "leads.id"], ondelete="SET NULL (lead_id)"

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from galena.surfaces.cli.options import place_of, place_options
-from galena.surfaces.cli.output import emit_json, progress, say, show, table
+from galena.surfaces.cli.output import emit_json, progress, say
 
 if TYPE_CHECKING:
     from galena.domain.enrichment import Finding, LeadState
@@ -27,6 +27,10 @@ if TYPE_CHECKING:
     is_flag=True,
     help="List leads of which a provider has several records that match equally well.",
 )
+@click.option("--choose", metavar="N", help="Say which record of that list is LEAD's: its number, or none.")
+@click.option(
+    "--provider", metavar="NAME", help="The connection --choose is about, where several are unsure."
+)
 @place_options
 @click.pass_context
 def command(
@@ -39,6 +43,8 @@ def command(
     types: bool,
     status: bool,
     unsure: bool,
+    choose: str | None,
+    provider: str | None,
     **place: Any,
 ) -> None:
     """Look up what LEAD (or every lead) lacks: owners, values, company facts; and read off what its own values say.
@@ -50,6 +56,8 @@ def command(
     if validate is not None:
         _validate(validate, as_json=at.as_json)
         return
+    if choose is not None and (not lead or not (choose == "none" or choose.isdigit())):
+        raise click.UsageError("Name the lead, and give --choose a number of the list, or none.")
     if not (lead or every or limit or types or status or unsure):
         raise click.UsageError(
             "Name a lead, or give one of --all, --limit, --status, --types, --unsure and --validate."
@@ -59,6 +67,8 @@ def command(
     with working("galena enrich", at.home, at.workspace, at.playbook) as work:
         if types:
             _types(work, as_json=at.as_json)
+        elif choose is not None and lead:
+            _choose(work, lead, choose, provider, as_json=at.as_json)
         elif unsure:
             _unsure(work, as_json=at.as_json)
         elif status:
@@ -132,23 +142,39 @@ def _status(work: "Work", reference: str | None, *, as_json: bool) -> None:
 
 
 def _unsure(work: "Work", *, as_json: bool) -> None:
-    from galena.stores import enrichment, leads
+    from galena.workflows.enrich_choice import list_open_choices
 
     with work.session() as session:
-        told = enrichment.list_unsure(session)
-        keys = {
-            each: entry.lead.key
-            for each, entry in leads.load_many(session, [one.lead_id for one in told]).items()
-        }
-    found = [
-        {"lead": keys[each.lead_id], "provider": each.provider, "because": each.because} for each in told
-    ]
+        found = list_open_choices(session, work.context.playbook)
     if as_json:
-        emit_json({"workspace": work.workspace.slug, "unsure": found})
-    elif found:
-        show(table([tuple(each.values()) for each in found], ("lead", "asked", "why nothing was taken")))
-    else:
+        emit_json({"workspace": work.workspace.slug, "unsure": [each.as_dict() for each in found]})
+        return
+    if not found:
         say("Nothing is unsure: no provider has several records that match a lead equally well.")
+    for each in found:
+        say(f"{each.key}, {each.provider}: {each.because}")
+        for number, told in enumerate(each.choices, start=1):
+            facts = "; ".join(f"{label}: {'-' if value is None else value}" for label, value in told.items())
+            say(f"  {number}  {facts}")
+    if found:
+        say("Say which it is: galena enrich LEAD --choose N, or --choose none.")
+
+
+def _choose(work: "Work", reference: str, choose: str, provider: str | None, *, as_json: bool) -> None:
+    from galena.workflows.enrich_choice import choose_record
+    from galena.workflows.gateway import gateway_of
+    from galena.workflows.lead_view import find_lead
+
+    with work.session() as session:
+        lead_id = find_lead(session, reference)
+    number = None if choose == "none" else int(choose)
+    gateway = gateway_of(work.galena.settings)
+    chosen = choose_record(work.context, gateway, lead_id, number, provider=provider)
+    if as_json:
+        told = {"provider": chosen.provider, "record": number, "rescored": chosen.rescored}
+        emit_json({"workspace": work.workspace.slug, **told, "facts": list(chosen.facts)})
+    else:
+        say(chosen.sentence)
 
 
 def _types(work: "Work", *, as_json: bool) -> None:
