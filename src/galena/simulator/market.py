@@ -16,10 +16,12 @@ from galena.simulator.words import (
     AREA_CODES,
     AREA_CODES_ELSEWHERE,
     CITIES,
-    FAMILY_NAMES,
+    FAMILY_BEGINNINGS,
+    FAMILY_ENDINGS,
     FICTIONAL_LINES,
     GIVEN_NAMES,
     INDUSTRIES,
+    PLACE_ENDINGS,
     PLACE_WORDS,
     SUFFIXES,
 )
@@ -34,12 +36,14 @@ class Business:
         facts: canonical brokerage field -> true value (dates as `date`, lists of records as lists of dicts).
         happenings: (kind, date, attributes) of what befell it, oldest first.
         propensity: 0-1, the true probability that the owner books a meeting when approached well.
+        luck: what moves the owner besides anything anybody can know, in log-odds.
     """
 
     number: int
     facts: dict[str, Any]
     happenings: tuple[tuple[str, date, dict[str, Any]], ...]
     propensity: float
+    luck: float = 0.0
 
     @property
     def external_id(self) -> str:
@@ -47,9 +51,9 @@ class Business:
         return f"B{self.number:07d}"
 
 
-def businesses(seed: int, count: int, as_of: date) -> Iterator[Business]:
-    """The first `count` businesses of the market `seed`, as they stand on `as_of`."""
-    for number in range(1, count + 1):
+def businesses(seed: int, count: int, as_of: date, *, first: int = 1) -> Iterator[Business]:
+    """`count` businesses of the market `seed` from number `first` on, as they stand on `as_of`."""
+    for number in range(first, first + count):
         yield business(seed, number, as_of)
 
 
@@ -65,16 +69,21 @@ def business(seed: int, number: int, as_of: date) -> Business:
     facts |= _owner(chance, tired, as_of) | _money(chance, strained, as_of)
     facts |= _reputation(chance, fading, as_of) | _surroundings(chance, fading, as_of)
     happenings = tuple(sorted(_happenings(chance, facts, as_of), key=lambda item: item[1]))
-    logit = (
-        -3.4 + 3.2 * tired + 2.6 * strained + 1.8 * fading + 1.5 * tired * strained + chance.gauss(0, 0.35)
-    )
-    return Business(number, facts, happenings, round(1 / (1 + math.exp(-logit)), 6))
+    luck = chance.gauss(0, 0.35)
+    logit = -3.4 + 3.2 * tired + 2.6 * strained + 1.8 * fading + 1.5 * tired * strained + luck
+    return Business(number, facts, happenings, round(1 / (1 + math.exp(-logit)), 6), luck)
 
 
 def _identity(chance: Random, seed: int, number: int) -> dict[str, Any]:
     industry, trade_words, _ = chance.choice(INDUSTRIES)
-    given, family = chance.choice(GIVEN_NAMES), chance.choice(FAMILY_NAMES)
-    front = chance.choice(PLACE_WORDS) if chance.random() < 0.6 else family.split("-")[0]
+    # The second halves of names come from a stream of their own, so that names can change and no fact does.
+    names = Random(f"galena-names:{seed}:{number}")  # noqa: S311
+    given, family = (
+        chance.choice(GIVEN_NAMES),
+        chance.choice(FAMILY_BEGINNINGS) + names.choice(FAMILY_ENDINGS),
+    )
+    place_ending = names.choice(PLACE_ENDINGS)
+    front = f"{chance.choice(PLACE_WORDS)} {place_ending}" if chance.random() < 0.6 else family
     suffix = chance.choice(SUFFIXES)
     name = f"{front} {chance.choice(trade_words)} {suffix}".strip()
     round_number, at = divmod(number - 1, len(CITIES))
