@@ -25,6 +25,7 @@ from galena.surfaces.web.pages import (
     imports,
     inbound,
     lead,
+    lead_outcome,
     leads,
     models,
     models_card,
@@ -32,6 +33,7 @@ from galena.surfaces.web.pages import (
     models_threshold,
     models_train,
     models_verdict,
+    prospects,
     quarantine,
     review,
     rules,
@@ -83,6 +85,8 @@ def create_app(galena: Galena) -> FastAPI:
         rules,
         drops,
         tenants,
+        prospects,
+        lead_outcome,
         work,
     )
     # The card answers to /models/{id}, so that pages with names of their own come before it.

@@ -15,6 +15,7 @@ from galena.stores import reasoner_answers, sameness
 from galena.stores.door import OPERATOR
 from galena.surfaces.web.answers import onward
 from galena.surfaces.web.pages.lead_match import match_of
+from galena.surfaces.web.pages.lead_outcome import outcome_of
 from galena.surfaces.web.pages.lead_reasoning import reasoning_of
 from galena.surfaces.web.pages.lead_sales import sales_of
 from galena.surfaces.web.pages.leads import STATUS_LABELS, standing_words
@@ -51,6 +52,7 @@ def show(request: Request, visitor: SignedIn, lead_id: UUID) -> Response:
         match = match_of(session, visitor, lead_id)
         now = galena.clock()
         sold = sales_of(session, view.plan.playbook, lead_id, now)
+        outcome = outcome_of(session, visitor, view.plan.playbook, lead_id, now)
     entry, facts = view.entry, _facts(view, now)
     return page(
         request,
@@ -64,6 +66,7 @@ def show(request: Request, visitor: SignedIn, lead_id: UUID) -> Response:
         model_heads=heads_of(galena, visitor, view),
         match=match,
         sales=sold,
+        outcome=outcome,
         reasoning=reasoning_of(view, now),
         fallback=fallback_of(view.standing.score if view.standing else None),
         not_scored=_not_scored(view),
@@ -102,9 +105,8 @@ def _chips(view: LeadView) -> list[str]:
     labels = {each.name: each.label for each in view.plan.playbook.categories}
     chips = [entry.subtitle] if entry.subtitle else []
     stands = standing_words(entry.lead.status, entry.lead.status_reason, view.plan.playbook)
-    return (
-        chips + [labels.get(entry.category, entry.category)] * bool(entry.category) + [stands] * bool(stands)
-    )
+    category = [labels.get(entry.category, entry.category)] if entry.category else []
+    return chips + category + ([stands] if stands else [])
 
 
 def _score(view: LeadView, now: datetime) -> dict[str, Any] | None:
