@@ -29,6 +29,7 @@ def write_market(
     seed: int,
     count: int,
     as_of: date,
+    first: int = 1,
     mess: Mess | None = None,
     worked: float = 0.0,
     truth: Path | None = None,
@@ -38,6 +39,9 @@ def write_market(
 
     The truth (external id, propensity) is kept out of the folder so that importing it cannot pick it up. With `worked`,
     that share of the businesses tells what became of it.
+
+    Args:
+        first: the number of the first business.
     """
     mess = mess or Mess()
     folder.mkdir(parents=True, exist_ok=True)
@@ -52,7 +56,7 @@ def write_market(
             csv.writer(f) for f in (business_file, signal_file, truth_file)
         )
         truth_csv.writerow(("external_id", "propensity"))
-        for business in businesses(seed, count, as_of):
+        for business in businesses(seed, count, as_of, first=first):
             known = _outcome_columns(business, seed, as_of, worked)
             for row in records(business, mess, seed):
                 row |= known

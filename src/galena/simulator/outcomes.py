@@ -58,7 +58,7 @@ def outcome(business: Business, seed: int, as_of: date, worked: float) -> Outcom
     booked_on = as_of - timedelta(days=chance.randrange(10, 360))
     if chance.random() >= business.propensity:
         return Outcome(False, booked_on, None, None, None)
-    rate = 1 / (1 + math.exp(-_sale(business)))
+    rate = 1 / (1 + math.exp(-sale_odds(business)))
     won, closed_on = chance.random() < rate, booked_on + timedelta(days=chance.randrange(20, 120))
     if closed_on > as_of or (as_of - booked_on < timedelta(days=60) and chance.random() < 0.25):
         return Outcome(True, booked_on, None, None, None)
@@ -67,7 +67,7 @@ def outcome(business: Business, seed: int, as_of: date, worked: float) -> Outcom
     return Outcome(True, booked_on, won, closed_on, commission)
 
 
-def _sale(business: Business) -> float:
+def sale_odds(business: Business) -> float:
     """Log-odds of a sale after a meeting."""
     facts = business.facts
     years = min(float(facts["years_in_business"]), 40.0)

@@ -62,10 +62,10 @@ def rename(session: Session, name: str) -> None:
     session.connection.execute(update(tables.workspaces).values(name=name))
 
 
-def add_tenant(session: Session, name: str) -> Tenant:
-    """A new tenant."""
+def add_tenant(session: Session, name: str, id_: UUID | None = None) -> Tenant:
+    """A new tenant, with an id of its own where none is given."""
     row = session.connection.execute(
-        insert(tables.tenants).values(id=new_id(), name=name).returning(tables.tenants)
+        insert(tables.tenants).values(id=id_ or new_id(), name=name).returning(tables.tenants)
     )
     return _tenant(row.mappings().one())
 

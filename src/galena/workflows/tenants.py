@@ -31,9 +31,17 @@ LONGEST_NAME = 200
 
 
 def add_tenant(
-    context: Context, name: str, parameters: Mapping[str, Any] | None = None, *, why: str | None = None
+    context: Context,
+    name: str,
+    parameters: Mapping[str, Any] | None = None,
+    *,
+    why: str | None = None,
+    id_: UUID | None = None,
 ) -> TenantWants:
     """A new tenant with its parameters; what is not given is the playbook's.
+
+    Args:
+        id_: its id, on which its draws of leads to explore depend; None: a new one.
 
     Raises:
         ConflictError: the name is taken.
@@ -43,7 +51,7 @@ def add_tenant(
     name = _name(name)
     with context.session() as session:
         tenants.ensure_name_is_free(session, name)
-        tenant, at = workspaces.add_tenant(session, name), context.clock()
+        tenant, at = workspaces.add_tenant(session, name, id_), context.clock()
         tenants.set_parameters(session, tenant.id, wanted, at, why=why)
         listen_from_now(session)
         _tell(session, "add_tenant", tenant, {"name": name})
