@@ -17,6 +17,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "run": ("run", "From a file to a ranked, explained list in one command."),
     "up": ("up", "Start Galena on this machine and open its pages in a browser."),
     "demo": ("demo", "Fill a workspace with an invented market to try things on."),
+    "simulate": ("simulate", "Live through months of an invented brokerage in minutes."),
     "ingest": ("ingest", "Bring records in from files."),
     "connect": ("connect", "Connect sources and look-ups; see how they fare."),
     "pull": ("pull", "Fetch what is new at connected sources."),
