@@ -17,6 +17,7 @@ from galena.surfaces.web.answers import error_answer, error_page, unforeseen_ans
 from galena.surfaces.web.jobs import Jobs
 from galena.surfaces.web.pages import (
     categories,
+    claw_back,
     connections,
     drops,
     enrichment,
@@ -35,6 +36,7 @@ from galena.surfaces.web.pages import (
     models_verdict,
     prospects,
     quarantine,
+    reports,
     review,
     rules,
     sign_in,
@@ -87,6 +89,8 @@ def create_app(galena: Galena) -> FastAPI:
         tenants,
         prospects,
         lead_outcome,
+        claw_back,
+        reports,
         work,
     )
     # The card answers to /models/{id}, so that pages with names of their own come before it.

@@ -1,6 +1,6 @@
 """Enrichment: how far each wanted fact is known, what providers were asked and cost, and the last runs."""
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from fastapi import APIRouter, Form, Request
@@ -16,6 +16,7 @@ from galena.surfaces.web.words import moment_words, share_words
 from galena.workflows.enrich import EnrichmentOverview, EnrichOptions, enrich_many, overview
 from galena.workflows.enrich_choice import OpenChoice, choose_record, list_open_choices
 from galena.workflows.gateway import gateway_of
+from galena.workflows.sanctions_review import list_hits, settle_hit
 
 router = APIRouter()
 
@@ -37,6 +38,7 @@ def show(request: Request, visitor: Operator) -> HTMLResponse:
     with entered(galena, visitor) as session:
         told = overview(session, context)
         unsure = list_open_choices(session, context.playbook)
+        hits = list_hits(session, context.playbook)
     playbook, now = context.playbook, galena.clock()
     return page(
         request,
@@ -66,6 +68,8 @@ def show(request: Request, visitor: Operator) -> HTMLResponse:
             }
             for each in told.runs
         ],
+        hits=hits[:CHOICES_SHOWN],
+        more_hits=max(0, len(hits) - CHOICES_SHOWN),
         choices=[_choice_line(each) for each in unsure[:CHOICES_SHOWN]],
         more_choices=max(0, len(unsure) - CHOICES_SHOWN),
         waiting=_waiting(told, {name: playbook.fields[name].label for name in told.needs}),
@@ -105,6 +109,15 @@ def choose(
     gateway = gateway_of(galena_of(request).settings)
     chosen = choose_record(context, gateway, lead_id, record or None, provider=provider)
     return onward("/enrichment", chosen.sentence)
+
+
+@router.post("/enrichment/sanctions/{lead_id}")
+def settle(
+    request: Request, visitor: Editor, lead_id: UUID, on_list: Annotated[Literal["yes", "no"], Form()]
+) -> RedirectResponse:
+    """Note whether a lead is on the sanctions list, and score the lead."""
+    settled = settle_hit(context_of(request, visitor), lead_id, is_listed=on_list == "yes")
+    return onward("/enrichment", settled.sentence)
 
 
 def _choice_line(each: OpenChoice) -> dict[str, Any]:

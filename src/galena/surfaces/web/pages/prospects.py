@@ -27,7 +27,7 @@ from galena.workflows.prospects import ProspectRow, list_prospects
 router = APIRouter()
 
 LOOKED_AT = 5_000
-ON_A_PAGE = 100
+ON_A_PAGE = 50
 STAND_COLOURS: Mapping[Stand, str] = {
     Stand.NEW: "accent",
     Stand.WORKING: "accent",
