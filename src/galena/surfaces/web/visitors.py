@@ -16,6 +16,7 @@ from galena.kit.errors import GalenaError, NotFoundError
 from galena.stores import notifications, sign_in, users, workspaces
 from galena.stores.door import OPERATOR, Session
 from galena.surfaces.web.security import SESSION_COOKIE, form_token, new_token, same_token
+from galena.workflows.people import ensure_operator
 
 LINK_LIFETIME = timedelta(hours=12)
 
@@ -199,9 +200,6 @@ def sign_in_link(galena: Galena, workspace: Workspace, address: str) -> str:
     """A link that signs the workspace's operator in, once; the operator is made on first use."""
     token = new_token()
     with galena.door.enter(workspace.id, tenant_id=OPERATOR, actor="galena up") as session:
-        operator = next((user for user in users.list_all(session) if user.role is Role.ADMIN), None)
-        if operator is None:
-            email = f"operator@{workspace.slug}.localhost"
-            operator = users.add(session, email=email, name="Operator", role=Role.ADMIN)
+        operator = ensure_operator(session, workspace)
         sign_in.add_link(session, user_id=operator.id, token=token, expires_at=galena.clock() + LINK_LIFETIME)
     return f"{address}/sign-in/{token}"
