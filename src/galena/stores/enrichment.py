@@ -137,6 +137,15 @@ def list_unsure(session: Session) -> tuple[LookUp, ...]:
     )
 
 
+def list_differing(session: Session, told: str, settled: str) -> tuple[UUID, ...]:
+    """The visible leads that have a text in one field and not the same one in another, by id."""
+    query = text(
+        "SELECT id FROM leads WHERE status <> 'merged' AND coalesce(fields ->> :told, '') <> ''"
+        " AND fields ->> :told IS DISTINCT FROM fields ->> :settled ORDER BY id"
+    )
+    return tuple(session.connection.execute(query, {"told": told, "settled": settled}).scalars())
+
+
 def spent_micros(session: Session, *, since: datetime, providers: Collection[str] | None = None) -> int:
     """What look-ups came to since an instant; those under way count with the most they can cost."""
     query = (

@@ -113,6 +113,8 @@ def take_word(
     Args:
         name: what the import is called in lists.
     """
+    # What is said again after something else was said is news, too.
+    payload = {"lead": entry.lead.key, "said_at": context.clock().isoformat(), **facts}
     mapping = SourceMapping(
         source=PERSON,
         label="A person's word",
@@ -122,8 +124,9 @@ def take_word(
         match_source=PERSON,
         trust=_PERSON_TRUST,
         fields={field: FieldMapping(column=field) for field in sorted(facts)},
+        columns_ignored=("said_at",),
     )
-    return take_person_record(session, context, entry, mapping, {"lead": entry.lead.key, **facts}, name)
+    return take_person_record(session, context, entry, mapping, payload, name)
 
 
 def take_person_record(

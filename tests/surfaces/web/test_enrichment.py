@@ -1,9 +1,12 @@
 """The page Enrichment: coverage, cost, and the last runs."""
 
+import json
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
+
+from sqlalchemy import text
 
 from galena.domain.enrichment import Choice, LookUp
 from galena.kit.ids import new_id
@@ -43,6 +46,21 @@ def test_a_person_says_that_none_of_the_records_is_it(site: Any, send: Callable[
 
     assert "none of the records of county is it" in after.text
     assert "which record is it?" not in after.text
+
+
+def test_a_person_says_whether_a_lead_is_on_the_sanctions_list(site: Any, send: Callable[..., Any]) -> None:
+    (lead_id, *_) = site.lead_ids()
+    with site.enter() as session:
+        near = json.dumps({"sanctions_review": "LISTED NAME (entry 7)"})
+        query = text("UPDATE leads SET fields = fields || CAST(:near AS jsonb) WHERE id = :lead")
+        session.connection.execute(query, {"near": near, "lead": lead_id})
+    browser = site.admin()
+    assert "LISTED NAME (entry 7)" in browser.get("/enrichment").text
+
+    after = send(browser, f"/enrichment/sanctions/{lead_id}", on_list="yes")
+
+    assert "is on the sanctions list, by your word" in after.text
+    assert "LISTED NAME (entry 7)" not in after.text
 
 
 def test_it_is_for_the_operator_alone(site: Any) -> None:

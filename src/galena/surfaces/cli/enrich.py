@@ -31,6 +31,12 @@ if TYPE_CHECKING:
 @click.option(
     "--provider", metavar="NAME", help="The connection --choose is about, where several are unsure."
 )
+@click.option("--sanctions", is_flag=True, help="List leads whose names come near the sanctions list.")
+@click.option(
+    "--on-list",
+    type=click.Choice(["yes", "no"]),
+    help="Say whether LEAD, which --sanctions lists, is on the sanctions list.",
+)
 @place_options
 @click.pass_context
 def command(
@@ -45,6 +51,8 @@ def command(
     unsure: bool,
     choose: str | None,
     provider: str | None,
+    sanctions: bool,
+    on_list: str | None,
     **place: Any,
 ) -> None:
     """Look up what LEAD (or every lead) lacks: owners, values, company facts; and read off what its own values say.
@@ -58,9 +66,12 @@ def command(
         return
     if choose is not None and (not lead or not (choose == "none" or choose.isdigit())):
         raise click.UsageError("Name the lead, and give --choose a number of the list, or none.")
-    if not (lead or every or limit or types or status or unsure):
+    if on_list and not lead:
+        raise click.UsageError("Name the lead of which you say whether it is on the sanctions list.")
+    if not (sanctions or lead or every or limit or types or status or unsure):
         raise click.UsageError(
-            "Name a lead, or give one of --all, --limit, --status, --types, --unsure and --validate."
+            "Name a lead, or give one of --all, --limit, --status, --types, --unsure, --sanctions and"
+            " --validate."
         )
     from galena.surfaces.cli.work import working
 
@@ -69,6 +80,10 @@ def command(
             _types(work, as_json=at.as_json)
         elif choose is not None and lead:
             _choose(work, lead, choose, provider, as_json=at.as_json)
+        elif on_list and lead:
+            _settle_hit(work, lead, is_listed=on_list == "yes", as_json=at.as_json)
+        elif sanctions:
+            _hits(work, as_json=at.as_json)
         elif unsure:
             _unsure(work, as_json=at.as_json)
         elif status:
@@ -175,6 +190,37 @@ def _choose(work: "Work", reference: str, choose: str, provider: str | None, *, 
         emit_json({"workspace": work.workspace.slug, **told, "facts": list(chosen.facts)})
     else:
         say(chosen.sentence)
+
+
+def _hits(work: "Work", *, as_json: bool) -> None:
+    from galena.workflows.sanctions_review import list_hits
+
+    with work.session() as session:
+        found = list_hits(session, work.context.playbook)
+    if as_json:
+        emit_json({"workspace": work.workspace.slug, "hits": [each.as_dict() for each in found]})
+        return
+    for each in found:
+        say(f"{each.key}, {each.title}")
+        say(f"  {each.names}")
+    if found:
+        say("Say whether it is they: galena enrich LEAD --on-list yes, or no. Until then no score is moved.")
+    else:
+        say("No lead waits: no name comes near one of the sanctions list, or all were looked at.")
+
+
+def _settle_hit(work: "Work", reference: str, *, is_listed: bool, as_json: bool) -> None:
+    from galena.workflows.lead_view import find_lead
+    from galena.workflows.sanctions_review import settle_hit
+
+    with work.session() as session:
+        lead_id = find_lead(session, reference)
+    settled = settle_hit(work.context, lead_id, is_listed=is_listed)
+    if as_json:
+        told = {"listed": is_listed, "status": settled.status, "rescored": settled.rescored}
+        emit_json({"workspace": work.workspace.slug, **told})
+    else:
+        say(settled.sentence)
 
 
 def _types(work: "Work", *, as_json: bool) -> None:
