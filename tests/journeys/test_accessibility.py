@@ -35,6 +35,7 @@ def test_no_page_has_a_serious_fault(seen: Seen, theme: str, tmp_path: Path) -> 
         "rules": "/rules",
         "account": "/account",
     }
+    pages |= _routing_pages(seen, theme, lead)
     for name, path in pages.items():
         seen.open(path)
         seen.page.wait_for_timeout(400)
@@ -43,11 +44,48 @@ def test_no_page_has_a_serious_fault(seen: Seen, theme: str, tmp_path: Path) -> 
     found["import-check"] = _check_page(seen, tmp_path)
     seen.picture(f"import-check-{theme}")
     seen.page.set_viewport_size(PHONE)
-    for name in ("leads", "lead", "rules"):
+    for name in ("leads", "lead", "rules", "drop", "tenant"):
         seen.open(pages[name])
         seen.page.wait_for_timeout(400)
         found[f"{name} on a phone"] = seen.violations()
     assert {name: faults for name, faults in found.items() if faults} == {}
+
+
+def _routing_pages(seen: Seen, theme: str, lead: str) -> dict[str, str]:
+    """Pages of routing and learning: half of them in each theme, for all are made of the same pieces."""
+    tenant, drop = _tenant_and_drop(seen)
+    if theme == "dark":
+        return {
+            "drop": drop,
+            "tenant": tenant,
+            "prospects": "/prospects",
+            "reports": "/reports",
+            "drift": "/drift",
+        }
+    return {
+        "drop": drop,
+        "tenant": tenant,
+        "drops": "/drops",
+        "outcome": f"{lead}/outcome?outcome=not_interested",
+        "claw-back": "/clawback",
+        "learning": "/learning",
+        "experiments": "/experiments",
+        "notifications": "/notifications",
+    }
+
+
+def _tenant_and_drop(seen: Seen) -> tuple[str, str]:
+    """The addresses of a new tenant, and of the plan of its drop."""
+    seen.open("/tenants")
+    seen.page.get_by_label("Name of a new tenant").fill(
+        f"A tenant {len(seen.page.locator('tbody tr').all())}"
+    )
+    seen.page.get_by_role("button", name="Add").click()
+    tenant = seen.page.url
+    seen.open("/drops")
+    seen.page.get_by_role("button", name="Plan").click()
+    seen.page.get_by_text("By tenant").wait_for()
+    return tenant.removeprefix(seen.address), seen.page.url.removeprefix(seen.address)
 
 
 def _check_page(seen: Seen, folder: Path) -> list[str]:

@@ -29,7 +29,7 @@ def test_from_odd_headings_to_leads_and_back(seen: Seen, server: Served, tmp_pat
     before = _leads(server)
     seen.sign_in()
     page = seen.page
-    page.get_by_role("link", name="Imports").click()
+    page.get_by_role("link", name="Data", exact=True).click()
     seen.picture("imports")
     page.get_by_label("Choose a file or drop it here").set_input_files(file)
     expect(page.locator("[data-file-name]")).to_contain_text("Odd list.csv")
@@ -57,7 +57,7 @@ def test_from_odd_headings_to_leads_and_back(seen: Seen, server: Served, tmp_pat
     expect(page.get_by_role("status")).to_contain_text("The row is in")
     assert _leads(server) == before + 3
 
-    page.get_by_role("link", name="Imports").click()
+    page.get_by_role("link", name="Data", exact=True).click()
     page.get_by_role("row", name=re.compile("Odd list.csv")).get_by_text("Undo").click()
     seen.picture("import-undo")
     page.get_by_role("button", name="Take it back").click()

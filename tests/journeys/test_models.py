@@ -39,7 +39,7 @@ def test_promoted_with_a_reason_seen_on_a_lead_and_rolled_back(
     second = trained(why="200 new outcomes", status="challenger")
     seen.sign_in()
     page = seen.page
-    page.get_by_role("link", name="Models").click()
+    page.get_by_role("link", name="Learning", exact=True).click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Which model scores")
     seen.picture("models-dark")
 

@@ -37,6 +37,7 @@ def test_pairs_are_answered_by_keyboard_and_taken_apart_again(
     _ask(server, tmp_path)
     seen.sign_in()
     page = seen.page
+    page.get_by_role("link", name="Data", exact=True).click()
     page.get_by_role("link", name="Same or not").click()
     expect(page.get_by_text("2 waiting")).to_be_visible()
     seen.picture("review-dark")

@@ -78,6 +78,7 @@ def show(
         words=nouns_of(playbook),
         whose=names.get(who, "") if who and not visitor.user.tenant_id else "",
         tenant=tenant if not visitor.user.tenant_id else None,
+        of_all=visitor.user.tenant_id is None,
         tenants=[] if visitor.user.tenant_id else [{"id": id_, "name": name} for id_, name in names.items()],
         all_count=len(rows),
         stands=[

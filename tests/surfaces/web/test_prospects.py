@@ -1,0 +1,83 @@
+"""A tenant's leads: only theirs, with what to do next; outcomes said, refused, suggested and taken back."""
+
+import re
+from collections.abc import Callable
+from uuid import UUID
+
+import pytest
+from httpx import Client, Response
+
+from galena.domain.tenancy import Role
+from galena.stores import users
+from galena.workflows.claw_back import give
+from galena.workflows.context import Context
+from galena.workflows.plans import active_plan
+from galena.workflows.tenants import add_tenant
+
+from .conftest import Site
+
+Send = Callable[..., Response]
+
+
+@pytest.fixture
+def given(site: Site) -> tuple[Client, list[UUID]]:
+    """A member's browser, and the three leads that its tenant has; another tenant has a fourth."""
+    with site.enter() as session:
+        playbook = active_plan(session).playbook
+    context = Context(site.galena.door, site.workspace.id, playbook, "a test", site.galena.clock)
+    mine, other = add_tenant(context, "Mine"), add_tenant(context, "Other")
+    ids = site.lead_ids(tiers=("green", "yellow"))[:4]
+    give(context, ids[:3], "Mine", "A test")
+    give(context, ids[3:], "Other", "A test")
+    assert other.tenant.name == "Other"
+    with site.enter() as session:
+        user = users.add(
+            session, email="ann@example.org", name="Ann", role=Role.MEMBER, tenant_id=mine.tenant.id
+        )
+    return site.browser_of(user.id), ids
+
+
+def test_a_member_sees_and_answers_for_its_own_leads_alone(
+    site: Site, given: tuple[Client, list[UUID]], send: Send
+) -> None:
+    member, ids = given
+    page = member.get("/prospects").text
+    assert len(set(re.findall(r"/leads/([0-9a-f-]{36})#outcome", page))) == 3
+    assert str(ids[3]) not in page
+    assert member.get(f"/leads/{ids[3]}/outcome?outcome=booked").status_code == 404
+    assert send(member, f"/leads/{ids[3]}/outcome", outcome="voicemail").status_code == 404
+    everything = site.admin().get("/prospects").text
+    assert len(set(re.findall(r"/leads/([0-9a-f-]{36})#outcome", everything))) == 4
+
+
+def test_an_outcome_is_recorded_and_taken_back(given: tuple[Client, list[UUID]], send: Send) -> None:
+    member, (lead, *_) = given
+    assert 'type="datetime-local"' in member.get(f"/leads/{lead}/outcome?outcome=booked").text
+    missing = send(member, f"/leads/{lead}/outcome", outcome="booked")
+    assert missing.status_code == 422
+    assert "when the meeting is" in missing.text
+    done = send(member, f"/leads/{lead}/outcome", outcome="booked", booked_for="2026-03-10T10:00")
+    assert "Recorded: meeting booked." in done.text
+    assert "meeting 10 Mar 2026, 14:00 (UTC)" in done.text  # Typed in the tenant's zone, New York.
+    row = re.search(r'name="row" value="([0-9a-f-]+)"', done.text)[1]
+    back = send(member, f"/leads/{lead}/outcome/undo", row=row, because="The wrong lead")
+    assert "Taken back. Now: nothing recorded yet." in back.text
+
+
+def test_the_reason_is_suggested_and_confirmed(given: tuple[Client, list[UUID]], send: Send) -> None:
+    member, (lead, *_) = given
+    said = {"outcome": "not_interested", "reason": "my son takes over"}
+    asked = send(member, f"/leads/{lead}/outcome", **said)
+    assert asked.status_code == 422
+    assert "This is what the words say" in asked.text
+    assert '<option value="family" selected>' in asked.text
+    assert '<option value="family" selected>' in send(member, "/outcomes/reason", **said).text
+    done = send(member, f"/leads/{lead}/outcome", **said, reason_code="family")
+    assert "Recorded: not interested." in done.text
+    assert "It stays in the family" in done.text
+
+
+def test_a_form_without_its_token_records_nothing(given: tuple[Client, list[UUID]]) -> None:
+    member, (lead, *_) = given
+    assert member.post(f"/leads/{lead}/outcome", data={"outcome": "voicemail"}).status_code == 403
+    assert "nothing recorded yet" in member.get(f"/leads/{lead}").text
