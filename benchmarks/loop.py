@@ -4,7 +4,8 @@ in which outcomes are chance alone, where no model should take over. Prints JSON
 
 Every year runs through the real steps and the real database, in a workspace of its own. A run that was stopped goes on
 where it was when the same --home is given. Conversion is meetings per 100 leads given, as they truly came to be,
-whether or not a broker recorded them; AUC and Brier are of all leads that came in, given or not. Intervals: 95 %, over seeds.
+whether or not a broker recorded them; AUC and Brier are of all leads that came in, given or not.
+Intervals: 95 %, over seeds.
 
     nice .venv/bin/python benchmarks/loop.py --seeds 10 --home /tmp/loop
 """

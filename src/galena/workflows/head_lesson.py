@@ -114,6 +114,7 @@ def learn(
     options = Options(budget_s=budget_s, seed=seed, monotone=monotone, threads=threads)
     trained = train(lesson.dataset, options, progress, clock)
     seen = trained.out_of_fold
+    others = np.setdiff1d(np.arange(lesson.dataset.rows), seen.rows)
     blend, judged = fit_blend(
         lesson.head.name,
         lesson.points[seen.rows],
@@ -123,6 +124,7 @@ def learn(
         rules_have_a_say=plan.playbook.models.mode != "model",
         usable_signal=trained.model.usable_signal,
         line=fitted_line(lesson.points, lesson.dataset.target),
+        unjudged=(lesson.points[others], lesson.dataset.target[others]),
         rules=plan.scorer.rules,
         seed=seed,
     )

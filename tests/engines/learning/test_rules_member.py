@@ -111,3 +111,17 @@ def test_the_same_again_gives_the_same() -> None:
 
 def _loss(p: np.ndarray, target: np.ndarray) -> float:
     return float(-np.mean(target * np.log(p) + (1 - target) * np.log(1 - p)))
+
+
+def test_the_line_rests_on_leads_that_no_fold_judged_too() -> None:
+    # Points that say nothing, 30 of 100 won earlier, and two folds in which luck had it otherwise.
+    points, folds = np.full(60, 50.0), np.repeat([0, 1], 30)
+    target = np.concatenate([np.arange(30) % 2, np.arange(30) % 5 == 0]).astype(np.float64)
+    earlier = (np.full(400, 50.0), (np.arange(400) % 10 < 3).astype(np.float64))
+    alone, together = (
+        1 / (1 + np.exp(-cross_fitted(points, target, folds, more))) for more in (None, earlier)
+    )
+    # Half of the first fold won and a fifth of the second: each is taken for the other.
+    assert (alone[0], alone[-1]) == (pytest.approx(0.2, abs=0.04), pytest.approx(0.5, abs=0.04))
+    assert together[0] == pytest.approx((120 + 6) / 430, abs=0.03)
+    assert together[-1] == pytest.approx((120 + 15) / 430, abs=0.03)

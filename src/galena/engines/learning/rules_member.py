@@ -57,12 +57,23 @@ def fitted_line(points: Floats, target: Floats) -> Line:
     return Line(*line_of(points, target))
 
 
-def cross_fitted(points: Floats, target: Floats, folds: Ints) -> Floats:
-    """The rules' log-odds of each lead by a line that was fitted without its fold."""
+def cross_fitted(
+    points: Floats, target: Floats, folds: Ints, unjudged: tuple[Floats, Floats] | None = None
+) -> Floats:
+    """The rules' log-odds of each lead by a line that was fitted without its fold.
+
+    Args:
+        unjudged: points and outcomes of decided leads that are in no fold, such as the oldest of all. The model learned
+            from them, and so does the line; else it rests on a few leads, and looks worse than it is.
+    """
     found = np.empty(len(points))
+    more_points, more_target = (np.zeros(0), np.zeros(0)) if unjudged is None else unjudged
     for fold in np.unique(folds):
         inside = folds == fold
-        found[inside] = fitted_line(points[~inside], target[~inside]).log_odds(points[inside])
+        line = fitted_line(
+            np.concatenate([points[~inside], more_points]), np.concatenate([target[~inside], more_target])
+        )
+        found[inside] = line.log_odds(points[inside])
     return found
 
 
@@ -92,6 +103,7 @@ def fit_blend(
     rules_have_a_say: bool = True,
     usable_signal: bool = True,
     line: Line | None = None,
+    unjudged: tuple[Floats, Floats] | None = None,
     rules: str = "",
     seed: int = 0,
 ) -> tuple[Blend, Judged]:
@@ -104,6 +116,7 @@ def fit_blend(
         rules_have_a_say: false for a model alone.
         usable_signal: false where the model answers with the base rate: then the rules decide alone.
         line: of the rules, on all decided leads; None: on these.
+        unjudged: points and outcomes of the other decided leads; see `cross_fitted`.
         rules: content hash of the rules.
 
     Returns:
@@ -113,7 +126,7 @@ def fit_blend(
     from galena.kit.tabular.calibration import fit_calibrator
 
     z_model = _log_odds(probability)
-    z_rules = cross_fitted(points, target, folds)
+    z_rules = cross_fitted(points, target, folds, unjudged)
 
     def share(chosen: NDArray[np.bool_]) -> float:
         if not rules_have_a_say:
