@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from galena.surfaces.cli.options import place_of, place_options
-from galena.surfaces.cli.output import emit_json, progress, say
+from galena.surfaces.cli.output import emit_json, progress, say, show
 
 if TYPE_CHECKING:
     from galena.domain.enrichment import Finding, LeadState
@@ -167,10 +167,10 @@ def _unsure(work: "Work", *, as_json: bool) -> None:
     if not found:
         say("Nothing is unsure: no provider has several records that match a lead equally well.")
     for each in found:
-        say(f"{each.key}, {each.provider}: {each.because}")
+        show(f"{each.key}, {each.provider}: {each.because}")
         for number, told in enumerate(each.choices, start=1):
             facts = "; ".join(f"{label}: {'-' if value is None else value}" for label, value in told.items())
-            say(f"  {number}  {facts}")
+            show(f"  {number}  {facts}")
     if found:
         say("Say which it is: galena enrich LEAD --choose N, or --choose none.")
 
@@ -201,8 +201,8 @@ def _hits(work: "Work", *, as_json: bool) -> None:
         emit_json({"workspace": work.workspace.slug, "hits": [each.as_dict() for each in found]})
         return
     for each in found:
-        say(f"{each.key}, {each.title}")
-        say(f"  {each.names}")
+        show(f"{each.key}, {each.title}")
+        show(f"  {each.names}")
     if found:
         say("Say whether it is they: galena enrich LEAD --on-list yes, or no. Until then no score is moved.")
     else:
