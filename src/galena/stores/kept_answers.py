@@ -26,8 +26,9 @@ def begin(
         insert(_ANSWERS)
         .values(api_key_id=api_key_id, idempotency_key=idempotency_key, fingerprint=fingerprint, begun_at=now)
         .on_conflict_do_nothing()
+        .returning(_ANSWERS.c.begun_at)
     )
-    if begun.rowcount == 1:
+    if begun.first() is not None:
         return None
     here = (_ANSWERS.c.api_key_id == api_key_id, _ANSWERS.c.idempotency_key == idempotency_key)
     return find_one(session, select(_ANSWERS).where(*here), _answer)

@@ -47,6 +47,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "tasks": ("tasks", "What is to be done next with leads; chase what is due."),
     "suppress": ("suppress", "Who must not be contacted."),
     "report": ("report", "What became of leads in figures; as CSV, as PDF."),
+    "key": ("key", "Keys with which programs use the API."),
     "playbook": ("playbook", "List, show, check and compare playbooks."),
     "status": ("status", "What is going on, on one screen or one line."),
     "doctor": ("doctor", "Check this installation and name the fix for each fault."),

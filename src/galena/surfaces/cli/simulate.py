@@ -17,12 +17,14 @@ HEADINGS = ("month", "leads given", "meetings per 100", "AUC", "best AUC", "Brie
 
 
 @click.command("simulate")
-@click.option("--months", type=click.IntRange(1, 120), default=12, show_default=True)
+@click.option("--months", type=click.IntRange(1, 120), default=12, show_default=True,
+              help="How many months to live through.")  # fmt: skip
 @click.option(
     "--seed", type=int, default=1, show_default=True, help="Another number makes another market and brokers."
 )
 @click.option("--tenants", type=click.IntRange(1, 99), default=6, show_default=True, help="How many brokers.")
-@click.option("--leads-per-week", type=click.IntRange(10, 100_000), default=100, show_default=True)
+@click.option("--leads-per-week", type=click.IntRange(10, 100_000), default=100, show_default=True,
+              help="How many businesses come in; two in five can be given.")  # fmt: skip
 @click.option(
     "--policy",
     type=click.Choice(("loop", "rules", "once", "oracle")),

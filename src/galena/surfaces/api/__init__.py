@@ -1,0 +1,1 @@
+"""REST /api/v1: what programs use Galena by."""

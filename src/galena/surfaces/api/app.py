@@ -1,0 +1,32 @@
+"""The API as an app of its own, mounted beside the pages."""
+
+from fastapi import FastAPI
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+
+from galena.bootstrap import Galena
+from galena.kit.errors import GalenaError
+from galena.surfaces.api import leads, me
+from galena.surfaces.api.limits import Limits
+from galena.surfaces.api.problems import galena_problem, http_problem, invalid_problem, unforeseen_problem
+
+PLACE = "/api/v1"
+
+
+def create_api(galena: Galena) -> FastAPI:
+    """The API of an installation; its document is at /api/v1/openapi.json."""
+    api = FastAPI(
+        title="Galena",
+        version="1",
+        summary="Leads with their scores and reasons, for programs.",
+        docs_url=None,
+        redoc_url=None,
+    )
+    api.state.galena, api.state.limits = galena, Limits()
+    api.add_exception_handler(GalenaError, galena_problem)
+    api.add_exception_handler(HTTPException, http_problem)
+    api.add_exception_handler(RequestValidationError, invalid_problem)
+    api.add_exception_handler(Exception, unforeseen_problem)
+    for part in (me, leads):
+        api.include_router(part.router)
+    return api

@@ -1,0 +1,141 @@
+"""Who calls: the key behind a request, what it may do, and the door it may go through."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Annotated, Any
+from uuid import UUID
+
+from fastapi import Depends, Request, Response, Security
+from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
+
+from galena.bootstrap import Galena
+from galena.domain.access import ApiKey, Scope, scopes_for
+from galena.domain.tenancy import User
+from galena.kit.errors import GalenaError, NotFoundError
+from galena.stores import api_keys, users
+from galena.stores.door import OPERATOR, Session
+from galena.surfaces.api.limits import Limits
+
+bearer = HTTPBearer(auto_error=False, description="A key, as `galena key make` shows it once.")
+
+
+class KeyNeededError(GalenaError):
+    """There is no key, or it opens nothing."""
+
+    http_status = 401
+    headers = {"www-authenticate": "Bearer"}  # noqa: RUF012 - the same for all
+
+
+class NotAllowedError(GalenaError):
+    """The key may not do this."""
+
+    http_status = 403
+
+
+class TooOftenError(GalenaError):
+    """The key has asked too often in this minute."""
+
+    http_status = 429
+    retriable = True
+
+    def __init__(self, what: str, headers: dict[str, str]) -> None:
+        super().__init__(what, remedy="Wait as long as Retry-After says.")
+        self.headers = headers
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """The key behind a request and whose it is."""
+
+    galena: Galena
+    workspace_id: UUID
+    key: ApiKey
+    user: User
+
+    @property
+    def scopes(self) -> frozenset[Scope]:
+        """What it may do now: never more than its owner may."""
+        return scopes_for(self.user.role, self.key.scopes)
+
+    @contextmanager
+    def entered(self) -> Iterator[Session]:
+        """One transaction that sees what the owner of the key may see."""
+        tenant = self.user.tenant_id or OPERATOR
+        with self.galena.door.enter(
+            self.workspace_id, tenant_id=tenant, actor=f"api_key:{self.key.id}"
+        ) as session:
+            yield session
+
+
+def caller_of(
+    request: Request,
+    response: Response,
+    given: Annotated[HTTPAuthorizationCredentials | None, Security(bearer)],
+) -> Caller:
+    """The caller, counted.
+
+    Raises:
+        KeyNeededError: there is no key, or it opens nothing.
+        TooOftenError: it has asked too often.
+    """
+    caller = known_caller(request.app.state.galena, given.credentials if given else "")
+    limits: Limits = request.app.state.limits
+    turn = limits.take(caller.key.id, caller.key.calls_per_minute, caller.galena.clock())
+    if not turn.allowed:
+        raise TooOftenError(f"This key may ask {turn.limit} times a minute.", turn.headers)
+    response.headers.update(turn.headers)
+    return caller
+
+
+def known_caller(galena: Galena, secret: str) -> Caller:
+    """Whose key this is.
+
+    Raises:
+        KeyNeededError: nobody's, or it is expired or revoked.
+    """
+    refused = KeyNeededError(
+        "A key is needed.", remedy="Send `Authorization: Bearer KEY`; `galena key make NAME` makes one."
+    )
+    with galena.door.lobby() as lobby:
+        place = api_keys.find_place(lobby, secret) if secret else None
+    if place is None:
+        raise refused
+    workspace_id, key_id = place
+    now = galena.clock()
+    with galena.door.enter(workspace_id, tenant_id=OPERATOR, actor=f"api_key:{key_id}") as session:
+        key = api_keys.load(session, key_id)
+        if not key.is_good(now):
+            raise refused
+        try:
+            user = users.load(session, key.user_id)
+        except NotFoundError:
+            raise refused from None
+        api_keys.note_use(session, key_id, now)
+    return Caller(galena, workspace_id, key, user)
+
+
+def may(scope: Scope) -> Callable[[Caller], Caller]:
+    """A caller who may do this."""
+
+    def allowed(caller: Annotated[Caller, Depends(caller_of)]) -> Caller:
+        if scope not in caller.scopes:
+            raise NotAllowedError(
+                f"This key may not {scope}.",
+                facts={"may": ", ".join(sorted(caller.scopes)) or "nothing"},
+                remedy=f"Make one with `galena key make NAME --may {scope}`.",
+            )
+        return caller
+
+    return allowed
+
+
+Reader = Annotated[Caller, Depends(may(Scope.READ))]
+Writer = Annotated[Caller, Depends(may(Scope.WRITE))]
+
+PROBLEMS: dict[int | str, dict[str, Any]] = {
+    401: {"description": "There is no key, or it opens nothing."},
+    403: {"description": "The key may not do this."},
+    422: {"description": "Something in the request cannot be used."},
+    429: {"description": "The key has asked too often; Retry-After says how long to wait."},
+}

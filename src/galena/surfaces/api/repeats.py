@@ -1,0 +1,95 @@
+"""Requests that may come twice: with an `Idempotency-Key`, the second is given the answer of the first."""
+
+import hashlib
+from collections.abc import Callable, Coroutine
+from datetime import timedelta
+from typing import Any
+
+from fastapi import Request, Response
+from fastapi.concurrency import run_in_threadpool
+from fastapi.routing import APIRoute
+
+from galena.domain.access import KeptAnswer
+from galena.kit.errors import ConflictError, InputError
+from galena.stores import kept_answers
+from galena.stores.door import OPERATOR, Session
+from galena.surfaces.api.caller import Caller, known_caller
+
+HEADER = "idempotency-key"
+LONGEST = 200
+AT_WORK_FOR = timedelta(minutes=1)
+"""A request without an answer for so long was cut off, and may be done again."""
+
+Handler = Callable[[Request], Coroutine[Any, Any, Response]]
+
+
+class RepeatableRoute(APIRoute):
+    """A route whose posts are done once for each idempotency key of a caller."""
+
+    def get_route_handler(self) -> Handler:
+        """The handler, with a look at what was answered before."""
+        plain = super().get_route_handler()
+
+        async def once(request: Request) -> Response:
+            key = request.headers.get(HEADER)
+            if request.method != "POST" or key is None:
+                return await plain(request)
+            if not 0 < len(key) <= LONGEST or not key.isprintable():
+                raise InputError(f"An idempotency key has 1 to {LONGEST} printable characters.")
+            secret = request.headers.get("authorization", "").removeprefix("Bearer ")
+            caller = await run_in_threadpool(known_caller, request.app.state.galena, secret)
+            body = await request.body()
+            fingerprint = hashlib.sha256(f"{request.url.path}\n".encode() + body).hexdigest()
+            before = await run_in_threadpool(_begin, caller, key, fingerprint)
+            if before is not None:
+                return before
+            try:
+                answer = await plain(request)
+            except BaseException:
+                await run_in_threadpool(_in, caller, lambda s: kept_answers.forget(s, caller.key.id, key))
+                raise
+            told = bytes(answer.body), answer.headers.get("content-type", "")
+            await run_in_threadpool(
+                _in,
+                caller,
+                lambda s: kept_answers.finish(s, caller.key.id, key, answer.status_code, *told),
+            )
+            return answer
+
+        return once
+
+
+def _begin(caller: Caller, key: str, fingerprint: str) -> Response | None:
+    """The answer given before; None where this request is the first."""
+    now = caller.galena.clock()
+
+    def begin(session: Session) -> KeptAnswer | None:
+        kept = kept_answers.begin(session, caller.key.id, key, fingerprint, now)
+        if kept is None or kept.status is not None or now - kept.begun_at < AT_WORK_FOR:
+            return kept
+        kept_answers.forget(session, caller.key.id, key)
+        return kept_answers.begin(session, caller.key.id, key, fingerprint, now)
+
+    kept = _in(caller, begin)
+    if kept is None:
+        return None
+    if kept.fingerprint != fingerprint:
+        raise InputError(
+            "This idempotency key was used for another request.",
+            remedy="Send a new key with each new request.",
+        )
+    if kept.status is None:
+        raise ConflictError("This request is being worked on.", remedy="Ask again in a moment.")
+    return Response(
+        kept.body or b"",
+        kept.status,
+        {"idempotent-replayed": "true"},
+        media_type=kept.content_type or None,
+    )
+
+
+def _in(caller: Caller, do: Callable[[Session], Any]) -> Any:
+    with caller.galena.door.enter(
+        caller.workspace_id, tenant_id=OPERATOR, actor=f"api_key:{caller.key.id}"
+    ) as session:
+        return do(session)
