@@ -47,6 +47,7 @@ def told(context: Context, diary: Diary) -> tuple[dict[int, Stretch], list[str]]
     return diary.months(), sorted(said)
 
 
+@pytest.mark.slow
 def test_resumed_equals_undisturbed(engine: Engine, tmp_path: Path) -> None:
     undisturbed, cut_off = brokerage(engine, tmp_path), brokerage(engine, tmp_path)
     whole = told(undisturbed, Year(undisturbed, TWO_WEEKS, tmp_path / "a.json").run(until=STEPS_DONE))
