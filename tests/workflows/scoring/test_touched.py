@@ -1,5 +1,6 @@
 """Leads that something touched are scored again: exactly these, once, and to what scoring everything afresh gives."""
 
+import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -250,12 +251,18 @@ def test_any_sequence_leaves_the_scores_of_scoring_everything_afresh(
 
 
 @pytest.mark.soak
-@settings(FEW, max_examples=60)
-@given(steps=STEPS)
 def test_many_sequences_leave_the_scores_of_scoring_everything_afresh(
-    engine: Engine, tmp_path: Path, steps: list[tuple[str, int, int]]
+    engine: Engine, tmp_path: Path, soak_seconds: float
 ) -> None:
-    _check_sequence(Desk(engine, tmp_path), steps)
+    end = time.monotonic() + soak_seconds
+
+    @settings(FEW, max_examples=10_000, database=None)
+    @given(steps=STEPS)
+    def check(steps: list[tuple[str, int, int]]) -> None:
+        if time.monotonic() < end:
+            _check_sequence(Desk(engine, tmp_path), steps)
+
+    check()
 
 
 def _check_sequence(desk: Desk, steps: list[tuple[str, int, int]]) -> None:
