@@ -79,7 +79,7 @@ def test_many_processes_together_keep_the_rate(door: Door, workspace: Workspace,
 
     with ThreadPoolExecutor(8) as pool:
         assert sorted(pool.map(take, [noon] * 8)) == ["go", *["wait"] * 7]
-        later = noon + timedelta(seconds=0.11)
+        later = noon + timedelta(seconds=Rate(10).interval_s)
         assert sorted(pool.map(take, [later - timedelta(microseconds=1)] * 8)) == ["wait"] * 8
         assert sorted(pool.map(take, [later] * 8)) == ["go", *["wait"] * 7]
 

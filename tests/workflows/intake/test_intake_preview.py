@@ -3,7 +3,8 @@
 from galena.domain.playbook import Mapping
 from galena.engines.ingestion import MappedRow, Rejection
 from galena.workflows.intake import IntakeOptions, ingest_file
-from galena.workflows.intake_preview import preview_file, save_mapping
+from galena.workflows.intake_preview import preview_file
+from galena.workflows.relinking import keep_mapping
 
 
 def test_preview_of_a_known_file(context, write, state):
@@ -24,7 +25,8 @@ def test_preview_of_an_uncertain_file_shows_the_proposal(context, write):
 def test_an_edited_proposal_is_used_from_then_on(context, write, fields_of):
     path = write("firms.csv", "Deal title,Account name,worth", "T1,A1,5", "T2,A2,6")
     proposal = preview_file(context, path).proposal.with_column("amount", "worth")
-    save_mapping(context, proposal.mapping())
+    with context.session() as session:
+        keep_mapping(session, context.playbook, proposal.mapping(), context.clock())
     assert ingest_file(context, path).origin == "saved"
     assert {fields["amount"] for fields in fields_of().values()} == {5.0, 6.0}
 

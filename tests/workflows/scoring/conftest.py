@@ -36,9 +36,11 @@ BUSINESSES = 60
 
 
 @pytest.fixture
-def market(fresh_database: str, tmp_path: Path) -> Iterator[Context]:
-    """Sixty simulated businesses with their signals, taken in and not scored yet."""
-    files = write_market(tmp_path, seed=3, count=BUSINESSES, as_of=date(2026, 11, 20), worked=0.8)
+def market(fresh_database: str, tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Context]:
+    """Sixty simulated businesses with their signals, taken in and not scored yet; as a parameter, another market."""
+    files = write_market(
+        tmp_path, seed=getattr(request, "param", 3), count=BUSINESSES, as_of=date(2026, 11, 20), worked=0.8
+    )
     engine = make_engine(fresh_database)
     try:
         migrate(engine)

@@ -117,6 +117,7 @@ def test_without_capacity_the_conditions_hold_again(market: Context) -> None:
     assert limit(market) == 0
 
 
+@pytest.mark.parametrize("market", [5], indirect=True)  # one with several leads in the best tier
 def test_the_rule_is_told(market: Context) -> None:
     rescore(market)
     by_score = {each.lead_id: each.tier for each in ranked(market)}
