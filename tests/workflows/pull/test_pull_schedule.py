@@ -2,7 +2,9 @@
 
 import socket
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
+from functools import wraps
 from typing import Any
 
 import pytest
@@ -22,6 +24,17 @@ from galena.workflows.pull_stream import PullOptions
 from galena.workflows.schedules import next_due, read_schedule, schedule_words
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
+
+
+def _in_a_thread(test: Callable[..., None]) -> Callable[..., None]:
+    """In a thread of its own: a browser test earlier in this process leaves an event loop running in this one."""
+
+    @wraps(test)
+    def run(*given: Any, **named: Any) -> None:
+        with ThreadPoolExecutor(1) as pool:
+            pool.submit(test, *given, **named).result()
+
+    return run
 
 
 def _pull_due(city: Any) -> tuple[PullReport, ...]:
@@ -137,6 +150,7 @@ def test_a_pull_by_hand_leaves_the_schedule_in_step(city: Any, timeline: Any) ->
 
 
 @pytest.mark.slow
+@_in_a_thread
 def test_due_pulls_are_durable_work(fresh_database: str, new_city: Callable[..., Any], timeline: Any) -> None:
     """An occasion is queued once however often it is found due; its leads are scored; the end of the process leaves
     nothing running."""
