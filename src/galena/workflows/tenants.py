@@ -1,6 +1,6 @@
 """Tenants: made, renamed, told what they want, paused and cancelled; every change dated, with who and why."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -9,7 +9,6 @@ from typing import Any
 from uuid import UUID
 
 from galena.domain.events import NewEvent
-from galena.domain.gates import Gate
 from galena.domain.tenancy import Role, Tenant, User
 from galena.domain.tenant_parameters import (
     ParametersChange,
@@ -118,12 +117,6 @@ def read_parameters(path: Path) -> dict[str, Any]:
     if not isinstance(content, Mapping):
         raise InputError(f"{path.name} holds no parameters.", remedy="Write `gates:` and what belongs to it.")
     return dict(content)
-
-
-def set_gate(gates: Sequence[Gate], gate: Gate) -> tuple[Gate, ...]:
-    """The gates with one added, or put in the place of the one with its name."""
-    kept = [each for each in gates if each.name != gate.name]
-    return (*kept, gate)
 
 
 def add_member(context: Context, reference: str, email: str, name: str) -> User:

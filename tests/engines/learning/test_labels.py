@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 import polars as pl
 import pytest
 
-from galena.engines.learning.labels import GRADES, NO_LABEL, Labeller, grade, outcome_fields
+from galena.engines.learning.labels import Labeller, outcome_fields
 from galena.playbooks import load
 
 NOW = datetime(2026, 11, 20, tzinfo=UTC)
@@ -86,14 +86,3 @@ def test_the_outcome_fields_of_a_head_are_found() -> None:
     playbook = load("b2b")
     read = outcome_fields(playbook, playbook.models.heads[0])
     assert set(read) == {"converted", "stage", "lead_status", "won_on", "lost_on"}
-
-
-def test_grades_of_dispositions() -> None:
-    assert [grade(each) for each in ("booked", "callback", "future", "no_answer", "not_interested", "dnc")] == [
-        1.0, 0.7, 0.7, 0.5, 0.3, 0.0,
-    ]  # fmt: skip
-    assert grade("wrong_number") is None
-    with pytest.raises(KeyError):
-        grade("never heard of")
-    known = load("brokerage").fields["last_disposition"].values
-    assert set(known) == {*GRADES, *NO_LABEL}

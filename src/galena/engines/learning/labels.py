@@ -7,39 +7,12 @@ leads themselves speak of, so that leads of an old file do not all seem to have 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from types import MappingProxyType
 
 import polars as pl
 
 from galena.domain.playbook import Head, Playbook
 from galena.domain.playbook.schema import field_schema, outcome_schema
 from galena.kit.expression import BOOLEAN, INSTANT, TEXT, Definition, Program, Schema
-
-GRADES: Mapping[str, float] = MappingProxyType(
-    {
-        "won": 1.0,
-        "booked": 1.0,
-        "callback": 0.7,
-        "future": 0.7,
-        "no_answer": 0.5,
-        "not_interested": 0.3,
-        "lost": 0.3,
-        "dnc": 0.0,
-    }
-)
-"""How good a lead was by what the rep said happened."""
-
-NO_LABEL = frozenset({"wrong_number", "pending"})
-"""Dispositions that say something about the data, or nothing yet, but not about the lead."""
-
-
-def grade(disposition: str) -> float | None:
-    """How good a lead was, 0-1, by the disposition of its last attempt; None where that tells nothing about it.
-
-    Raises:
-        KeyError: there is no such disposition.
-    """
-    return None if disposition in NO_LABEL else GRADES[disposition]
 
 
 @dataclass(frozen=True, slots=True)
