@@ -57,10 +57,21 @@ from galena.stores.tables.scores import (
     tier_capacities,
 )
 from galena.stores.tables.touched import event_readers, hand_links, let_go_signals
+from galena.stores.tables.work import (
+    appointments,
+    calendar_feeds,
+    client_imports,
+    clients,
+    document_links,
+    documents,
+    note_versions,
+    notes,
+)
 
 __all__ = [
     "Reach",
     "api_keys",
+    "appointments",
     "assignment_changes",
     "assignments",
     "audit",
@@ -68,11 +79,16 @@ __all__ = [
     "behaviour_states",
     "buyers",
     "cached_answers",
+    "calendar_feeds",
+    "client_imports",
+    "clients",
     "connections",
     "credit_entries",
     "current_scores",
     "deliveries",
     "dispositions",
+    "document_links",
+    "documents",
     "drift_reports",
     "drop_lines",
     "drop_shares",
@@ -106,6 +122,8 @@ __all__ = [
     "model_status_changes",
     "model_uploads",
     "models",
+    "note_versions",
+    "notes",
     "notifications",
     "outbox",
     "overrides",
