@@ -51,6 +51,10 @@ class Settings(BaseSettings):
     upload_limit_mb: Annotated[
         int, Field(ge=1, le=10_000, description="The largest file, in megabytes, the web pages take.")
     ] = 500
+    ingest_per_second: Annotated[
+        int,
+        Field(ge=1, le=100_000, description="How often a second a key of the API may bring something in."),
+    ] = 200
     session_lifetime_hours: Annotated[
         int,
         Field(ge=1, le=8_760, description="How many hours somebody stays signed in without doing anything."),

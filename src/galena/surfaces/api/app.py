@@ -7,14 +7,21 @@ from starlette.exceptions import HTTPException
 from galena.bootstrap import Galena
 from galena.kit.errors import GalenaError
 from galena.surfaces.api import leads, me
-from galena.surfaces.api.limits import Limits
+from galena.surfaces.api.document import describe
+from galena.surfaces.api.limits import SECOND, Limits
 from galena.surfaces.api.problems import galena_problem, http_problem, invalid_problem, unforeseen_problem
+from galena.surfaces.api.sizes import BodyLimit
+from galena.surfaces.web.jobs import Jobs
 
 PLACE = "/api/v1"
 
 
-def create_api(galena: Galena) -> FastAPI:
-    """The API of an installation; its document is at /api/v1/openapi.json."""
+def create_api(galena: Galena, jobs: Jobs) -> FastAPI:
+    """The API of an installation; its document is at /api/v1/openapi.json.
+
+    Args:
+        jobs: of the server, shared with the pages.
+    """
     api = FastAPI(
         title="Galena",
         version="1",
@@ -22,11 +29,14 @@ def create_api(galena: Galena) -> FastAPI:
         docs_url=None,
         redoc_url=None,
     )
-    api.state.galena, api.state.limits = galena, Limits()
+    api.state.galena, api.state.jobs = galena, jobs
+    api.state.limits, api.state.ingest_limits = Limits(), Limits(SECOND)
+    api.add_middleware(BodyLimit, exempt=("/ingest/",))
     api.add_exception_handler(GalenaError, galena_problem)
     api.add_exception_handler(HTTPException, http_problem)
     api.add_exception_handler(RequestValidationError, invalid_problem)
     api.add_exception_handler(Exception, unforeseen_problem)
     for part in (me, leads):
         api.include_router(part.router)
+    describe(api)
     return api

@@ -16,6 +16,8 @@ from galena.kit.errors import GalenaError, NotFoundError
 from galena.stores import api_keys, users
 from galena.stores.door import OPERATOR, Session
 from galena.surfaces.api.limits import Limits
+from galena.workflows.context import Context
+from galena.workflows.plans import active_plan
 
 bearer = HTTPBearer(auto_error=False, description="A key, as `galena key make` shows it once.")
 
@@ -67,12 +69,25 @@ class Caller:
         ) as session:
             yield session
 
+    @property
+    def is_operator(self) -> bool:
+        """Whether its owner is of the workspace's own people, and no tenant's."""
+        return self.user.tenant_id is None
 
-def caller_of(
-    request: Request,
-    response: Response,
-    given: Annotated[HTTPAuthorizationCredentials | None, Security(bearer)],
-) -> Caller:
+    @property
+    def context(self) -> Context:
+        """Where the work of an operator's key takes place."""
+        with self.entered() as session:
+            playbook = active_plan(session).playbook
+        return Context(
+            self.galena.door, self.workspace_id, playbook, f"api_key:{self.key.id}", self.galena.clock
+        )
+
+
+Given = Annotated[HTTPAuthorizationCredentials | None, Security(bearer)]
+
+
+def caller_of(request: Request, response: Response, given: Given) -> Caller:
     """The caller, counted.
 
     Raises:
@@ -84,6 +99,22 @@ def caller_of(
     turn = limits.take(caller.key.id, caller.key.calls_per_minute, caller.galena.clock())
     if not turn.allowed:
         raise TooOftenError(f"This key may ask {turn.limit} times a minute.", turn.headers)
+    response.headers.update(turn.headers)
+    return caller
+
+
+def bringer_of(request: Request, response: Response, given: Given) -> Caller:
+    """The caller who brings something in, counted by the second and apart from what it asks.
+
+    Raises:
+        KeyNeededError: there is no key, or it opens nothing.
+        TooOftenError: it has brought too much.
+    """
+    caller = known_caller(request.app.state.galena, given.credentials if given else "")
+    limits: Limits = request.app.state.ingest_limits
+    turn = limits.take(caller.key.id, caller.galena.settings.ingest_per_second, caller.galena.clock())
+    if not turn.allowed:
+        raise TooOftenError(f"This key may bring something in {turn.limit} times a second.", turn.headers)
     response.headers.update(turn.headers)
     return caller
 
@@ -115,15 +146,25 @@ def known_caller(galena: Galena, secret: str) -> Caller:
     return Caller(galena, workspace_id, key, user)
 
 
-def may(scope: Scope) -> Callable[[Caller], Caller]:
-    """A caller who may do this."""
+def may(scope: Scope, *, operator: bool = False) -> Callable[[Caller], Caller]:
+    """A caller who may do this.
 
-    def allowed(caller: Annotated[Caller, Depends(caller_of)]) -> Caller:
+    Args:
+        operator: and is of the workspace's own people.
+    """
+    counted = bringer_of if scope is Scope.INGEST else caller_of
+
+    def allowed(caller: Annotated[Caller, Depends(counted)]) -> Caller:
         if scope not in caller.scopes:
             raise NotAllowedError(
                 f"This key may not {scope}.",
                 facts={"may": ", ".join(sorted(caller.scopes)) or "nothing"},
                 remedy=f"Make one with `galena key make NAME --may {scope}`.",
+            )
+        if operator and not caller.is_operator:
+            raise NotAllowedError(
+                "This key is a tenant's; only the operator of the workspace may do this.",
+                remedy="Use a key made for one of the workspace's own people.",
             )
         return caller
 
@@ -132,6 +173,12 @@ def may(scope: Scope) -> Callable[[Caller], Caller]:
 
 Reader = Annotated[Caller, Depends(may(Scope.READ))]
 Writer = Annotated[Caller, Depends(may(Scope.WRITE))]
+OperatorReader = Annotated[Caller, Depends(may(Scope.READ, operator=True))]
+OperatorWriter = Annotated[Caller, Depends(may(Scope.WRITE, operator=True))]
+Bringer = Annotated[Caller, Depends(may(Scope.INGEST, operator=True))]
+Spender = Annotated[Caller, Depends(may(Scope.SPEND, operator=True))]
+Learner = Annotated[Caller, Depends(may(Scope.LEARN, operator=True))]
+Configurer = Annotated[Caller, Depends(may(Scope.CONFIGURE, operator=True))]
 
 PROBLEMS: dict[int | str, dict[str, Any]] = {
     401: {"description": "There is no key, or it opens nothing."},

@@ -1,4 +1,4 @@
-"""How often a key may ask: so many calls a minute, counted in this process.
+"""How often a key may ask: so many calls a minute, or a second, counted in this process.
 
 Several web processes count apart, so that together they allow each its own number.
 """
@@ -9,13 +9,14 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-WINDOW = timedelta(minutes=1)
+MINUTE = timedelta(minutes=1)
+SECOND = timedelta(seconds=1)
 KEYS_KEPT = 10_000
 
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """Whether a call may go on, how many more may in this minute, and in how many seconds the minute ends."""
+    """Whether a call may go on, how many more may in this minute or second, and in how many seconds it ends."""
 
     allowed: bool
     limit: int
@@ -34,9 +35,10 @@ class Turn:
 
 
 class Limits:
-    """The calls of each key in its current minute."""
+    """The calls of each key in its current minute, or second."""
 
-    def __init__(self) -> None:
+    def __init__(self, window: timedelta = MINUTE) -> None:
+        self._window = window
         self._counts: OrderedDict[UUID, tuple[datetime, int]] = OrderedDict()
         self._lock = threading.Lock()
 
@@ -44,12 +46,12 @@ class Limits:
         """Count a call."""
         with self._lock:
             began, count = self._counts.get(key_id, (now, 0))
-            if now - began >= WINDOW:
+            if now - began >= self._window:
                 began, count = now, 0
             allowed = count < limit
             self._counts[key_id] = (began, count + allowed)
             self._counts.move_to_end(key_id)
             while len(self._counts) > KEYS_KEPT:
                 self._counts.popitem(last=False)
-        ends_in_s = max(1, round((began + WINDOW - now).total_seconds()))
+        ends_in_s = max(1, round((began + self._window - now).total_seconds()))
         return Turn(allowed, limit, max(0, limit - count - allowed), ends_in_s)

@@ -103,7 +103,7 @@ def create_app(galena: Galena) -> FastAPI:
     # The card answers to /models/{id}, so that pages with names of their own come before it.
     for part in (*pages, models, models_compare, models_threshold, models_train, models_verdict, models_card):
         app.include_router(part.router)
-    app.mount(PLACE, create_api(galena))
+    app.mount(PLACE, create_api(galena, jobs))
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
     app.add_api_route("/", lambda: RedirectResponse("/leads", 303), include_in_schema=False)
     return app
