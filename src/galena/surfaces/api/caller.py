@@ -16,8 +16,6 @@ from galena.kit.errors import GalenaError, NotFoundError
 from galena.stores import api_keys, users
 from galena.stores.door import OPERATOR, Session
 from galena.surfaces.api.limits import Limits
-from galena.workflows.context import Context
-from galena.workflows.plans import active_plan
 
 bearer = HTTPBearer(auto_error=False, description="A key, as `galena key make` shows it once.")
 
@@ -68,20 +66,6 @@ class Caller:
             self.workspace_id, tenant_id=tenant, actor=f"api_key:{self.key.id}"
         ) as session:
             yield session
-
-    @property
-    def is_operator(self) -> bool:
-        """Whether its owner is of the workspace's own people, and no tenant's."""
-        return self.user.tenant_id is None
-
-    @property
-    def context(self) -> Context:
-        """Where the work of an operator's key takes place."""
-        with self.entered() as session:
-            playbook = active_plan(session).playbook
-        return Context(
-            self.galena.door, self.workspace_id, playbook, f"api_key:{self.key.id}", self.galena.clock
-        )
 
 
 Given = Annotated[HTTPAuthorizationCredentials | None, Security(bearer)]
@@ -146,12 +130,8 @@ def known_caller(galena: Galena, secret: str) -> Caller:
     return Caller(galena, workspace_id, key, user)
 
 
-def may(scope: Scope, *, operator: bool = False) -> Callable[[Caller], Caller]:
-    """A caller who may do this.
-
-    Args:
-        operator: and is of the workspace's own people.
-    """
+def may(scope: Scope) -> Callable[[Caller], Caller]:
+    """A caller who may do this."""
     counted = bringer_of if scope is Scope.INGEST else caller_of
 
     def allowed(caller: Annotated[Caller, Depends(counted)]) -> Caller:
@@ -161,11 +141,6 @@ def may(scope: Scope, *, operator: bool = False) -> Callable[[Caller], Caller]:
                 facts={"may": ", ".join(sorted(caller.scopes)) or "nothing"},
                 remedy=f"Make one with `galena key make NAME --may {scope}`.",
             )
-        if operator and not caller.is_operator:
-            raise NotAllowedError(
-                "This key is a tenant's; only the operator of the workspace may do this.",
-                remedy="Use a key made for one of the workspace's own people.",
-            )
         return caller
 
     return allowed
@@ -173,12 +148,6 @@ def may(scope: Scope, *, operator: bool = False) -> Callable[[Caller], Caller]:
 
 Reader = Annotated[Caller, Depends(may(Scope.READ))]
 Writer = Annotated[Caller, Depends(may(Scope.WRITE))]
-OperatorReader = Annotated[Caller, Depends(may(Scope.READ, operator=True))]
-OperatorWriter = Annotated[Caller, Depends(may(Scope.WRITE, operator=True))]
-Bringer = Annotated[Caller, Depends(may(Scope.INGEST, operator=True))]
-Spender = Annotated[Caller, Depends(may(Scope.SPEND, operator=True))]
-Learner = Annotated[Caller, Depends(may(Scope.LEARN, operator=True))]
-Configurer = Annotated[Caller, Depends(may(Scope.CONFIGURE, operator=True))]
 
 PROBLEMS: dict[int | str, dict[str, Any]] = {
     401: {"description": "There is no key, or it opens nothing."},
