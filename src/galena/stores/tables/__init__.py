@@ -56,6 +56,7 @@ from galena.stores.tables.scores import (
     scores,
     tier_capacities,
 )
+from galena.stores.tables.sign_in import processes, provider_accounts, second_factors, signing_keys
 from galena.stores.tables.touched import event_readers, hand_links, let_go_signals
 from galena.stores.tables.work import (
     appointments,
@@ -128,6 +129,8 @@ __all__ = [
     "outbox",
     "overrides",
     "playbook_revisions",
+    "processes",
+    "provider_accounts",
     "provider_states",
     "pulls",
     "quarantine",
@@ -143,10 +146,12 @@ __all__ = [
     "score_layouts",
     "score_runs",
     "scores",
+    "second_factors",
     "sessions",
     "shadow_scores",
     "sign_in_links",
     "signals",
+    "signing_keys",
     "source_records",
     "suppressions",
     "tasks",

@@ -7,8 +7,10 @@ from sqlalchemy import (
     LargeBinary,
     PrimaryKeyConstraint,
     Table,
+    Text,
     UniqueConstraint,
     false,
+    func,
 )
 from sqlalchemy.dialects.postgresql import JSONB, UUID
 
@@ -75,6 +77,10 @@ sessions = tenant_table(
     Column("user_id", UUID, nullable=False),
     stamp(),
     moment("expires_at"),
+    Column("id", UUID, nullable=False, server_default=func.gen_random_uuid()),
+    Column("agent", Text, nullable=False, server_default=""),
+    Column("means", Text, nullable=False, server_default=""),
+    stamp("seen_at"),
     belongs_to("users", "user_id", on_delete="CASCADE"),
     reads=Reach.OPERATOR,
 )
@@ -99,9 +105,10 @@ saved_views = tenant_table(
     Column("query", JSONB, nullable=False),
     Column("shared", Boolean, nullable=False, server_default=false()),
     stamp(),
+    Column("list", Text, nullable=False, server_default=text("'leads'::text")),
     PrimaryKeyConstraint("workspace_id", "id"),
     belongs_to("users", "user_id", on_delete="CASCADE"),
-    UniqueConstraint("workspace_id", "user_id", "name"),
+    UniqueConstraint("workspace_id", "user_id", "list", "name", name="saved_views_name_key"),
     reads=Reach.TENANT,
     writes=Reach.TENANT,
 )
