@@ -139,8 +139,8 @@ def test_a_view_is_saved_replaced_and_shared(session: Session, user: User) -> No
     again = views.save(session, user.id, "Hot roofs", {"tier": "B"})
     assert again.id == own.id
     assert views.list_for(session, user.id) == (shared, again)
-    assert not views.delete_(session, user.id, shared.id)
-    assert views.delete_(session, colleague.id, shared.id)
+    assert views.delete_(session, user.id, shared.id) is None
+    assert views.delete_(session, colleague.id, shared.id) == shared
     assert views.list_for(session, user.id) == (again,)
 
 

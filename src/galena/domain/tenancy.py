@@ -71,9 +71,10 @@ class SignIn:
 
 @dataclass(frozen=True, slots=True)
 class SavedView:
-    """A list of leads that somebody named.
+    """A list, filtered and sorted, that somebody named.
 
     Attributes:
+        list: which list, by the name of its page: leads, prospects.
         query: the filters and the sorting, as the screen writes them.
         shared: whether others in the same tenant (or of the operator) see it.
     """
@@ -84,3 +85,4 @@ class SavedView:
     query: dict[str, object]
     shared: bool
     created_at: datetime
+    list: str

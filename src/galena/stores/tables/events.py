@@ -30,6 +30,16 @@ outbox = tenant_table(
     postgresql_partition_by="RANGE (at)",
 )
 Index("outbox_lead_idx", outbox.c.workspace_id, outbox.c.lead_id, outbox.c.at)
+# What people are told of; events that come with every lead and every score are many, and left out.
+Index(
+    "outbox_told_idx",
+    outbox.c.workspace_id,
+    outbox.c.kind,
+    outbox.c.position,
+    postgresql_where=text(
+        "kind <> ALL (ARRAY['lead_created'::text, 'lead_updated'::text, 'scored'::text, 'score_changed'::text])"
+    ),
+)
 
 audit = tenant_table(
     "audit",

@@ -153,6 +153,7 @@ Index("assignments_lead_idx", assignments.c.workspace_id, assignments.c.lead_id)
 Index(
     "assignments_tenant_idx", assignments.c.workspace_id, assignments.c.tenant_id, assignments.c.assigned_at
 )
+Index("assignments_assigned_idx", assignments.c.workspace_id, assignments.c.assigned_at)
 Index("assignments_drop_idx", assignments.c.workspace_id, assignments.c.drop_id)
 
 # Every step of every assignment. It outlives the lead, and nobody changes it, not even its owner (a trigger).
