@@ -18,7 +18,10 @@ Send = Callable[..., Response]
 OPEN = ("/", "/health", "/health/ready", "/sign-in", "/sign-in/{token}")
 SIGNED = "/inbound/{workspace}/{name}"
 """Its messages are proved by the sender's signature, and by no form of ours."""
-UNMADE = {"draft_id", "job_id", "model_id", "drop_id", "tenant_id"}
+UNMADE = {
+    "draft_id", "job_id", "model_id", "drop_id", "tenant_id",
+    "document_id", "client_id", "appointment_id", "import_id_of_clients",
+}  # fmt: skip
 """What the market does not hold; the tests of these pages make it."""
 ASKS = {"/leads/{lead_id}/outcome": "?outcome=booked"}
 EVERYBODY_MAY = ("/sign-out", "/account", "/views", "/views/{view_id}/delete", "/sign-in")

@@ -39,10 +39,13 @@ class Place:
 
 _PROSPECTS = Tab("prospects", "Prospects", "/prospects")
 
+_NOTES = Tab("notes", "Notes", "/notes")
+
 _FOR_TENANTS = (
     Place("Prospects", "prospects", (_PROSPECTS,)),
     Place("Leads", "leads", (Tab("leads", "Leads", "/leads"),)),
     Place("Categories", "categories", (Tab("categories", "Categories", "/categories"),)),
+    Place("Work", "clients", (_NOTES,)),
     Place("Reports", "reports", (Tab("reports", "Reports", "/reports"),)),
     Place("Factors and tiers", "rules", (Tab("rules", "Factors and tiers", "/rules"),)),
 )
@@ -60,6 +63,7 @@ _FOR_OPERATORS = (
             Tab("clawback", "Claw-back desk", "/clawback"),
         ),
     ),
+    Place("Work", "clients", (_NOTES,)),
     Place("Reports", "reports", (Tab("reports", "Reports", "/reports"),)),
     Place("Factors and tiers", "rules", (Tab("rules", "Factors and tiers", "/rules"),)),
     Place(

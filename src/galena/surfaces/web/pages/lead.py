@@ -1,10 +1,10 @@
 """One lead: the score and its reasons, what would change it, facts with their sources, signals, history."""
 
 from datetime import datetime
-from typing import Any
+from typing import Annotated, Any
 from uuid import UUID
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Query, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from galena.domain.imports import StoredSignal
@@ -20,6 +20,7 @@ from galena.surfaces.web.pages.lead_reasoning import reasoning_of
 from galena.surfaces.web.pages.lead_sales import sales_of
 from galena.surfaces.web.pages.leads import STATUS_LABELS, standing_words
 from galena.surfaces.web.pages.models_lead import fallback_of, heads_of
+from galena.surfaces.web.pages.notes import notes_of
 from galena.surfaces.web.rendering import page
 from galena.surfaces.web.visitors import Editor, SignedIn, entered, galena_of
 from galena.surfaces.web.words import day, moment_words, near_day, nouns_of
@@ -41,7 +42,9 @@ _IMPORTANCE = ("required", "useful", "optional")
 
 
 @router.get("/leads/{lead_id}", response_class=HTMLResponse)
-def show(request: Request, visitor: SignedIn, lead_id: UUID) -> Response:
+def show(
+    request: Request, visitor: SignedIn, lead_id: UUID, removed: Annotated[UUID | None, Query()] = None
+) -> Response:
     """The page of one lead."""
     galena = galena_of(request)
     with entered(galena, visitor) as session:
@@ -53,6 +56,7 @@ def show(request: Request, visitor: SignedIn, lead_id: UUID) -> Response:
         now = galena.clock()
         sold = sales_of(session, view.plan.playbook, lead_id, now)
         outcome = outcome_of(session, visitor, view.plan.playbook, lead_id, now)
+        noted = notes_of(session, visitor, lead_id, now)
     entry, facts = view.entry, _facts(view, now)
     return page(
         request,
@@ -67,6 +71,7 @@ def show(request: Request, visitor: SignedIn, lead_id: UUID) -> Response:
         match=match,
         sales=sold,
         outcome=outcome,
+        notes={**noted, "removed": removed},
         reasoning=reasoning_of(view, now),
         fallback=fallback_of(view.standing.score if view.standing else None),
         not_scored=_not_scored(view),
