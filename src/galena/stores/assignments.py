@@ -265,6 +265,23 @@ def _change(row: RowMapping) -> AssignmentChange:
     return AssignmentChange(**{name: row[name] for name in AssignmentChange.__dataclass_fields__})
 
 
+# What an undone drop gave ended at the instant at which it was undone.
+_HAD_QUERY = """
+    SELECT coalesce(l.merged_into, l.id), array_agg(DISTINCT a.tenant_id)
+    FROM assignments a JOIN leads l ON l.workspace_id = a.workspace_id AND l.id = a.lead_id
+    WHERE a.ended_at IS NOT NULL {narrowed} AND NOT EXISTS (
+        SELECT FROM drops d WHERE d.workspace_id = a.workspace_id AND d.id = a.drop_id AND d.state = 'undone'
+            AND d.ended_at = a.ended_at AND a.state = 'released')
+    GROUP BY 1
+"""
+_HAD = text(_HAD_QUERY.format(narrowed=""))
+_HAD_OF = text(
+    _HAD_QUERY.format(
+        narrowed="AND a.lead_id IN (SELECT id FROM leads WHERE id = ANY(CAST(:leads AS uuid[]))"
+        " OR merged_into = ANY(CAST(:leads AS uuid[])))"
+    )
+)
+
 # What was to be done by the tenant is not to be done any more.
 _END_TASKS = text(
     "UPDATE tasks SET ended_at = :at, ended_by = :actor, ended_because = :why"
@@ -296,15 +313,14 @@ def last_given(session: Session, since: datetime) -> dict[UUID, tuple[int, datet
     return {row[0]: (row[1], row[2]) for row in session.connection.execute(query)}
 
 
-def had_before(session: Session, lead_ids: Collection[UUID]) -> dict[UUID, frozenset[UUID]]:
-    """Lead -> tenants that had it and have it no more, but for undone drops."""
-    query = (
-        select(_ASSIGNMENTS.c.lead_id, func.array_agg(_ASSIGNMENTS.c.tenant_id.distinct()))
-        .where(among(_ASSIGNMENTS.c.lead_id, lead_ids), ~_OPEN)
-        .where(~((_ASSIGNMENTS.c.how == "drop") & (_ASSIGNMENTS.c.state == "released")))
-        .group_by(_ASSIGNMENTS.c.lead_id)
-    )
-    return {row[0]: frozenset(row[1]) for row in session.connection.execute(query)}
+def had_before(session: Session, lead_ids: Collection[UUID] | None = None) -> dict[UUID, frozenset[UUID]]:
+    """Lead -> tenants that had it, or a part of it, and have it no more; drops that were undone do not count.
+
+    Args:
+        lead_ids: None: every lead.
+    """
+    query, given = (_HAD, {}) if lead_ids is None else (_HAD_OF, {"leads": list(lead_ids)})
+    return {row[0]: frozenset(row[1]) for row in session.connection.execute(query, given)}
 
 
 def count_returns(session: Session, tenant_id: UUID, since: datetime) -> tuple[int, int]:

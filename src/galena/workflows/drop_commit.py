@@ -1,22 +1,30 @@
 """A drop committed: every lead of its plan given in one transaction, or none. A second commit changes nothing.
 
-What changed since the plan is looked at again: a lead that another tenant has by now, that is held, banned or in
-another tier, and the leads of tenants paused meanwhile, are left out, each with the reason.
+What changed since the plan is looked at again, and what no longer holds is left out, each lead with the reason: it
+has another tenant by now, is held, banned, in another tier, does not pass the tenant's gates any more, was taken back
+from that very tenant; the tenant is paused, or has no place, room or money left. What would only add to the plan counts
+from the next one.
 """
 
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
+from itertools import groupby
 from typing import Any
 from uuid import UUID
+
+import polars as pl
 
 from galena.domain.assignment import NewAssignment
 from galena.domain.drop import STANDING_WORDS, DropLine, DropShare, KeptDrop, LeadStand
 from galena.domain.events import NewEvent
+from galena.domain.gates import LABELS
 from galena.domain.playbook import Routing
 from galena.domain.tenant_parameters import TenantWants
+from galena.engines.routing.gates import first_failed
+from galena.engines.routing.pool import Pool
 from galena.kit.errors import ConflictError
 from galena.stores import assignments, audit, drops, outbox, pool, tenant_accounts, tenants
 from galena.stores.door import Session
@@ -100,6 +108,7 @@ class _Commit:
         self._reached = reached
         self._at = context.clock()
         self._routing: Routing = routing_of(context.playbook)
+        self._frame = pl.DataFrame()
 
     def run(self) -> None:
         """All of it."""
@@ -110,11 +119,12 @@ class _Commit:
         self._reached(POINTS[1])
         left_out = self._left_out(lines, stands, wants)
         hours = visible_hours(tuple(wants.values()), self._routing, self._kept.drop_on, self._at)
+        left_out |= self._unfitting([line for line in lines if line.lead_id not in left_out], wants)
         left_out |= self._beyond_means([line for line in lines if line.lead_id not in left_out], wants, hours)
         given = [line for line in lines if line.lead_id not in left_out]
         ids = self._give(given, stands, hours, wants)
         self._reached(POINTS[2])
-        self._settle(given, ids, wants)
+        self._settle(given, ids, wants, short={line.tenant_id for line in lines if line.lead_id in left_out})
         self._reached(POINTS[3])
         self._mark(given, left_out, hours)
         self._reached(POINTS[4])
@@ -124,8 +134,8 @@ class _Commit:
         rules = pool_rules(self._routing)
         found = pool.stand_of(self._session, rules, ids, self._at, lock=True)
         ready = [id_ for id_, one in found.items() if one.standing == "ready"]
-        leads = RoutingPool(self._session, self._context.playbook, self._at).some(ready)
-        contactable = set(leads["lead"])
+        self._frame = RoutingPool(self._session, self._context.playbook, self._at).some(ready)
+        contactable = set(self._frame["lead"])
         banned = [id_ for id_ in ready if str(id_) not in contactable]
         return found | {id_: replace(found[id_], standing="banned") for id_ in banned}
 
@@ -148,23 +158,46 @@ class _Commit:
                 found[line.lead_id] = f"Since the plan it {STANDING_WORDS[stand.standing]}."
         return found
 
+    def _unfitting(self, lines: Sequence[DropLine], wants: Mapping[UUID, TenantWants]) -> dict[UUID, str]:
+        """Leads that do not pass their tenant's gates of this moment, or that it had and lost since the plan."""
+        had = assignments.had_before(self._session, [line.lead_id for line in lines])
+        facts, place = Pool.of(self._frame), {lead: row for row, lead in enumerate(self._frame["lead"])}
+        found = {}
+        for who, own in groupby(lines, lambda line: line.tenant_id):
+            of_tenant, tenant = tuple(own), wants[who]
+            seen = facts.some([place[str(line.lead_id)] for line in of_tenant])
+            failed = first_failed(tenant.parameters.gates, seen)
+            for number, line in enumerate(of_tenant):
+                if who in had.get(line.lead_id, ()):
+                    found[line.lead_id] = f"{tenant.tenant.name} had it and lost it since the plan."
+                elif number in failed:
+                    gate = LABELS[failed[number]].lower()
+                    found[line.lead_id] = (
+                        f"Since the plan it does not pass a gate of {tenant.tenant.name} any more: {gate}."
+                    )
+        return found
+
     def _beyond_means(
         self, lines: Sequence[DropLine], wants: Mapping[UUID, TenantWants], hours: Mapping[UUID, datetime]
     ) -> dict[UUID, str]:
-        """Leads that a tenant has no room or money for any more, the least valuable ones."""
-        shows_at = min(hours.values(), default=self._at)
-        needs, out = needs_of(self._session, tuple(wants.values()), self._routing, shows_at)
+        """Leads that a tenant has no place, room or money for any more, the least valuable ones."""
+        needs, out = needs_of(self._session, tuple(wants.values()), self._routing, hours)
         room = {each.tenant: each.cap for each in needs} | {each.tenant.tenant.id: 0 for each in out}
         money = {each.tenant: each.budget_minor for each in needs}
+        places = Counter({(each.tenant, tier): most for each in needs for tier, most in each.quotas.items()})
         found = {}
         for line in sorted(lines, key=lambda each: (-each.value, each.lead_id)):
             who, price = line.tenant_id, int((self._price(line, wants) or 0) * MINOR)
             left, budget = room.get(who), money.get(who)
+            place = (who, str(line.why["place_tier"]))
             if left is not None and left < 1:
-                found[line.lead_id] = "Its tenant has no room in its week any more since the plan."
+                found[line.lead_id] = "Its tenant's cap leaves no room for it any more since the plan."
+            elif places[place] < 1:
+                found[line.lead_id] = "Its tenant has fewer places of this tier since the plan."
             elif budget is not None and price > budget:
                 found[line.lead_id] = "Its tenant cannot pay for it any more since the plan."
             else:
+                places[place] -= 1
                 room[who] = None if left is None else left - 1
                 money[who] = None if budget is None else budget - price
         return found
@@ -208,9 +241,17 @@ class _Commit:
         return Decimal(minor) / MINOR if minor and pays else None
 
     def _settle(
-        self, given: Sequence[DropLine], ids: Sequence[UUID], wants: Mapping[UUID, TenantWants]
+        self,
+        given: Sequence[DropLine],
+        ids: Sequence[UUID],
+        wants: Mapping[UUID, TenantWants],
+        short: Collection[UUID],
     ) -> None:
-        """Charges leads that have a price, and carries shortfalls to the next drop."""
+        """Charges leads that have a price, and carries shortfalls to the next drop.
+
+        Args:
+            short: tenants of whose plan leads fell out: it settles nothing that they are owed.
+        """
         why, charges = f"Drop of {self._kept.drop_on}", []
         for line, id_ in zip(given, ids, strict=True):
             price = self._price(line, wants)
@@ -220,6 +261,7 @@ class _Commit:
         before = tenant_accounts.list_credits(self._session)
         after = {UUID(who): credit for who, credit in self._kept.figures["credits"].items()}
         changes = {who: credit - before.get(who, 0.0) for who, credit in after.items()}
+        changes = {who: max(change, 0.0) if who in short else change for who, change in changes.items()}
         tenant_accounts.add_credits(self._session, changes, why=why, at=self._at, drop_id=self._kept.id)
 
     def _mark(

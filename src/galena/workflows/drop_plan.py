@@ -10,13 +10,13 @@ from uuid import UUID
 import polars as pl
 
 from galena.domain.drop import DropLine, DropShare
-from galena.domain.drop_times import drop_hours, local_hour, next_drop_on
+from galena.domain.drop_times import local_hour, next_drop_on
 from galena.domain.playbook import Playbook, Routing
 from galena.domain.routing import DropPlan, DropRules, TenantNeeds, Why
 from galena.domain.tenant_parameters import TenantWants
 from galena.engines.routing.drop_plan import plan_drop
 from galena.kit.errors import ConflictError, InputError
-from galena.stores import drops, pool, tenants
+from galena.stores import assignments, drops, pool, tenants
 from galena.stores.door import Session
 from galena.workflows.context import Context
 from galena.workflows.drop_needs import OutOfDrop, needs_of
@@ -53,11 +53,10 @@ def make_plan(session: Session, playbook: Playbook, at: datetime, on: date | Non
             facts={"drop": standing.id},
             remedy="Undo it first, or plan another day with --on.",
         )
-    shows_at = max(drop_hours(drop_on, routing.drop, _zones(wants))[0], at)
-    needs, out = needs_of(session, wants, routing, shows_at)
+    needs, out = needs_of(session, wants, routing, visible_hours(wants, routing, drop_on, at))
     frame, banned = RoutingPool(session, playbook, at).ready()
     rules = _rules(routing, drop_on)
-    plan = plan_drop(frame, needs, rules)
+    plan = plan_drop(frame, needs, rules, assignments.had_before(session))
     stands = pool.count_standings(session, pool_rules(routing), at)
     figures = _figures(plan, {**stands, "ready": frame.height, "banned": banned}, out)
     drop_id = drops.save_plan(session, drop_on=drop_on, policy=rules.policy, at=at, figures=figures)

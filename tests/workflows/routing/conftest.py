@@ -89,6 +89,14 @@ class Office:
         """Scoring says otherwise of a lead."""
         self.execute("UPDATE current_scores SET tier = :tier WHERE lead_id = :lead", lead=lead, tier=tier)
 
+    def tell(self, lead: UUID, **fields: Any) -> None:
+        """Fields of a lead change."""
+        self.execute(
+            "UPDATE leads SET fields = fields || CAST(:fields AS jsonb) WHERE id = :lead",
+            lead=lead,
+            fields=json_text(fields),
+        )
+
     def tenant(self, name: str, **wanted: Any) -> UUID:
         """A tenant with two leads of each tier a week, unless it wants otherwise."""
         tiers = self.context.playbook.routing.tiers  # type: ignore[union-attr]

@@ -1,5 +1,6 @@
 """Drops: planned, committed once, with every edge decided and visible."""
 
+from collections import Counter
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
@@ -11,7 +12,7 @@ from galena.domain.drop_times import due_drop_on, local_hour, next_drop_on
 from galena.domain.playbook import Drop
 from galena.kit.errors import ConflictError, NotFoundError
 from galena.stores import audit, drops, outbox, tenant_accounts
-from galena.workflows.claw_back import give, hold
+from galena.workflows.claw_back import claw_back, give, hold, release
 from galena.workflows.drop_commit import commit_drop, undo_drop
 from galena.workflows.drop_plan import plan_next_drop
 from galena.workflows.tenants import change_tenant
@@ -107,17 +108,90 @@ def test_a_cap_that_is_used_up_after_the_plan_holds_at_the_commit(office: Any) -
     office.ensure_lawful()
 
 
-def test_parameters_changed_after_the_plan_count_from_the_next_drop(office: Any) -> None:
-    one = office.tenant("One")
-    green = office.leads("green", 4)
+def test_a_cap_of_a_day_counts_the_tenants_own_day(office: Any) -> None:
+    one = office.tenant("One", caps={"day": 2, "hour": 1}, quotas={"green": 3})
+    far = office.tenant("Far", caps={"week": 2}, quotas={"green": 3}, time_zone="Asia/Tokyo")
+    office.leads("green", 5)
+    extra = office.lead("red")
+    give(office.context, [extra], "Far", "asked for it")  # On Tuesday in Tokyo: the week of the drop.
+    done = commit_drop(office.context)
+    assert Counter(office.whose().values()) == {one: 2, far: 2}
+    assert office.shortfalls(done.drop_id)["One"][0].endswith("The cap of 2 leads is reached.")
+
+
+def test_places_added_after_the_plan_count_from_the_next_one_and_fewer_at_once(office: Any) -> None:
+    one, two = office.tenant("One"), office.tenant("Two")
+    office.leads("green", 4)
+    red = office.leads("red", 5)
     plan = plan_next_drop(office.context)
     office.later(minutes=1)
-    change_tenant(office.context, "One", {"quotas": {"green": 1}})
-    commit_drop(office.context, plan)
-    assert office.whose() == dict.fromkeys(green[:2], one)
+    change_tenant(office.context, "One", {"quotas": {"green": 1, "red": 5}})
+    done = commit_drop(office.context, plan)
+    assert Counter(office.whose().values()) == {one: 3, two: 4}
+    (line,) = office.report(done.drop_id).left_out
+    assert line.left_out == "Its tenant has fewer places of this tier since the plan."
     office.at(datetime(2026, 3, 9, 15, tzinfo=UTC))
     commit_drop(office.context)
-    assert office.whose() == dict.fromkeys(green[:3], one)
+    assert set(red) <= set(office.whose())
+    office.ensure_lawful()
+
+
+def test_a_pair_that_no_longer_holds_at_the_commit_falls_out(office: Any) -> None:
+    both = [{"gate": "state", "values": ["TX", "OK"]}]
+    one = office.tenant("One", gates=both, quotas={"green": 6})
+    office.tenant("Two", quotas={"red": 1})
+    stays, moved, unknown, narrowed, lost = office.leads("green", 5)
+    red = office.lead("red", state="NV")
+    office.tell(narrowed, state="OK")
+    plan = plan_next_drop(office.context)
+    assert office.report(plan).got == 6
+    office.later(minutes=1)
+    office.tell(moved, state="NV")
+    office.tell(unknown, state=None)
+    change_tenant(office.context, "One", {"gates": [{"gate": "state", "values": ["TX"]}]})
+    change_tenant(office.context, "Two", {"gates": both})
+    give(office.context, [lost], "One", "asked for it")
+    claw_back(office.context, [lost], "a mistake")
+    done = commit_drop(office.context, plan)
+    assert office.whose() == {stays: one}
+    no_more = "Since the plan it does not pass a gate of {} any more: state."
+    assert {line.lead_id: line.left_out for line in office.report(done.drop_id).left_out} == {
+        **dict.fromkeys((moved, unknown, narrowed), no_more.format("One")),
+        lost: "One had it and lost it since the plan.",
+        red: no_more.format("Two"),
+    }
+    office.ensure_lawful()
+
+
+def test_what_falls_out_leaves_what_is_owed(office: Any) -> None:
+    one = office.tenant("One", quotas={"green": 1})
+    lead = office.lead("green")
+    with office.context.session() as session:
+        tenant_accounts.add_credits(session, {one: 2.0}, why="an earlier drop", at=office.now)
+    plan = plan_next_drop(office.context)
+    office.ban(lead)
+    commit_drop(office.context, plan)
+    with office.context.session() as session:
+        assert tenant_accounts.list_credits(session) == {one: 2.0}
+
+
+def test_what_a_tenant_lost_does_not_come_back_to_it_by_itself(office: Any) -> None:
+    one = office.tenant("One", quotas={"green": 2})
+    taken, freed = office.leads("green", 2)
+    commit_drop(office.context)
+    claw_back(office.context, [taken], "wrong company")
+    release(office.context, [freed], "agreed")
+    office.at(datetime(2026, 3, 9, 15, tzinfo=UTC))
+    assert office.shortfalls(plan_next_drop(office.context))["One"] == (
+        "green: The green leads that fit were with it before.",
+    )
+    two = office.tenant("Two", quotas={"green": 1})
+    done = commit_drop(office.context, plan_next_drop(office.context))
+    assert office.whose() == {taken: two}
+    assert "1 green lead fits" not in office.shortfalls(done.drop_id)["One"][0]
+    give(office.context, [freed], "One", "they asked for it")
+    assert office.whose()[freed] == one
+    office.ensure_lawful()
 
 
 def test_what_changed_since_the_plan_is_looked_at_again(office: Any) -> None:

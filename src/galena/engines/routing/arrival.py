@@ -38,7 +38,7 @@ def route_arrival(
     Args:
         facts: fact of `domain.gates.FACTS` -> value.
         owner: the tenant that knows this contact already.
-        declined: tenants that said no to this lead, or did not answer in time.
+        declined: tenants that had this lead before, said no to it, or did not answer in time.
     """
     open_: list[tuple[ArrivalTenant, tuple[GateVerdict, ...]]] = []
     refusals = []
@@ -100,7 +100,9 @@ def _refusal(
     if each.closed is not None:
         return _refused(tenant, "closed", f"It is {each.closed}.", {"state": each.closed})
     if tenant in declined:
-        return _refused(tenant, "declined", "It declined this lead or did not answer in time.", {})
+        return _refused(
+            tenant, "declined", "It had this lead before, or declined it, or did not answer in time.", {}
+        )
     failed = [verdict for verdict in said if not verdict.passes]
     if failed and tenant != owner:
         return _refused(tenant, "gate", _gate_words(failed), {"gates": [verdict.name for verdict in failed]})

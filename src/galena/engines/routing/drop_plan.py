@@ -32,7 +32,7 @@ from galena.engines.routing.evening import evened, smoothed
 from galena.engines.routing.exploration import Draw, draw
 from galena.engines.routing.fairness import credit_after
 from galena.engines.routing.fullest import fullest
-from galena.engines.routing.market import THOUSANDTHS, Market, Room, build_market, candidates_frame
+from galena.engines.routing.market import THOUSANDTHS, Had, Market, Room, build_market, candidates_frame
 from galena.engines.routing.pool import Mask
 from galena.engines.routing.reasons import Reasons
 from galena.engines.routing.redistribution import redistribute
@@ -43,19 +43,23 @@ _KEPT_SHARES = (0.25, 0.5, 0.75, 1.0)
 
 
 def plan_drop(
-    pool: pl.DataFrame | Iterable[Candidate], needs: Sequence[TenantNeeds], rules: DropRules
+    pool: pl.DataFrame | Iterable[Candidate],
+    needs: Sequence[TenantNeeds],
+    rules: DropRules,
+    had: Had | None = None,
 ) -> DropPlan:
     """The plan of a drop; nothing is changed anywhere, and the same input in any order gives the same plan.
 
     Args:
         pool: candidates, or a frame with the columns lead (UUID as text), key, tier, value and one per known fact.
         needs: the tenants that take part.
+        had: lead -> tenants that had it before: it does not go to them again.
 
     Raises:
         InputError: two leads share a key, a tenant is there twice, or a value, quota or weight cannot be.
     """
     frame = pool if isinstance(pool, pl.DataFrame) else candidates_frame(pool)
-    market = build_market(frame, needs, rules)
+    market = build_market(frame, needs, rules, had or {})
     everything = np.ones(market.size, dtype=bool)
     drawn = draw(market)
     left = drawn.allocation.tenant == NOBODY

@@ -65,6 +65,15 @@ def _one(gate: Gate, facts: Mapping[str, Any]) -> bool | None:
             return bool(inside(gate, np.array([longitude]), np.array([latitude]))[0])
 
 
+def first_failed(gates: Iterable[Gate], pool: Pool) -> dict[int, str]:
+    """Place of a lead in the pool -> the name of the first gate that it does not pass; the others are left out."""
+    found: dict[int, str] = {}
+    for gate in gates:
+        for place in np.flatnonzero(~pool.passes(gate)).tolist():
+            found.setdefault(place, gate.name)
+    return found
+
+
 def tally(gates: Sequence[Gate], pool: Pool, tiers: Sequence[str]) -> GateTally:
     """What a tenant's gates leave of a pool, and which of them removes how many. `tiers`: of each lead of the pool."""
     masks = [pool.mask(gate) for gate in gates]

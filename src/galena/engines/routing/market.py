@@ -6,8 +6,9 @@ any result. Values count in whole thousandths, so that sums are exact.
 
 import hashlib
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from uuid import UUID
 
 import numpy as np
 import polars as pl
@@ -24,6 +25,11 @@ _KEPT_GATES = 500
 """Answers of gates kept at once, for gates that several tenants share."""
 
 Ints = NDArray[np.int64]
+
+Had = Mapping[UUID, Collection[UUID]]
+"""Lead -> tenants that had it and have it no more."""
+
+_NOTHING_HAD: Had = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +58,7 @@ class Market:
         pattern: per lead which facts are known; `fits`: fit by tenant and pattern.
         turn: per tenant its place in the order of turns.
         room: the places open at the start; `pool`: the leads' facts.
+        barred: per tenant the leads that pass its gates and that it had before: accepted no more.
     """
 
     rules: DropRules
@@ -67,6 +74,7 @@ class Market:
     turn: Ints
     room: Room
     pool: Pool
+    barred: Mapping[int, Ints] = field(default_factory=dict)
 
     @property
     def size(self) -> int:
@@ -114,8 +122,13 @@ def _text(value: object, name: str, numbers: set[str]) -> object:
     return str(value)
 
 
-def build_market(frame: pl.DataFrame, needs: Sequence[TenantNeeds], rules: DropRules) -> Market:
+def build_market(
+    frame: pl.DataFrame, needs: Sequence[TenantNeeds], rules: DropRules, had: Had = _NOTHING_HAD
+) -> Market:
     """The market of a drop.
+
+    Args:
+        had: lead -> tenants that had it before, and do not get it again.
 
     Raises:
         InputError: two leads share a key, two tenants an id, or a value, quota or weight cannot be.
@@ -129,6 +142,7 @@ def build_market(frame: pl.DataFrame, needs: Sequence[TenantNeeds], rules: DropR
     )
     pool = Pool.of(ranked)
     rows, columns = _acceptance(pool, ordered)
+    barred = _bar(rows, columns, ranked["lead"].cast(pl.String), ordered, had)
     pattern, fits = _fits(pool, ordered)
     number = {tier: code for code, tier in enumerate(rules.tiers)}
     return Market(
@@ -145,6 +159,7 @@ def build_market(frame: pl.DataFrame, needs: Sequence[TenantNeeds], rules: DropR
         turn=_turns(ordered, rules.seed),
         room=_room(ordered, rules.tiers),
         pool=pool,
+        barred=barred,
     )
 
 
@@ -184,6 +199,25 @@ def _acceptance(pool: Pool, needs: Sequence[TenantNeeds]) -> tuple[NDArray[np.ui
         rows[number] = np.packbits(accepted, bitorder="little")
         columns[number // 8] |= accepted.view(np.uint8) << np.uint8(number % 8)
     return rows, np.ascontiguousarray(columns.T)
+
+
+def _bar(
+    rows: NDArray[np.uint8],
+    columns: NDArray[np.uint8],
+    leads: pl.Series,
+    needs: Sequence[TenantNeeds],
+    had: Had,
+) -> dict[int, Ints]:
+    """Takes out of the bits what tenants had before; per tenant what was taken out of its own."""
+    number = {each.tenant: place for place, each in enumerate(needs)}
+    found: dict[int, list[int]] = {}
+    for lead, text in enumerate(leads) if had else ():
+        for tenant in sorted(number[who] for who in had.get(UUID(text), ()) if who in number):
+            if columns[lead, tenant // 8] >> (tenant % 8) & 1:
+                columns[lead, tenant // 8] ^= np.uint8(1 << tenant % 8)
+                rows[tenant, lead // 8] ^= np.uint8(1 << lead % 8)
+                found.setdefault(tenant, []).append(lead)
+    return {tenant: np.array(of_tenant, dtype=np.int64) for tenant, of_tenant in found.items()}
 
 
 def _passes(pool: Pool, gate: Gate, shared: Counter[Gate], kept: dict[Gate, Mask]) -> Mask:

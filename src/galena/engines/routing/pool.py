@@ -5,6 +5,7 @@ are those of `engines.routing.gates.verdicts` for each lead alone.
 """
 
 from collections.abc import Hashable, Iterable, Mapping, Sequence
+from copy import copy
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -55,6 +56,12 @@ class _Industries:
         self._in_words = np.array([words for words, _ in in_words_and_code], dtype=bool)
         self._by_code = np.array([code for _, code in in_words_and_code], dtype=bool)
         self._named: dict[str, Mask] = {}
+
+    def some(self, places: NDArray[np.intp]) -> "_Industries":
+        """The same for a few leads."""
+        found = copy(self)
+        found.codes = self.codes[places]
+        return found
 
     def known(self, gate: IndustryGate) -> Mask:
         """Per pair: whether something that the gate reads is known."""
@@ -112,6 +119,13 @@ class Pool:
         texts = {fact: _encoded(frame, fact) for fact in TEXT_FACTS}
         numbers = {fact: _numbers(frame, fact) for fact in (*NUMBER_FACTS, "latitude", "longitude")}
         return cls(frame.height, texts, numbers, _industries(texts["industry"], texts["naics"]))
+
+    def some(self, leads: Sequence[int]) -> "Pool":
+        """A few of the leads, by their places, in this order."""
+        places = np.asarray(leads, dtype=np.intp)
+        texts = {fact: each._replace(codes=each.codes[places]) for fact, each in self._texts.items()}
+        numbers = {fact: each[places] for fact, each in self._numbers.items()}
+        return Pool(len(places), texts, numbers, self._industries.some(places))
 
     def mask(self, gate: Gate) -> GateMask:
         """One gate over every lead."""

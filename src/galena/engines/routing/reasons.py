@@ -90,6 +90,9 @@ class Reasons:
             "no_choice": no_choice,
             "unused": int((fitting & self.unused).sum()),
         }
+        before = self._had_before(tenant, tier)
+        if before:
+            figures["had_before"] = before
         total = self.got[tenant]
         if open_ < asked and got >= open_:
             figures["paid_for"] = open_
@@ -98,9 +101,18 @@ class Reasons:
             figures["cap"] = int(market.room.caps[tenant])
             return Why(f"The cap of {figures['cap']} leads is reached.", figures), 0
         words = self._scarcity(name, figures)
-        if needs.gates and not fitting.any():
+        if before and not fitting.any():
+            words = f"The {name} leads that fit were with it before."
+        elif before:
+            words += f" {before} more that {'fits was' if before == 1 else 'fit were'} with it before."
+        elif needs.gates and not fitting.any():
             words = self._tightest(tenant, tier, figures)
         return Why(words, figures), min(open_ - got, int(elsewhere.sum()))
+
+    def _had_before(self, tenant: int, tier: int) -> int:
+        """Leads of a tier that would fit, but that the tenant had before."""
+        had = self.market.barred.get(tenant)
+        return 0 if had is None else int((self.market.tier[had] == tier).sum())
 
     def _tightest(self, tenant: int, tier: int, figures: dict[str, object]) -> str:
         """No lead passes: the gate that lets the fewest through."""
