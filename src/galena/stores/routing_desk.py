@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Join, RowMapping, Select, and_, func, select
+from sqlalchemy import Join, RowMapping, Select, and_, func, literal, select, tuple_
 
 from galena.stores import tables
 from galena.stores.door import Session
@@ -18,7 +18,11 @@ _TENANTS = tables.tenants
 
 @dataclass(frozen=True, slots=True)
 class DeskQuery:
-    """Which assignments: of a tenant, of a drop, in a state; ended ones only where asked for."""
+    """Which assignments: of a tenant, of a drop, in a state, or one; ended ones only where asked for.
+
+    Attributes:
+        before: (assigned_at, id) of the last one of the page before.
+    """
 
     tenant_id: UUID | None = None
     drop_id: UUID | None = None
@@ -26,6 +30,8 @@ class DeskQuery:
     ended: bool = False
     limit: int = 50
     offset: int = 0
+    before: tuple[datetime, UUID] | None = None
+    assignment_id: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +122,13 @@ def _joined() -> Join:
 def _asked(found: Select[Any], query: DeskQuery) -> Select[Any]:
     if not query.ended:
         found = found.where(_ASSIGNMENTS.c.ended_at.is_(None))
+    if query.before is not None:
+        found = found.where(
+            tuple_(_ASSIGNMENTS.c.assigned_at, _ASSIGNMENTS.c.id)
+            < tuple_(literal(query.before[0]), literal(query.before[1]))
+        )
     for column, value in (
+        (_ASSIGNMENTS.c.id, query.assignment_id),
         (_ASSIGNMENTS.c.tenant_id, query.tenant_id),
         (_ASSIGNMENTS.c.drop_id, query.drop_id),
         (_ASSIGNMENTS.c.state, query.state),

@@ -15,7 +15,7 @@ from galena.domain.disposing import Choice, Standing, offered
 from galena.domain.dispositions import UNDONE, Disposition
 from galena.domain.listing import LeadEntry
 from galena.domain.playbook import Playbook
-from galena.kit.errors import InputError, NotFoundError
+from galena.kit.errors import GalenaError, InputError, NotFoundError
 from galena.stores import dispositions
 from galena.stores.door import Session
 from galena.workflows.context import Context
@@ -66,10 +66,37 @@ def dispose_many(
     return found
 
 
+def dispose_batch(
+    context: Context, sayings: Sequence[Saying], *, tenant_id: UUID | None = None
+) -> list[Recorded]:
+    """The same, where somebody sends many at once and wants to know each that is wrong.
+
+    Raises:
+        InputError: some cannot be recorded: the facts say which and why, and nothing is.
+    """
+    faults: dict[str, str] = {}
+    with context.session() as session:
+        desk = Desk(session, context, {each.lead_id for each in sayings}, tenant_id)
+        for place, saying in enumerate(sayings):
+            try:
+                desk.record(saying)
+            except GalenaError as fault:
+                faults[f"items.{place}"] = f"{fault.what} {fault.remedy}".strip()
+        if faults:
+            raise InputError(
+                f"{len(faults):,} of {len(sayings):,} outcomes cannot be recorded; nothing was.",
+                facts=faults,
+                remedy="Mend these and send all of them again.",
+            )
+        found = desk.close()
+    score_touched(context)
+    return found
+
+
 def undo(context: Context, disposition_id: UUID, *, because: str, tenant_id: UUID | None = None) -> Recorded:
     """Take a mistaken outcome back: a row says so, and the lead stands where the rows left put it.
 
-    A ban stays: it is lifted by an administrator alone (`suppress.lift`).
+    A ban that the outcome made ends with it, unless somebody else asked for it, too.
 
     Raises:
         NotFoundError: there is no such outcome, or it is not this tenant's.

@@ -156,7 +156,9 @@ def test_every_operation_does_as_its_document_says(site):
     document = site.visitor().get(f"{ROOT}/openapi.json").json()
     assert document["openapi"].startswith("3.1")
     ask: Callable = caller.request
-    for operation in schemathesis.openapi.from_dict(document).get_all_operations():
+    of_leads = r"^/(me|leads(/\{lead_id\}(/(score|scores|feedback))?)?)$"
+    asked = schemathesis.openapi.from_dict(document).include(path_regex=of_leads)
+    for operation in asked.get_all_operations():
         case = operation.ok().Case(path_parameters={"lead_id": str(site.lead_ids()[0])})
         body = {"json": {"reason": "Wrong."}} if case.method == "POST" else {}
         answer = ask(case.method, case.formatted_path.lstrip("/"), **body)

@@ -6,7 +6,7 @@ from starlette.exceptions import HTTPException
 
 from galena.bootstrap import Galena
 from galena.kit.errors import GalenaError
-from galena.surfaces.api import leads, me
+from galena.surfaces.api import assignments, dispositions, drops, leads, me, tenants
 from galena.surfaces.api.document import describe
 from galena.surfaces.api.limits import SECOND, Limits
 from galena.surfaces.api.problems import galena_problem, http_problem, invalid_problem, unforeseen_problem
@@ -36,7 +36,7 @@ def create_api(galena: Galena, jobs: Jobs) -> FastAPI:
     api.add_exception_handler(HTTPException, http_problem)
     api.add_exception_handler(RequestValidationError, invalid_problem)
     api.add_exception_handler(Exception, unforeseen_problem)
-    for part in (me, leads):
+    for part in (me, leads, dispositions, assignments, drops, tenants):
         api.include_router(part.router)
     describe(api)
     return api
