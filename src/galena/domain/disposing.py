@@ -160,6 +160,9 @@ def offered(standing: Standing, terms: Terms, now: datetime) -> tuple[Choice, ..
 def judge(entry: Entry, standing: Standing, terms: Terms, now: datetime) -> Decision:
     """What an entry comes to.
 
+    Args:
+        now: when it was said, by the clock of whoever has the lead: its days are those of that time zone.
+
     Raises:
         ConflictError: it does not fit where the lead stands.
         InputError: something that the outcome needs is missing or impossible.
@@ -179,8 +182,8 @@ def judge(entry: Entry, standing: Standing, terms: Terms, now: datetime) -> Deci
         then,
         on,
         attempts,
-        days_to_book=_days(standing.since, now.date()) if rule.outcome == "booked" else None,
-        days_to_close=_days(standing.since, entry.signed_on) if rule.outcome == "closed_won" else None,
+        days_to_book=_days(standing.since, now.date(), now) if rule.outcome == "booked" else None,
+        days_to_close=_days(standing.since, entry.signed_on, now) if rule.outcome == "closed_won" else None,
     )
 
 
@@ -313,14 +316,14 @@ def _what_follows(
     if rule.then in days:
         return rule.after, rule.then, today + timedelta(days=days[rule.then])
     if rule.then is NextStep.AFTER_MEETING and entry.booked_for is not None:
-        return rule.after, rule.then, entry.booked_for.date()
+        return rule.after, rule.then, entry.booked_for.astimezone(now.tzinfo).date()
     if rule.then is NextStep.COMMISSION:
         return rule.after, rule.then, entry.closing_on or today + timedelta(days=30)
     return rule.after, rule.then, entry.callback_on
 
 
-def _days(since: datetime | None, until: date | None) -> int | None:
-    """Whole days from an instant's day to a day; None where one is not known; never below 0."""
+def _days(since: datetime | None, until: date | None, now: datetime) -> int | None:
+    """Whole days from an instant's day, where it is `now`, to a day; None where one is not known; never below 0."""
     if since is None or until is None:
         return None
-    return max(0, (until - since.date()).days)
+    return max(0, (until - since.astimezone(now.tzinfo).date()).days)

@@ -1,7 +1,7 @@
 """Assignments moved from state to state while they stay their tenants', and those that nothing was said of."""
 
 from collections.abc import Collection, Iterable
-from datetime import datetime, timedelta
+from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import insert, select, text, update
@@ -56,20 +56,31 @@ def move_many(
     )
 
 
-def list_untouched(session: Session, *, days: int, now: datetime) -> tuple[tuple[UUID, UUID, UUID], ...]:
-    """Active assignments that their tenants have seen for so many days with nothing recorded and no task open.
+def list_untouched(session: Session, before: datetime) -> tuple[tuple[UUID, UUID, UUID, datetime], ...]:
+    """Active assignments that their tenants see since before an instant, with nothing recorded and no task open.
 
-    Each as (assignment, lead, tenant).
+    Each as (assignment, lead, tenant, since when it is seen).
     """
     query = text(
-        "SELECT a.id, a.lead_id, a.tenant_id FROM assignments a WHERE a.ended_at IS NULL AND a.state = 'active'"
-        " AND a.visible_at::date <= CAST(:day AS date)"
+        "SELECT a.id, a.lead_id, a.tenant_id, a.visible_at FROM assignments a"
+        " WHERE a.ended_at IS NULL AND a.state = 'active' AND a.visible_at < :before"
         " AND NOT EXISTS (SELECT FROM dispositions d WHERE d.workspace_id = a.workspace_id AND d.assignment_id = a.id)"
         " AND NOT EXISTS (SELECT FROM tasks t WHERE t.workspace_id = a.workspace_id AND t.lead_id = a.lead_id"
         "  AND t.ended_at IS NULL) ORDER BY a.id"
     )
-    rows = session.connection.execute(query, {"day": now.date() - timedelta(days=days)})
-    return tuple((row[0], row[1], row[2]) for row in rows)
+    rows = session.connection.execute(query, {"before": before})
+    return tuple((row[0], row[1], row[2], row[3]) for row in rows)
+
+
+def list_stopped(session: Session, lead_ids: Collection[UUID], step: str) -> frozenset[UUID]:
+    """Of these leads those that are with a tenant, closed, and were closed by a step of this name."""
+    query = text(
+        "SELECT a.lead_id FROM assignments a WHERE a.ended_at IS NULL AND a.state = 'closed'"
+        " AND a.lead_id = ANY(CAST(:leads AS uuid[])) AND :step = (SELECT c.step FROM assignment_changes c"
+        " WHERE c.workspace_id = a.workspace_id AND c.lead_id = a.lead_id AND c.assignment_id = a.id"
+        " AND c.state IS NOT NULL ORDER BY c.number DESC LIMIT 1)"
+    )
+    return frozenset(session.connection.execute(query, {"leads": list(lead_ids), "step": step}).scalars())
 
 
 def is_any_open(session: Session) -> bool:

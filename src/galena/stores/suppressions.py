@@ -124,6 +124,28 @@ def lift(session: Session, id_: UUID, *, because: str, at: datetime) -> Suppress
     return ban
 
 
+def list_of_outcome(session: Session, disposition_id: UUID) -> tuple[Suppression, ...]:
+    """The bans that stand because of an outcome."""
+    query = select(_BANS).where(_STANDS, _BANS.c.disposition_id == disposition_id)
+    return find_all(session, query.order_by(_BANS.c.id), _ban)
+
+
+def list_of_outcomes(
+    session: Session, contacts: Iterable[Contact], *, tenant_id: UUID | None = None
+) -> tuple[Suppression, ...]:
+    """The bans of these contacts that stand because of any outcome."""
+    hashes = [contact.hashed(session.workspace_id) for contact in contacts]
+    bound = _BANS.c.tenant_id.is_not_distinct_from(tenant_id)
+    query = select(_BANS).where(_STANDS, bound, _BANS.c.hash.in_(hashes), _BANS.c.disposition_id.is_not(None))
+    return find_all(session, query.order_by(_BANS.c.id), _ban)
+
+
+def lift_many(session: Session, bans: Iterable[Suppression], *, because: str, at: datetime) -> None:
+    """Ends bans that stand; their rows stay, with who ended them and why."""
+    change = update(_BANS).where(among(_BANS.c.id, [ban.id for ban in bans]), _STANDS)
+    session.connection.execute(change.values(lifted_at=at, lifted_by=session.actor, lifted_because=because))
+
+
 def list_reached_by(session: Session, contacts: Iterable[Contact], fields: Mapping[str, str]) -> list[UUID]:
     """Leads that may be reached by one of these contacts: more than do; to be looked at one by one.
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import RowMapping, select, text, update
+from sqlalchemy import RowMapping, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from galena.kit.ids import new_id
@@ -71,19 +71,6 @@ def end_of_leads(
         ending = ending.where(among(_TASKS.c.step, steps))
     done = ending.values(ended_at=at, ended_by=session.actor, ended_because=because)
     return session.connection.execute(done).rowcount
-
-
-def end_lost(session: Session, *, at: datetime) -> int:
-    """Ends the open tasks of assignments that are over, and says how many there were.
-
-    The rest of a lead that did not answer holds whoever has it next: that task ends on its day.
-    """
-    over = text(
-        "UPDATE tasks t SET ended_at = :at, ended_by = :actor, ended_because = 'the lead went to somebody else'"
-        " FROM assignments a WHERE t.ended_at IS NULL AND a.workspace_id = t.workspace_id AND a.id = t.assignment_id"
-        " AND a.ended_at IS NOT NULL AND (t.step <> 'retry' OR t.due_on <= CAST(:today AS date))"
-    )
-    return session.connection.execute(over, {"at": at, "today": at.date(), "actor": session.actor}).rowcount
 
 
 def list_open(

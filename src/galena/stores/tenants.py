@@ -1,12 +1,20 @@
 """Tenants and what they want: every change dated and kept, so that any moment can be read again."""
 
+from collections.abc import Collection
 from datetime import datetime
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import RowMapping, Text, cast, func, insert, select, text, update
 
 from galena.domain.tenancy import Tenant
-from galena.domain.tenant_parameters import ParametersChange, TenantParameters, TenantWants, parameters_of
+from galena.domain.tenant_parameters import (
+    DEFAULT_ZONE,
+    ParametersChange,
+    TenantParameters,
+    TenantWants,
+    parameters_of,
+)
 from galena.kit.errors import ConflictError, NotFoundError
 from galena.kit.ids import new_id
 from galena.stores import tables
@@ -71,6 +79,15 @@ def list_wants(session: Session, at: datetime) -> tuple[TenantWants, ...]:
     return find_all(session, _WANTS.bindparams(at=at), _wants)
 
 
+def list_zones(
+    session: Session, at: datetime, tenant_ids: Collection[UUID] | None = None
+) -> dict[UUID, ZoneInfo]:
+    """Tenant -> its time zone at an instant; of these tenants, or (None) of all."""
+    given = {"at": at, "usual": DEFAULT_ZONE, "tenants": None if tenant_ids is None else list(tenant_ids)}
+    rows = session.connection.execute(_ZONES, given)
+    return {row[0]: ZoneInfo(row[1]) for row in rows}
+
+
 def load_wants(session: Session, tenant_id: UUID, at: datetime) -> TenantWants:
     """A tenant with what held for it at an instant.
 
@@ -116,9 +133,15 @@ def _wants(row: RowMapping) -> TenantWants:
     return TenantWants(_tenant(row), parameters_of(row["parameters"]), row["set_at"])
 
 
-_WANTS = text(
-    "SELECT t.id, t.name, t.created_at, p.parameters, p.set_at FROM tenants t LEFT JOIN LATERAL ("
+_WITH_PARAMETERS = (
+    "FROM tenants t LEFT JOIN LATERAL ("
     "SELECT parameters, set_at FROM tenant_parameters p WHERE p.workspace_id = t.workspace_id"
     " AND p.tenant_id = t.id AND p.set_at <= :at ORDER BY p.set_at DESC, p.id DESC LIMIT 1) p ON true"
-    " ORDER BY t.name, t.id"
+)
+_WANTS = text(
+    f"SELECT t.id, t.name, t.created_at, p.parameters, p.set_at {_WITH_PARAMETERS} ORDER BY t.name, t.id"
+)
+_ZONES = text(
+    f"SELECT t.id, coalesce(p.parameters ->> 'time_zone', :usual) {_WITH_PARAMETERS}"
+    " WHERE CAST(:tenants AS uuid[]) IS NULL OR t.id = ANY(CAST(:tenants AS uuid[]))"
 )

@@ -5,18 +5,15 @@ What is said of one lead twice is judged in its order: the second sees the first
 
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import UTC, datetime, tzinfo
 from uuid import UUID
 
 from galena.domain.assignment import Assignment
 from galena.domain.disposing import Decision, Standing, Terms, judge, standing_of
 from galena.domain.dispositions import (
-    STEP_WORDS,
-    UNDONE,
     AssignmentState,
     Disposition,
     Entry,
-    NextStep,
     rule_of,
 )
 from galena.domain.events import NewEvent
@@ -34,11 +31,13 @@ from galena.stores import (
     outbox,
     sameness,
     tasks,
+    tenants,
 )
 from galena.stores.door import Session
 from galena.workflows.context import Context
+from galena.workflows.dispose_rows import facts_told, taking_back, tasks_of
 from galena.workflows.outcome_facts import Told, take_turn, tell_leads, untell_lead
-from galena.workflows.suppress import ban_leads
+from galena.workflows.suppress import STOPPED, ban_leads, banned_leads, unban_leads
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +118,9 @@ class Desk:
         if context.playbook.outcomes.fills:
             take_turn(session)  # Before any lead is locked.
         self._cases = load_cases(session, lead_ids, lock=True)
+        self._zones = tenants.list_zones(
+            session, self._now, {case.held.tenant_id for case in self._cases.values() if case.held}
+        )
         self._made: list[tuple[Recorded, Decision, Assignment | None]] = []
 
     def record(self, saying: Saying) -> None:
@@ -128,7 +130,7 @@ class Desk:
             raise InputError(f"{at:%Y-%m-%d %H:%M} UTC is still to come.", facts={"at": at})
         case = self._case(saying.lead_id)
         read, suggested = self._with_reason(saying)
-        decision = judge(read, case.standing, self._terms, at)
+        decision = judge(read, case.standing, self._terms, at.astimezone(self._zone(case.held)))
         row = _row(decision, case, suggested, at, self._session.actor)
         held = case.held
         case.with_row(row, decision.after)
@@ -143,30 +145,61 @@ class Desk:
         others = self._ban()
         self._note("dispose", rows)
         tell_leads(
-            self._session, self._context, [Told(each.disposition, each.entry) for each, _, _ in self._made]
+            self._session,
+            self._context,
+            [Told(each.disposition, each.entry, self._zone(held)) for each, _, held in self._made],
         )
         return [replace(each, others=others.get(each.disposition.id, ())) for each, _, _ in self._made]
 
     def take_back(self, wrong: Disposition, because: str) -> Recorded:
         """Takes another row back at once; the lead stands where the rows left put it."""
         session, case = self._session, self._cases[wrong.lead_id]
-        row = _taking_back(wrong, because, session.actor, self._now)
+        row = taking_back(wrong, because, session.actor, self._now)
         dispositions.add_many(session, [row])
         mine = case.held if case.held is not None and case.held.id == wrong.assignment_id else None
         case.rows = (*case.rows, row)
-        newest = case.standing.newest
+        if wrong.rule is not None and wrong.rule.bans:
+            freed = unban_leads(session, self._context.playbook, wrong, because, self._now)
+            self._resume(set(freed) - {case.entry.lead.id}, because)
+        is_banned = bool(banned_leads(session, self._context.playbook, [case.entry]))
         if mine is not None:
-            state = (newest.rule.after if newest and newest.rule else None) or "active"
-            assignment_states.move_many(
-                session, [mine], state, step="outcome_undone", why=because, at=self._now
+            case.held = self._moved_back(
+                case, mine, "closed" if is_banned else None, "outcome_undone", because
             )
-            case.held = replace(mine, state=state)
         if mine is not None or case.held is None:
             tasks.end_of_leads(session, case.nodes, because="the outcome was taken back", at=self._now)
-            tasks.open_many(session, _tasks_of([(newest, case.held)] if newest else [], self._now))
+            self._reopen_tasks([] if is_banned else [case])
         untell_lead(session, self._context, wrong.lead_id, wrong, row)
         self._note("undo_disposition", [row])
         return Recorded(row, case.entry, case.standing)
+
+    def _zone(self, held: Assignment | None) -> tzinfo:
+        """Where days are counted: with whoever has the lead."""
+        return UTC if held is None else self._zones.get(held.tenant_id, UTC)
+
+    def _resume(self, freed: Collection[UUID], because: str) -> None:
+        """Leads that a ban had closed stand again where what was said of them puts them."""
+        stopped = assignment_states.list_stopped(self._session, freed, STOPPED)
+        cases = load_cases(self._session, stopped, lock=True)
+        for case in cases.values():
+            if case.held is not None:
+                case.held = self._moved_back(case, case.held, None, "suppression_lifted", because)
+        self._reopen_tasks(cases.values())
+
+    def _moved_back(
+        self, case: Case, held: Assignment, state: AssignmentState | None, step: str, because: str
+    ) -> Assignment:
+        """The assignment in a state, or in the one that the newest row asks for."""
+        newest = case.standing.newest
+        state = state or (newest.rule.after if newest and newest.rule else None) or "active"
+        assignment_states.move_many(self._session, [held], state, step=step, why=because, at=self._now)
+        return replace(held, state=state)
+
+    def _reopen_tasks(self, cases: Iterable[Case]) -> None:
+        """What the newest rows ask for is to be done again."""
+        newest = [(case.standing.newest, case.held) for case in cases]
+        asked = [(row, held) for row, held in newest if row is not None]
+        tasks.open_many(self._session, tasks_of(asked, self._now))
 
     def _case(self, lead_id: UUID) -> Case:
         case = self._cases.get(lead_id)
@@ -211,7 +244,7 @@ class Desk:
         last = {each.entry.lead.id: (each.disposition, held) for each, _, held in self._made}
         nodes = [node for lead_id in last for node in self._cases[lead_id].nodes]
         tasks.end_of_leads(self._session, nodes, because="an outcome was recorded", at=self._now)
-        tasks.open_many(self._session, _tasks_of(last.values(), self._now))
+        tasks.open_many(self._session, tasks_of(last.values(), self._now))
 
     def _ban(self) -> dict[UUID, tuple[UUID, ...]]:
         """Bans who asked for it; disposition -> the other leads that this stops."""
@@ -224,7 +257,7 @@ class Desk:
         )
 
     def _note(self, action: str, rows: Sequence[Disposition]) -> None:
-        facts = {row.id: _facts(row) for row in rows}
+        facts = {row.id: facts_told(row) for row in rows}
         outbox.append(self._session, [NewEvent("disposition", row.lead_id, facts[row.id]) for row in rows])
         for row in rows:
             more = {
@@ -275,35 +308,6 @@ def _during(rows: Iterable[Disposition], held: Assignment | None) -> tuple[Dispo
     return tuple(row for row in rows if row.assignment_id == (held.id if held else None))
 
 
-def _tasks_of(
-    done: Iterable[tuple[Disposition, Assignment | None]], now: datetime
-) -> list[dict[str, object]]:
-    return [
-        {
-            "assignment_id": held.id if held else None,
-            "lead_id": row.lead_id,
-            "tenant_id": held.tenant_id if held else None,
-            "step": row.next_step,
-            "due_on": row.next_on,
-            "note": row.note or STEP_WORDS[NextStep(row.next_step)],
-            "disposition_id": row.id,
-            "opened_at": now,
-        }
-        for row, held in done
-        if row.next_step is not None and row.next_on is not None
-    ]
-
-
-def _facts(row: Disposition) -> dict[str, object]:
-    return {
-        "disposition": str(row.id),
-        "outcome": row.outcome,
-        "stage": row.stage,
-        "assignment": str(row.assignment_id) if row.assignment_id else None,
-        "tenant": str(row.tenant_id) if row.tenant_id else None,
-    }
-
-
 def _row(decision: Decision, case: Case, suggested: str | None, at: datetime, author: str) -> Disposition:
     said, held = decision.entry, case.held
     return Disposition(
@@ -330,37 +334,6 @@ def _row(decision: Decision, case: Case, suggested: str | None, at: datetime, au
         next_step=decision.then,
         next_on=decision.on,
         corrects=None,
-        at=at,
-        author=author,
-    )
-
-
-def _taking_back(wrong: Disposition, because: str, author: str, at: datetime) -> Disposition:
-    """The row that takes another one back: of it only whose it is, with the reason."""
-    return Disposition(
-        id=new_id(),
-        assignment_id=wrong.assignment_id,
-        lead_id=wrong.lead_id,
-        tenant_id=wrong.tenant_id,
-        stage=wrong.stage,
-        outcome=UNDONE,
-        reason_text=because,
-        reason_code=None,
-        suggested_code=None,
-        note="",
-        callback_on=None,
-        booked_for=None,
-        booked_by=None,
-        signed_on=None,
-        closing_on=None,
-        deal_value=None,
-        commission=None,
-        attempts=0,
-        days_to_book=None,
-        days_to_close=None,
-        next_step=None,
-        next_on=None,
-        corrects=wrong.id,
         at=at,
         author=author,
     )

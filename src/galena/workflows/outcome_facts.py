@@ -6,6 +6,7 @@ back removes its record, and the lead is again what it was.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, tzinfo
 from typing import Any
 from uuid import UUID
 
@@ -31,10 +32,11 @@ _REFUSED = frozenset({"no_answer", "not_interested", "do_not_contact"})
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """An outcome and the lead it is about."""
+    """An outcome, the lead it is about, and the time zone in which its day is counted."""
 
     disposition: Disposition
     entry: LeadEntry
+    zone: tzinfo = UTC
 
 
 def tell_leads(session: Session, context: Context, told: Sequence[Told]) -> None:
@@ -77,12 +79,12 @@ def outcome_mapping(playbook: Playbook) -> SourceMapping | None:
     )
 
 
-def facts_of(row: Disposition) -> Mapping[str, Any]:
+def facts_of(row: Disposition, zone: tzinfo = UTC) -> Mapping[str, Any]:
     """What an outcome tells, by the names of `domain.playbook.outcomes.Fact`; what it does not tell is left out."""
     rule = row.rule
     if rule is None:
         return {}
-    on = row.at.date().isoformat()
+    on = row.at.astimezone(zone).date().isoformat()
     found: dict[str, Any] = {"attempts": row.attempts, "disposed_on": on}
     if rule.short is not None:
         found |= {"outcome": rule.short, "reason": row.reason_code, "reason_words": row.reason_text or None}
@@ -119,7 +121,7 @@ def _import_of(session: Session, mapping: SourceMapping, told: Told) -> Import:
 
 def _record(playbook: Playbook, mapping: SourceMapping, kept: Import, told: Told) -> SourceRecord | None:
     row, entry = told.disposition, told.entry
-    facts = facts_of(row)
+    facts = facts_of(row, told.zone)
     filled = {name: facts[fact] for name, fact in playbook.outcomes.fills.items() if fact in facts}
     if not filled:
         return None

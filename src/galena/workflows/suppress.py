@@ -15,11 +15,23 @@ from galena.domain.listing import LeadEntry
 from galena.domain.playbook import FieldType, Playbook
 from galena.domain.suppression import Contact, Suppression, contact_fields, contacts_of, read_contact
 from galena.kit.errors import InputError
-from galena.stores import assignment_states, assignments, audit, leads, outbox, suppressions, tasks
+from galena.stores import (
+    assignment_states,
+    assignments,
+    audit,
+    dispositions,
+    leads,
+    outbox,
+    suppressions,
+    tasks,
+)
 from galena.stores.door import OPERATOR, Session
 from galena.workflows.lead_view import find_lead
 
 WHY = "on the do-not-contact list"
+ASKED = "asked not to be contacted"
+STOPPED = "suppressed"
+"""The step of assignments that a ban closes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +52,7 @@ def ban_leads(
     names = contact_fields(playbook)
     ways = {row.id: contacts_of(entry.lead.fields, names) for entry, row in asked}
     for entry, row in asked:
-        reason = row.note or "asked not to be contacted"
+        reason = row.note or ASKED
         _add(session, entry, ways[row.id], reason, at, disposition_id=row.id)
     reached = _reached(session, playbook, {way for each in ways.values() for way in each})
     others = {
@@ -53,6 +65,46 @@ def ban_leads(
     for entry, row in asked:
         _note(session, f"lead:{entry.lead.id}", entry.lead.id, 1 + len(ways[row.id]), others[row.id])
     return others
+
+
+def unban_leads(
+    session: Session, playbook: Playbook, wrong: Disposition, because: str, at: datetime
+) -> tuple[UUID, ...]:
+    """Ends the bans that an outcome made, for it was a mistake; what somebody else asked for, too, stays banned.
+
+    A ban whose address or number was erased stays: nobody could tell who else asked for it.
+
+    Returns: leads that may be contacted again.
+    """
+    known = [
+        ban for ban in suppressions.list_of_outcome(session, wrong.id) if ban.kind == "lead" or ban.value
+    ]
+    ways = {Contact(ban.kind, ban.value) for ban in known if ban.value is not None}
+    near = {wrong.lead_id, *(lead for of in _reached(session, playbook, ways).values() for lead in of)}
+    suppressions.lift_many(session, known, because=f"The outcome was taken back: {because}", at=at)
+    names, entries = contact_fields(playbook), leads.load_many(session, near)
+    for lead_id, rows in dispositions.list_for_leads(session, near).items():
+        gone = {row.corrects for row in rows}
+        for row in rows:
+            if row.rule is not None and row.rule.bans and row.id not in gone | {wrong.id}:
+                reason = row.note or ASKED
+                theirs = contacts_of(entries[lead_id].lead.fields, names)
+                _add(session, entries[lead_id], theirs, reason, at, disposition_id=row.id)
+    for ban in known:
+        detail = {"because": because, "kind": ban.kind, "outcome": str(wrong.id)}
+        audit.record(session, "lift_suppression", f"suppression:{ban.id}", detail)
+    outbox.append(
+        session, [NewEvent("suppression_lifted", ban.lead_id, {"suppression": str(ban.id)}) for ban in known]
+    )
+    banned = banned_leads(session, playbook, tuple(entries.values()))
+    return tuple(sorted(near - banned)) if known else ()
+
+
+def banned_leads(session: Session, playbook: Playbook, entries: Collection[LeadEntry]) -> frozenset[UUID]:
+    """Of these leads those that nobody may contact."""
+    names = contact_fields(playbook)
+    ways = {entry.lead.id: contacts_of(entry.lead.fields, names) for entry in entries}
+    return frozenset(suppressions.find_banned(session, ways))
 
 
 def ban_contact(
@@ -76,10 +128,12 @@ def ban_contact(
     if contact is None:
         entry = leads.load(session, find_lead(session, text))
         ways: tuple[Contact, ...] = contacts_of(entry.lead.fields, contact_fields(playbook))
+        _take_over(session, [Contact("lead", str(entry.lead.id)), *ways], reason, at, tenant_id)
         added = _add(session, entry, ways, reason.strip(), at, tenant_id=tenant_id)
         subject, lead_id = f"lead:{entry.lead.id}", entry.lead.id
     else:
         ways = (contact,)
+        _take_over(session, ways, reason, at, tenant_id)
         added = suppressions.add(session, ways, reason=reason.strip(), at=at, tenant_id=tenant_id)
         subject, lead_id = f"contact:{contact.hashed(session.workspace_id).hex()[:16]}", None
     found = {} if tenant_id else _reached(session, playbook, set(ways))
@@ -152,6 +206,14 @@ def _add(
     )
 
 
+def _take_over(
+    session: Session, ways: Collection[Contact], reason: str, at: datetime, tenant_id: UUID | None
+) -> None:
+    """What is banned by hand stays banned when an outcome that banned it before turns out a mistake."""
+    theirs = suppressions.list_of_outcomes(session, ways, tenant_id=tenant_id)
+    suppressions.lift_many(session, theirs, because=f"Banned by hand in its place: {reason.strip()}", at=at)
+
+
 def _reached(session: Session, playbook: Playbook, wanted: set[Contact]) -> dict[Contact, list[UUID]]:
     """Contact -> the leads that are reached by it."""
     names = contact_fields(playbook)
@@ -171,7 +233,7 @@ def _stop(session: Session, lead_ids: Collection[UUID], at: datetime) -> None:
         return
     held = assignments.find_open(session, lead_ids, lock=True).values()
     going = [each for each in held if each.state in ("active", "inactive")]
-    assignment_states.move_many(session, going, "closed", step="suppressed", why=WHY, at=at)
+    assignment_states.move_many(session, going, "closed", step=STOPPED, why=WHY, at=at)
     tasks.end_of_leads(session, lead_ids, because=WHY, at=at)
 
 

@@ -108,7 +108,7 @@ def test_who_declined_is_not_asked_again_and_the_next_one_is() -> None:
     again = route_arrival({}, tenants, "weighted_round_robin", declined=frozenset({identity(0)}))
     assert order(again) == "B"
     assert [refusal.why.words for refusal in again.refusals] == [
-        "It declined this lead or did not answer in time.",
+        "It had this lead before, or declined it, or did not answer in time.",
         "It is paused.",
     ]
 

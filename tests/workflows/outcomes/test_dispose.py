@@ -10,13 +10,15 @@ from sqlalchemy import text
 from galena.domain.dispositions import Entry, Stand
 from galena.domain.suppression import contact_fields, contacts_of
 from galena.kit.errors import ConflictError, InputError, NotFoundError
-from galena.stores import assignments, dispositions, leads, suppressions, tasks
+from galena.stores import dispositions, leads, suppressions, tasks
 from galena.workflows import suppress
 from galena.workflows.chase import chase
+from galena.workflows.claw_back import claw_back
 from galena.workflows.dispose import dispose_many, prospect, undo
 from galena.workflows.dispose_desk import Saying
 from galena.workflows.prospects import list_prospects
 from galena.workflows.rescore import rescore
+from galena.workflows.tenants import change_tenant
 
 TODAY = date(2026, 3, 3)
 
@@ -96,7 +98,7 @@ class TestNoAnswer:
         assert (house.state(1), open_tasks(house)) == ("inactive", [("retry", TODAY + timedelta(days=90))])
         assert chase(house.later(days=89).context).resumed == 0
         assert chase(house.later(days=1).context).resumed == 1
-        assert chase(house.context).as_dict() == {"resumed": 0, "opened": 0, "reminded": {}, "ended": 0}
+        assert chase(house.context).as_dict() == {"resumed": 0, "opened": 0, "reminded": {}}
         assert house.state(1) == "active"
         # Three attempts are needed anew.
         with pytest.raises(InputError, match="recorded so far: 1"):
@@ -119,11 +121,50 @@ class TestDoNotContact:
         with pytest.raises(ConflictError, match="not to be contacted"):
             house.say(1, "voicemail")
 
-    def test_a_ban_outlives_the_mistake_until_an_administrator_lifts_it(self, house: Any) -> None:
+    def test_a_mistake_ends_the_bans_that_it_made_and_what_it_stopped_goes_on(self, house: Any) -> None:
         house.give(1)
+        house.give(4, house.two)  # Reached by the same address.
+        house.say(4, "callback_requested", callback_on=TODAY + timedelta(days=4))
         wrong = house.say(1, "dnc").disposition
+        assert (house.state(1), house.state(4), open_tasks(house)) == ("closed", "closed", [])
         undo(house.context, wrong.id, because="wrong lead")
         assert (house.state(1), house.field(1, "last_disposition")) == ("active", None)
+        assert house.state(4) == "active"
+        assert open_tasks(house) == [("call_back", TODAY + timedelta(days=4))]
+        with house.context.session() as session:
+            assert suppressions.list_(session) == ()
+            lifted = {ban.lifted_because for ban in suppressions.list_(session, lifted=True)}
+        assert lifted == {"The outcome was taken back: wrong lead"}
+        assert house.rows("SELECT count(*) FROM audit WHERE action = 'lift_suppression'") == [(3,)]
+        house.say(1, "voicemail")
+
+    @pytest.mark.parametrize("by_hand_first", [True, False])
+    def test_what_somebody_else_asked_for_stays_banned(self, house: Any, by_hand_first: bool) -> None:
+        def ban_by_hand() -> None:
+            with house.context.session() as session:
+                given = (session, house.context.playbook, "512-555-0101", "by letter", house.now)
+                suppress.ban_contact(*given)
+
+        house.give(1)
+        house.give(4, house.two)
+        if by_hand_first:
+            ban_by_hand()
+        wrong = house.say(1, "dnc").disposition
+        if not by_hand_first:
+            ban_by_hand()
+        other = house.say(4, "dnc", note="he wrote").disposition
+        undo(house.context, wrong.id, because="wrong lead")
+        assert (house.state(1), house.state(4)) == ("closed", "closed")
+        with house.context.session() as session:
+            bans = {(ban.kind, ban.disposition_id) for ban in suppressions.list_(session)}
+        # The number by hand; the shared address, the other number and the other lead by the other outcome.
+        assert bans == {("phone", None), ("email", other.id), ("phone", other.id), ("lead", other.id)}
+        undo(house.context, other.id, because="he did not")
+        assert (house.state(1), house.state(4)) == ("closed", "active")
+
+    def test_an_administrator_lifts_a_ban_with_a_reason(self, house: Any) -> None:
+        house.give(1)
+        house.say(1, "dnc")
         with house.context.session() as session:
             bans = suppressions.list_(session)
             assert {ban.kind for ban in bans} == {"lead", "email", "phone"}
@@ -148,6 +189,39 @@ class TestDoNotContact:
             assert banned_among(session, house, fields) == {}
             assert set(banned_among(session, house, fields, tenant_id=house.one)) == set(fields)
             assert len(suppress.check(session, house.context.playbook, "+1 (512) 555-0102")) == 1
+
+
+class TestTheClockOfTheTenant:
+    """On the evening of 3 March in Los Angeles it is the 4th in UTC."""
+
+    @pytest.fixture
+    def evening(self, house: Any) -> Any:
+        house.give(1)
+        change_tenant(house.context, "Broker One", {"time_zone": "America/Los_Angeles"})
+        return house.later(hours=15)  # 03:00 UTC
+
+    def test_days_are_its_own(self, evening: Any) -> None:
+        assert evening.say(1, "callback_requested", callback_on=TODAY).disposition.next_on == TODAY
+        evening.say(1, "voicemail")
+        assert open_tasks(evening) == [("attempt", TODAY + timedelta(days=3))]
+        assert evening.field(1, "last_disposition_date") == TODAY.isoformat()
+        booked = evening.say(1, "booked", booked_for=evening.now - timedelta(minutes=5)).disposition
+        assert (booked.days_to_book, open_tasks(evening)) == (0, [("after_meeting", TODAY)])
+        with pytest.raises(InputError, match="is still to come: today is 2026-03-03"):
+            evening.say(1, "won", signed_on=TODAY + timedelta(days=1))
+        with pytest.raises(InputError, match="not before: that is 2026-03-04, and today is 2026-03-03"):
+            evening.say(
+                1, "won", signed_on=TODAY, closing_on=TODAY + timedelta(days=1), commission=Decimal(1)
+            )
+        evening.later(hours=6)
+        evening.say(1, "won", signed_on=TODAY, closing_on=TODAY + timedelta(days=1), commission=Decimal(1))
+
+    def test_reminders_come_on_its_day(self, evening: Any) -> None:
+        evening.say(1, "callback_requested", callback_on=TODAY + timedelta(days=1))
+        assert chase(evening.context).reminded == {}
+        assert chase(evening.later(hours=6).context).reminded == {"call_back": 1}
+        assert chase(evening.later(hours=22).context).reminded == {}
+        assert chase(evening.later(hours=2).context).reminded == {"call_back": 1}
 
 
 class TestTakingBack:
@@ -224,16 +298,14 @@ class TestChasing:
         assert chase(house.later(hours=2).context).reminded == {}
         assert chase(house.later(days=1).context).reminded == {"call_back": 1}
 
-    def test_tasks_end_with_the_assignment(self, house: Any) -> None:
-        held = house.give(1)
-        house.say(1, "voicemail")
-        with house.context.session() as session:
-            session.connection.execute(
-                text("UPDATE assignments SET state = 'clawed_back', ended_at = :at WHERE id = :id"),
-                {"at": house.now, "id": held},
-            )
-            assert assignments.find_open(session, [house.lead(1)]) == {}
-        assert chase(house.context).ended == 1
+    @pytest.mark.parametrize("outcome", ["voicemail", "no_answer", "callback_requested"])
+    def test_tasks_end_with_the_assignment(self, house: Any, outcome: str) -> None:
+        house.give(1)
+        more = {"callback_on": TODAY + timedelta(days=2)} if outcome == "callback_requested" else {}
+        house.say(1, outcome, attempts=3, **more)
+        claw_back(house.context, [house.lead(1)], "wrong broker")
+        assert house.rows("SELECT ended_because FROM tasks") == [("wrong broker",)]
+        assert chase(house.later(days=91).context).as_dict() == {"resumed": 0, "opened": 0, "reminded": {}}
 
 
 def test_a_broker_s_leads_in_the_order_of_what_is_due(house: Any) -> None:

@@ -154,7 +154,7 @@ def record(request: Request, visitor: Worker, lead_id: UUID, texts: Texts) -> Re
             return _form(request, visitor, lead_id, {**texts, "reason_code": suggested}, confirm=True)
         given = {**texts, "booked_for": _with_zone(texts.get("booked_for", ""), zone)}
         happened = read_happened(given, now)
-        entry = read_entry(given, (happened or now).date())
+        entry = read_entry(given, (happened or now).astimezone(ZoneInfo(zone)).date())
         done = dispose(context, Saying(lead_id, entry, happened), tenant_id=visitor.user.tenant_id)
     except GalenaError as fault:
         return _form(request, visitor, lead_id, texts, fault=fault)
@@ -248,7 +248,7 @@ def _form(
         reasons=_reasons(context.playbook, rule.outcome),
         code=texts.get("reason_code", ""),
         suggested=confirm,
-        today=now.date().isoformat(),
+        today=now.astimezone(ZoneInfo(zone)).date().isoformat(),
     )
 
 
