@@ -1,7 +1,7 @@
 """The outbox: events written in the transaction of the change they tell of, read on from any position."""
 
 from collections.abc import Iterable, Sequence
-from datetime import date
+from datetime import date, datetime
 from itertools import pairwise
 from uuid import UUID
 
@@ -64,6 +64,24 @@ def read(session: Session, *, after: int = 0, limit: int = 1000) -> tuple[Event,
     """
     query = select(_OUTBOX).where(_OUTBOX.c.position > after, _OUTBOX.c.position <= settled(session))
     return find_all(session, query.order_by(_OUTBOX.c.position).limit(limit), _event)
+
+
+def read_kinds(
+    session: Session, kinds: Sequence[str], *, after: int, limit: int, since: datetime | None = None
+) -> tuple[tuple[Event, ...], int]:
+    """The next events of these kinds after a position, in order, and the position to go on from.
+
+    Args:
+        since: only those of that instant and later.
+    """
+    upto = settled(session)
+    query = select(_OUTBOX).where(
+        _OUTBOX.c.position > after, _OUTBOX.c.position <= upto, among(_OUTBOX.c.kind, kinds)
+    )
+    if since is not None:
+        query = query.where(_OUTBOX.c.at >= since)
+    found = find_all(session, query.order_by(_OUTBOX.c.position).limit(limit), _event)
+    return found, found[-1].position if len(found) == limit else max(upto, after)
 
 
 def settled(session: Session) -> int:

@@ -325,7 +325,7 @@ def _judged(answer: Answer, now: datetime) -> Answer:
     if status < 300 and status != 202:
         return answer
     facts = {"address": shown_url(answer.url), "status": status}
-    wait_s = _retry_after(answer.headers, now)
+    wait_s = retry_after_s(answer.headers, now)
     if status == 429 or status == 202 or (status == 503 and wait_s is not None):
         raise BusyError(
             "The provider asks to come later.",
@@ -362,7 +362,7 @@ def _judged(answer: Answer, now: datetime) -> Answer:
     )
 
 
-def _retry_after(headers: Mapping[str, str], now: datetime) -> float | None:
+def retry_after_s(headers: Mapping[str, str], now: datetime) -> float | None:
     """The seconds a provider asks to wait, written as seconds or as a date; None: not said."""
     text = headers.get("retry-after", "").strip()
     if not text:

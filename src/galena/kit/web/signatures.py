@@ -9,6 +9,7 @@ import binascii
 import hashlib
 import hmac
 import re
+import secrets
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from urllib.parse import parse_qsl, urlsplit, urlunsplit
@@ -19,7 +20,7 @@ TOLERANCE_S = 300.0
 """A signed time may be so many seconds old, or ahead of our clock."""
 
 _SECRET_PREFIX = "whsec_"  # noqa: S105 - marks a secret, and is none
-_SHORTEST_KEY = 16
+_SHORTEST_KEY, _NEW_KEY = 16, 32
 _USUAL_PORTS = {"https": 443, "http": 80}
 
 
@@ -139,6 +140,27 @@ def check_standard_webhook(headers: Mapping[str, str], body: bytes, secret: str,
     _demand(_any_equal(signatures, [base64.b64encode(_hmac(key, signed)).decode() for key in keys]))
     check_age(_epoch_s(time), now)
     return number
+
+
+def new_standard_secret() -> str:
+    """A new secret of the Standard Webhooks scheme: 32 random bytes."""
+    return _SECRET_PREFIX + base64.b64encode(secrets.token_bytes(_NEW_KEY)).decode()
+
+
+def sign_standard_webhook(number: str, sent_at: datetime, body: bytes, keys: Sequence[str]) -> dict[str, str]:
+    """The headers that prove a message of ours by the Standard Webhooks scheme, signed with each of the secrets.
+
+    Raises:
+        SecretError: a secret cannot be one.
+    """
+    time = str(int(sent_at.timestamp()))
+    signed = f"{number}.{time}.".encode() + body
+    made = (base64.b64encode(_hmac(_standard_key(each), signed)).decode() for each in keys)
+    return {
+        "webhook-id": number,
+        "webhook-timestamp": time,
+        "webhook-signature": " ".join(f"v1,{each}" for each in made),
+    }
 
 
 def check_rsa_sha256(body: bytes, given: str, public_keys: Sequence[str]) -> None:

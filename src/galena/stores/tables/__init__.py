@@ -58,6 +58,7 @@ from galena.stores.tables.scores import (
 )
 from galena.stores.tables.sign_in import processes, provider_accounts, second_factors, signing_keys
 from galena.stores.tables.touched import event_readers, hand_links, let_go_signals
+from galena.stores.tables.webhooks import webhook_attempts, webhook_deliveries, webhook_endpoints
 from galena.stores.tables.work import (
     appointments,
     calendar_feeds,
@@ -159,5 +160,8 @@ __all__ = [
     "tenants",
     "tier_capacities",
     "users",
+    "webhook_attempts",
+    "webhook_deliveries",
+    "webhook_endpoints",
     "workspaces",
 ]
