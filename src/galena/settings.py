@@ -11,6 +11,8 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from galena.kit.errors import ConfigurationError
 
 PREFIX = "GALENA_"
+_SECRETS = ("database_url", "secret_key", "reasoner_key", "oidc_client_secret", "metrics_key")
+"""Their values are never shown, not even to say that they are wrong."""
 
 
 def _default_home() -> Path:
@@ -59,6 +61,57 @@ class Settings(BaseSettings):
         int,
         Field(ge=1, le=8_760, description="How many hours somebody stays signed in without doing anything."),
     ] = 12
+    public_url: Annotated[
+        str | None,
+        Field(
+            pattern=r"^https?://[^/?#@]+$",
+            description="The address people open Galena by, such as https://leads.example.com; what a request says of"
+            " itself when not set. With https, cookies are sent over https only.",
+        ),
+    ] = None
+    oidc_issuer: Annotated[
+        str | None,
+        Field(
+            pattern=r"^https?://\S+$",
+            description="The sign-in provider (OpenID Connect): its issuer, such as https://accounts.google.com. People"
+            " who have an account here may then sign in there.",
+        ),
+    ] = None
+    oidc_client_id: Annotated[
+        str | None, Field(min_length=1, description="What the sign-in provider knows Galena by.")
+    ] = None
+    oidc_client_secret: Annotated[
+        SecretStr | None, Field(description="The secret it gave with it; not set for a public client.")
+    ] = None
+    oidc_name: Annotated[
+        str, Field(min_length=1, max_length=40, description="What the button on the sign-in page calls it.")
+    ] = "your company account"
+    oidc_private_ok: Annotated[
+        bool, Field(description="Whether the sign-in provider may be on this machine or a private network.")
+    ] = False
+    metrics_key: Annotated[
+        SecretStr | None,
+        Field(
+            description="What who reads /metrics from another machine sends as `Authorization: Bearer KEY`; not set,"
+            " only this machine reads them."
+        ),
+    ] = None
+    traces: Annotated[
+        Literal["off", "console", "otlp"],
+        Field(
+            description="Where traces (OpenTelemetry) go: nowhere, to standard error, or to `traces_endpoint`; needs"
+            " the packages opentelemetry-sdk and, for otlp, opentelemetry-exporter-otlp-proto-http."
+        ),
+    ] = "off"
+    traces_endpoint: Annotated[
+        str, Field(pattern=r"^https?://\S+$", description="Where traces go as OTLP over HTTP.")
+    ] = "http://127.0.0.1:4318/v1/traces"
+    shutdown_grace_s: Annotated[
+        int,
+        Field(
+            ge=0, le=3_600, description="How many seconds requests in flight have left when the server stops."
+        ),
+    ] = 30
     ask_mail_servers: Annotated[
         bool,
         Field(
@@ -110,6 +163,6 @@ def _explanation(error: ValidationError) -> ConfigurationError:
 
 
 def _shown(problem: ErrorDetails) -> str:
-    if problem["loc"][0] in ("database_url", "secret_key", "reasoner_key"):
+    if problem["loc"][0] in _SECRETS:
         return problem["msg"]
     return f"{problem['input']!r}: {problem['msg']}"

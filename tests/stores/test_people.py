@@ -94,16 +94,16 @@ def test_a_session_lets_in_until_it_ends(door: Door, workspace: Workspace, noon:
     token, hour = f"t{uuid4()}", timedelta(hours=1)
     with door.enter(workspace.id, tenant_id=OPERATOR, actor="a test") as session:
         user = users.add(session, email="ann@example.org", name="Ann", role=Role.ADMIN)
-        sign_in.open_session(session, user_id=user.id, token=token, expires_at=noon + hour)
+        sign_in.open_session(session, user_id=user.id, token=token, expires_at=noon + hour, now=noon)
     with door.lobby() as lobby:
         found = sign_in.find_session(lobby, token, now=noon)
-        assert found == SignIn(workspace.id, user.id, noon + hour)
+        assert found == SignIn(workspace.id, user.id, noon + hour, noon)
         assert sign_in.find_session(lobby, token, now=noon + hour) is None
         assert sign_in.find_session(lobby, token + "x", now=noon) is None
     with door.enter(workspace.id, tenant_id=OPERATOR, actor="a test") as session:
         kept = session.connection.execute(text("SELECT token_hash FROM sessions")).scalar_one()
         assert token.encode() not in kept
-        sign_in.prolong_session(session, token, expires_at=noon + 2 * hour)
+        sign_in.prolong_session(session, token, expires_at=noon + 2 * hour, now=noon)
     with door.lobby() as lobby:
         assert sign_in.find_session(lobby, token, now=noon + hour) is not None
     with door.enter(workspace.id, tenant_id=OPERATOR, actor="a test") as session:

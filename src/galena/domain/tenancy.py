@@ -62,11 +62,16 @@ class User:
 
 @dataclass(frozen=True, slots=True)
 class SignIn:
-    """What a valid session or sign-in token stands for."""
+    """What a valid session or sign-in token stands for.
+
+    Attributes:
+        seen_at: when a session was last used; None for links.
+    """
 
     workspace_id: UUID
     user_id: UUID
     expires_at: datetime
+    seen_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

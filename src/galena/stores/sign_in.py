@@ -4,36 +4,75 @@ import hashlib
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import RowMapping, delete, insert, select, update
 from sqlalchemy.sql.elements import ColumnElement
 
+from galena.domain.sign_in import OpenSession
 from galena.domain.tenancy import SignIn
 from galena.stores import tables
 from galena.stores.door import Lobby, Session
-from galena.stores.rows import find_one
+from galena.stores.rows import find_all, find_one
 
 _SESSIONS = tables.sessions
 _LINKS = tables.sign_in_links
 
 
-def open_session(session: Session, *, user_id: UUID, token: str, expires_at: datetime) -> None:
-    """Lets the bearer of `token` in as the user until `expires_at`."""
-    session.connection.execute(
-        insert(_SESSIONS).values(token_hash=_hashed(token), user_id=user_id, expires_at=expires_at)
-    )
+def open_session(
+    session: Session,
+    *,
+    user_id: UUID,
+    token: str,
+    expires_at: datetime,
+    now: datetime | None = None,
+    agent: str = "",
+    means: str = "",
+) -> None:
+    """Lets the bearer of `token` in as the user until `expires_at`.
+
+    Args:
+        now: the moment it is opened; None: the database's own.
+        agent, means: what its owner sees in the list of their sessions.
+    """
+    values = {"token_hash": _hashed(token), "user_id": user_id, "expires_at": expires_at, "agent": agent}
+    if now is not None:
+        values |= {"created_at": now, "seen_at": now}
+    session.connection.execute(insert(_SESSIONS).values(means=means, **values))
 
 
 def find_session(lobby: Lobby, token: str, *, now: datetime) -> SignIn | None:
     """What a session's token stands for; None when unknown or expired."""
     query = select(_SESSIONS).where(_SESSIONS.c.token_hash == _hashed(token), _SESSIONS.c.expires_at > now)
-    return find_one(lobby, query, lambda row: SignIn(row["workspace_id"], row["user_id"], row["expires_at"]))
-
-
-def prolong_session(session: Session, token: str, *, expires_at: datetime) -> None:
-    """Moves the end of a session."""
-    session.connection.execute(
-        update(_SESSIONS).where(_SESSIONS.c.token_hash == _hashed(token)).values(expires_at=expires_at)
+    return find_one(
+        lobby,
+        query,
+        lambda row: SignIn(row["workspace_id"], row["user_id"], row["expires_at"], row["seen_at"]),
     )
+
+
+def prolong_session(session: Session, token: str, *, expires_at: datetime, now: datetime) -> None:
+    """Moves the end of a session that is used at this moment."""
+    session.connection.execute(
+        update(_SESSIONS)
+        .where(_SESSIONS.c.token_hash == _hashed(token))
+        .values(expires_at=expires_at, seen_at=now)
+    )
+
+
+def list_sessions(session: Session, user_id: UUID, *, now: datetime) -> tuple[OpenSession, ...]:
+    """The sessions of a user that are open, the last used first."""
+    query = select(_SESSIONS).where(_SESSIONS.c.user_id == user_id, _SESSIONS.c.expires_at > now)
+    return find_all(session, query.order_by(_SESSIONS.c.seen_at.desc(), _SESSIONS.c.id), _open)
+
+
+def find_own_session(session: Session, token: str) -> UUID | None:
+    """The id of the session of this token."""
+    query = select(_SESSIONS.c.id).where(_SESSIONS.c.token_hash == _hashed(token))
+    return find_one(session, query, lambda row: row["id"])
+
+
+def close_one_of(session: Session, user_id: UUID, session_id: UUID) -> bool:
+    """Ends a session of this user; False where there is none such."""
+    return _deleted(session, (_SESSIONS.c.user_id == user_id) & (_SESSIONS.c.id == session_id)) == 1
 
 
 def close_session(session: Session, token: str) -> None:
@@ -74,6 +113,11 @@ def use_link(session: Session, token: str, *, now: datetime) -> bool:
         .values(used_at=now)
     )
     return used.rowcount == 1
+
+
+def _open(row: RowMapping) -> OpenSession:
+    names = ("id", "agent", "means", "created_at", "seen_at", "expires_at")
+    return OpenSession(**{name: row[name] for name in names})
 
 
 def _deleted(session: Session, condition: ColumnElement[bool]) -> int:

@@ -75,6 +75,23 @@ def set_password(session: Session, user_id: UUID, password_hash: str | None) -> 
     )
 
 
+def set_role(session: Session, user_id: UUID, role: Role) -> None:
+    """Gives somebody another role.
+
+    Raises:
+        ConflictError: role and tenant do not fit (admins have none, members have one).
+    """
+    try:
+        with session.connection.begin_nested():
+            session.connection.execute(update(_USERS).where(_USERS.c.id == user_id).values(role=role.value))
+    except IntegrityError as error:
+        raise ConflictError(
+            f"this person cannot be {role}",
+            facts={"role": role.value},
+            remedy="Admins belong to no tenant, members to one; viewers to one or none.",
+        ) from error
+
+
 def list_workspaces_of(lobby: Lobby, email: str) -> tuple[UUID, ...]:
     """The workspaces in which somebody signs in with this e-mail."""
     query = select(_USERS.c.workspace_id).where(_USERS.c.email == email.strip().lower())

@@ -20,12 +20,13 @@ from galena.domain.connection import Connection
 from galena.domain.connector import Access, ConnectorSetting, Enricher, Manifest, Source
 from galena.engines.enrichment.local.emails import MailServers
 from galena.kit.errors import ConfigurationError
-from galena.kit.secrets import SecretBox, open_secret_box
+from galena.kit.secrets import SecretBox
 from galena.kit.web import AddressGuard, Limits, Rate, WebClient
 from galena.kit.web.mail_exchange import MailExchange
 from galena.settings import Settings
 from galena.stores.providers import StoredBook, StoredCache, drop_old_answers
 from galena.workflows.context import Context
+from galena.workflows.sealing import box_of
 
 OF_THE_CONNECTION = {
     "mapping": ConnectorSetting(label="Mapping"),
@@ -159,10 +160,7 @@ class Gateway:
 
 def gateway_of(settings: Settings) -> Gateway:
     """The gateway of an installation; its key file is made when there is none."""
-    given = settings.secret_key.get_secret_value() if settings.secret_key else None
-    return Gateway(
-        settings.home, open_secret_box(settings.home, given), mail_servers=mail_servers_of(settings)
-    )
+    return Gateway(settings.home, box_of(settings), mail_servers=mail_servers_of(settings))
 
 
 def mail_servers_of(settings: Settings) -> MailServers | None:

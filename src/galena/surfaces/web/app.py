@@ -17,6 +17,7 @@ from galena.surfaces.api.app import PLACE, create_api
 from galena.surfaces.web.answers import error_answer, error_page, unforeseen_answer
 from galena.surfaces.web.jobs import Jobs
 from galena.surfaces.web.pages import (
+    account,
     categories,
     claw_back,
     connections,
@@ -45,6 +46,8 @@ from galena.surfaces.web.pages import (
     review,
     rules,
     sign_in,
+    sign_in_code,
+    sign_in_provider,
     signals,
     sources,
     tenants,
@@ -76,7 +79,10 @@ def create_app(galena: Galena) -> FastAPI:
     app.add_exception_handler(Exception, unforeseen_answer)
     pages = (
         health,
+        sign_in_code,  # before the link's page, which answers to /sign-in/{token}
+        sign_in_provider,
         sign_in,
+        account,
         leads,
         lead,
         categories,

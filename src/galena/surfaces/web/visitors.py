@@ -11,7 +11,8 @@ from uuid import UUID
 from fastapi import Depends, Form, Request
 
 from galena.bootstrap import Galena
-from galena.domain.tenancy import Role, User, Workspace
+from galena.domain.access import SCOPES_OF, Scope
+from galena.domain.tenancy import User, Workspace
 from galena.kit.errors import GalenaError, NotFoundError
 from galena.stores import notifications, sign_in, users, workspaces
 from galena.stores.door import OPERATOR, Session
@@ -19,6 +20,8 @@ from galena.surfaces.web.security import SESSION_COOKIE, form_token, new_token, 
 from galena.workflows.people import ensure_operator
 
 LINK_LIFETIME = timedelta(hours=12)
+SEEN_TO = timedelta(minutes=10)
+"""The last use of a session is kept no more exactly than so, so that looking costs no writing."""
 
 
 class SignInNeededError(GalenaError):
@@ -64,12 +67,12 @@ class Visitor:
     @property
     def can_edit(self) -> bool:
         """Whether the person runs this workspace."""
-        return self.user.role is Role.ADMIN
+        return Scope.CONFIGURE in SCOPES_OF[self.user.role]
 
     @property
     def can_work(self) -> bool:
         """Whether the person may say what became of leads: who runs the workspace, and a tenant's members."""
-        return self.user.role in (Role.ADMIN, Role.MEMBER)
+        return Scope.WRITE in SCOPES_OF[self.user.role]
 
 
 def galena_of(request: Request) -> Galena:
@@ -98,8 +101,8 @@ def visitor_of(request: Request) -> Visitor:
             user = users.load(session, found.user_id)
         except NotFoundError:
             raise SignInNeededError(here) from None
-        if found.expires_at - now < lifetime / 2:
-            sign_in.prolong_session(session, token, expires_at=now + lifetime)
+        if found.seen_at is None or now - found.seen_at >= min(SEEN_TO, lifetime / 2):
+            sign_in.prolong_session(session, token, expires_at=now + lifetime, now=now)
         news = notifications.count_open(session) if user.tenant_id is None else 0
         return Visitor(user, workspaces.load(session), token, news)
 
@@ -185,14 +188,21 @@ def entered(galena: Galena, visitor: Visitor) -> Iterator[Session]:
         yield session
 
 
-def open_session(galena: Galena, workspace_id: UUID, user_id: UUID) -> str:
-    """A new session; its secret goes into the cookie and nowhere else."""
+def open_session(
+    galena: Galena, workspace_id: UUID, user_id: UUID, *, agent: str = "", means: str = ""
+) -> str:
+    """A new session; its secret goes into the cookie and nowhere else.
+
+    Args:
+        agent, means: the kind of browser and what was signed in with, for the list of sessions.
+    """
     token = new_token()
     now = galena.clock()
     with galena.door.enter(workspace_id, tenant_id=OPERATOR, actor=str(user_id)) as session:
         sign_in.prune_sessions(session, now=now)
         expires_at = now + timedelta(hours=galena.settings.session_lifetime_hours)
-        sign_in.open_session(session, user_id=user_id, token=token, expires_at=expires_at)
+        told = {"agent": agent, "means": means}
+        sign_in.open_session(session, user_id=user_id, token=token, expires_at=expires_at, now=now, **told)
     return token
 
 
