@@ -6,7 +6,20 @@ from typing import Any
 from uuid import UUID
 
 import orjson
-from sqlalchemy import ColumnElement, RowMapping, Select, Text, cast, delete, exists, func, select, text
+from sqlalchemy import (
+    ColumnElement,
+    RowMapping,
+    Select,
+    Text,
+    and_,
+    cast,
+    delete,
+    exists,
+    func,
+    or_,
+    select,
+    text,
+)
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from galena.domain.imports import StoredSignal
@@ -32,6 +45,9 @@ _COLUMNS = (
     "import_id",
     "record_id",
 )
+
+Place = tuple[datetime, UUID]
+"""Of a signal in a list of the newest first: when it happened, and its id."""
 
 
 def add_many(session: Session, signals: Iterable[StoredSignal]) -> frozenset[UUID]:
@@ -75,19 +91,38 @@ def read_some(session: Session, lead_ids: Collection[UUID]) -> bytes:
     return copy_out(session, _SOME, {"ids": list(lead_ids)})
 
 
+def list_of_records(session: Session, record_ids: Collection[UUID]) -> tuple[StoredSignal, ...]:
+    """The signals that these source records told."""
+    query = _read().where(among(_SIGNALS.c.record_id, record_ids))
+    return find_all(session, query.order_by(_SIGNALS.c.id), _signal)
+
+
 def list_newest(
-    session: Session, *, kind: str | None = None, source: str | None = None, limit: int = 100
+    session: Session,
+    *,
+    kind: str | None = None,
+    source: str | None = None,
+    lead_id: UUID | None = None,
+    after: Place | None = None,
+    limit: int = 100,
 ) -> tuple[StoredSignal, ...]:
-    """Signals that belong to a lead, the newest first."""
-    query = _read().where(_SIGNALS.c.lead_id.is_not(None), *_of(kind, source))
+    """Signals that belong to a lead, the newest first; `after` is the last one of the page before."""
+    query = _read().where(_SIGNALS.c.lead_id.is_not(None), *_of(kind, source), *_behind(after))
+    if lead_id is not None:
+        query = query.where(_SIGNALS.c.lead_id == lead_id)
     return find_all(session, query.order_by(_SIGNALS.c.at.desc(), _SIGNALS.c.id).limit(limit), _signal)
 
 
 def list_waiting(
-    session: Session, *, kind: str | None = None, source: str | None = None, limit: int = 100
+    session: Session,
+    *,
+    kind: str | None = None,
+    source: str | None = None,
+    after: Place | None = None,
+    limit: int = 100,
 ) -> tuple[StoredSignal, ...]:
-    """Signals without a lead that nobody let go, the newest first."""
-    query = _read().where(_SIGNALS.c.lead_id.is_(None), ~_IS_LET_GO, *_of(kind, source))
+    """Signals without a lead that nobody let go, the newest first; `after` is the last one of the page before."""
+    query = _read().where(_SIGNALS.c.lead_id.is_(None), ~_IS_LET_GO, *_of(kind, source), *_behind(after))
     return find_all(session, query.order_by(_SIGNALS.c.at.desc(), _SIGNALS.c.id).limit(limit), _signal)
 
 
@@ -134,6 +169,13 @@ def delete_of_import(session: Session, import_id: UUID) -> tuple[UUID, ...]:
     """Deletes the signals of an import, as undoing it does; returns the leads that had some."""
     gone = delete(_SIGNALS).where(_SIGNALS.c.import_id == import_id).returning(_SIGNALS.c.lead_id)
     return tuple(sorted({lead for lead in session.connection.execute(gone).scalars() if lead is not None}))
+
+
+def _behind(place: Place | None) -> list[ColumnElement[bool]]:
+    if place is None:
+        return []
+    at, signal_id = place
+    return [or_(_SIGNALS.c.at < at, and_(_SIGNALS.c.at == at, _SIGNALS.c.id > signal_id))]
 
 
 def _of(kind: str | None, source: str | None) -> list[ColumnElement[bool]]:

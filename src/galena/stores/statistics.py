@@ -3,8 +3,9 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, and_, func, select
+from sqlalchemy import ColumnElement, and_, case, func, select
 
+from galena.domain.score import MICROPOINTS
 from galena.stores import tables
 from galena.stores.door import Session
 
@@ -87,6 +88,39 @@ def count_shelves(session: Session) -> list[tuple[str | None, str | None, str | 
     query = select(*shelf, func.count()).select_from(leads.outerjoin(scores, same))
     query = query.where(_VISIBLE, leads.c.status != "discarded").group_by(*shelf)
     return [(row[0], row[1], row[2], row[3]) for row in session.connection.execute(query)]
+
+
+@dataclass(frozen=True, slots=True)
+class ScoreGroup:
+    """Leads whose scores lie in one band.
+
+    Attributes:
+        band: tens of points: 7 is 70 to 80, and 9 takes 100 in; -1 is a score that is still to come.
+        micropoints: the sum of their scores.
+    """
+
+    source: str
+    tier: str
+    temperature: str
+    band: int
+    leads: int
+    micropoints: int
+
+
+def group_scores(session: Session) -> list[ScoreGroup]:
+    """How the standing scores are spread, by the source that founded each lead, tier, temperature and band."""
+    leads, scores = tables.leads, tables.current_scores
+    source = func.split_part(leads.c.lead_key, ":", 1)
+    band = case(
+        (scores.c.micropoints < 0, -1), else_=func.least(scores.c.micropoints // (10 * MICROPOINTS), 9)
+    )
+    groups = (source, scores.c.tier, scores.c.temperature, band)
+    same = and_(scores.c.workspace_id == leads.c.workspace_id, scores.c.lead_id == leads.c.id)
+    query = select(*groups, func.count(), func.sum(scores.c.micropoints)).select_from(
+        scores.join(leads, same)
+    )
+    rows = session.connection.execute(query.where(_VISIBLE).group_by(*groups).order_by(*groups))
+    return [ScoreGroup(row[0], row[1], row[2], row[3], row[4], int(row[5])) for row in rows]
 
 
 def count_by(session: Session, column: ColumnElement[str], *only: ColumnElement[bool]) -> dict[str, int]:

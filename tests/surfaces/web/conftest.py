@@ -15,8 +15,9 @@ import pytest
 from httpx import ASGITransport, BaseTransport, Client, Request, Response
 
 from galena.bootstrap import Galena
+from galena.domain.access import Scope
 from galena.domain.listing import LeadQuery
-from galena.domain.tenancy import Role, Workspace
+from galena.domain.tenancy import Role, User, Workspace
 from galena.kit.clock import fixed_clock
 from galena.kit.database import make_engine
 from galena.kit.postgres import ServerAddress
@@ -28,7 +29,9 @@ from galena.stores.migrations import migrate
 from galena.surfaces.web.app import create_app
 from galena.surfaces.web.security import SESSION_COOKIE
 from galena.surfaces.web.visitors import open_session, sign_in_link
+from galena.workflows.api_access import make_key
 from galena.workflows.context import Context
+from galena.workflows.people import ensure_operator
 from galena.workflows.plans import active_plan
 from galena.workflows.workspaces import ensure_workspace
 
@@ -94,6 +97,18 @@ class Site:
             )
         return self.browser_of(user.id)
 
+    def program(self, *scopes: Scope, user: User | None = None, calls_per_minute: int = 100_000) -> Client:
+        """A program with a key of the API, by default one that may do everything."""
+        with self.enter() as session:
+            whose = user or ensure_operator(session, self.workspace)
+            made = make_key(
+                session, whose, "a program", scopes or tuple(Scope), NOW, calls_per_minute=calls_per_minute
+            )
+        caller = self.visitor()
+        caller.headers["authorization"] = f"Bearer {made.secret}"
+        caller.base_url = caller.base_url.join("/api/v1/")
+        return caller
+
     def add_user(self, email: str, role: Role) -> UUID:
         with self.enter() as session:
             return users.add(session, email=email, name=email.split("@")[0], role=role).id
@@ -149,6 +164,17 @@ def shown(
     tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[Site]:
     """The market, to look at only; shared by the tests of a file."""
+    with copied_database(market_url) as url, served(url, tmp_path_factory.mktemp("home")) as site:
+        yield site
+
+
+@pytest.fixture(scope="module")
+def workbench(
+    market_url: str,
+    copied_database: Callable[[str], AbstractContextManager[str]],
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Iterator[Site]:
+    """The market, to change; shared by the tests of a file, which must not mind what the others left."""
     with copied_database(market_url) as url, served(url, tmp_path_factory.mktemp("home")) as site:
         yield site
 

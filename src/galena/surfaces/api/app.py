@@ -6,7 +6,18 @@ from starlette.exceptions import HTTPException
 
 from galena.bootstrap import Galena
 from galena.kit.errors import GalenaError
-from galena.surfaces.api import assignments, dispositions, drops, leads, me, tenants
+from galena.surfaces.api import (
+    assignments,
+    dispositions,
+    drops,
+    jobs,
+    leads,
+    leads_writing,
+    me,
+    scores,
+    signals,
+    tenants,
+)
 from galena.surfaces.api.document import describe
 from galena.surfaces.api.limits import SECOND, Limits
 from galena.surfaces.api.problems import galena_problem, http_problem, invalid_problem, unforeseen_problem
@@ -16,11 +27,11 @@ from galena.surfaces.web.jobs import Jobs
 PLACE = "/api/v1"
 
 
-def create_api(galena: Galena, jobs: Jobs) -> FastAPI:
+def create_api(galena: Galena, work: Jobs) -> FastAPI:
     """The API of an installation; its document is at /api/v1/openapi.json.
 
     Args:
-        jobs: of the server, shared with the pages.
+        work: the jobs of the server, shared with the pages.
     """
     api = FastAPI(
         title="Galena",
@@ -29,14 +40,14 @@ def create_api(galena: Galena, jobs: Jobs) -> FastAPI:
         docs_url=None,
         redoc_url=None,
     )
-    api.state.galena, api.state.jobs = galena, jobs
+    api.state.galena, api.state.jobs = galena, work
     api.state.limits, api.state.ingest_limits = Limits(), Limits(SECOND)
     api.add_middleware(BodyLimit, exempt=("/ingest/",))
     api.add_exception_handler(GalenaError, galena_problem)
     api.add_exception_handler(HTTPException, http_problem)
     api.add_exception_handler(RequestValidationError, invalid_problem)
     api.add_exception_handler(Exception, unforeseen_problem)
-    for part in (me, leads, dispositions, assignments, drops, tenants):
+    for part in (me, leads, dispositions, assignments, drops, tenants, leads_writing, scores, signals, jobs):
         api.include_router(part.router)
     describe(api)
     return api

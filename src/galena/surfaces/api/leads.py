@@ -1,12 +1,10 @@
 """Leads: the list, one lead, its score with the reasons, its scores of before, what people say is wrong."""
 
-import hashlib
 from collections.abc import Collection
 from datetime import datetime
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
-import orjson
 from fastapi import APIRouter, Header, Query, Response
 from pydantic import BaseModel, Field
 
@@ -17,6 +15,7 @@ from galena.kit.errors import InputError
 from galena.stores import lead_lists, leads, scores, verdicts
 from galena.surfaces.api.caller import PROBLEMS, Reader, Writer
 from galena.surfaces.api.repeats import RepeatableRoute
+from galena.surfaces.api.versions import tag_of
 from galena.workflows.lead_view import LeadView, view_lead
 from galena.workflows.plans import active_plan
 
@@ -109,7 +108,14 @@ def list_leads(
     tier: Annotated[list[Text], Query()] = [],  # noqa: B006 - read only
     temperature: Annotated[list[Text], Query()] = [],  # noqa: B006
     category: Annotated[list[Text], Query()] = [],  # noqa: B006
+    trade_group: Annotated[list[Text], Query()] = [],  # noqa: B006
     status: Literal["active", "discarded", "needs_enrichment"] = "active",
+    source: Annotated[
+        Text | None, Query(description="Only those of which this source told something.")
+    ] = None,
+    import_id: Annotated[
+        UUID | None, Query(description="Only those of which this import told something.")
+    ] = None,
     min_score: Annotated[float | None, Query(ge=0, le=100)] = None,
     max_score: Annotated[float | None, Query(ge=0, le=100)] = None,
     sort: Annotated[
@@ -130,6 +136,9 @@ def list_leads(
             tiers=tuple(tier),
             temperatures=tuple(temperature),
             categories=tuple(category),
+            trade_groups=tuple(trade_group),
+            source=source,
+            import_id=import_id,
             statuses=(status,),
             min_points=min_score,
             max_points=max_score,
@@ -156,8 +165,8 @@ def get_lead(
 ) -> LeadItem | Response:
     """One lead. The answer has an ETag; given back as If-None-Match, what has not changed is not sent again."""
     with caller.entered() as session:
-        item = _of_entry(leads.load(session, lead_id), scores.load_current(session, (lead_id,)).get(lead_id))
-    tag = f'"{hashlib.sha256(orjson.dumps(item.model_dump(mode="json"))).hexdigest()[:32]}"'
+        item = lead_item(leads.load(session, lead_id), scores.load_current(session, (lead_id,)).get(lead_id))
+    tag = tag_of(item)
     if if_none_match is not None and tag in (each.strip() for each in if_none_match.split(",")):
         return Response(status_code=304, headers={"etag": tag})
     response.headers["etag"] = tag
@@ -168,7 +177,7 @@ def get_lead(
 def get_score(caller: Reader, lead_id: UUID) -> LeadScore | None:
     """The score that stands, and why; null where there is none. The points of the reasons add up to it exactly."""
     with caller.entered() as session:
-        return _score(view_lead(session, lead_id))
+        return score_of(view_lead(session, lead_id))
 
 
 @router.get("/{lead_id}/scores", operation_id="list_scores", responses=NOT_FOUND)
@@ -249,7 +258,8 @@ def _item(row: LeadRow, wanted: Collection[str]) -> LeadItem:
     )
 
 
-def _of_entry(entry: LeadEntry, score: CurrentScore | None) -> LeadItem:
+def lead_item(entry: LeadEntry, score: CurrentScore | None) -> LeadItem:
+    """A lead as it is told."""
     return LeadItem(
         id=entry.lead.id,
         key=entry.lead.key,
@@ -267,7 +277,8 @@ def _of_entry(entry: LeadEntry, score: CurrentScore | None) -> LeadItem:
     )
 
 
-def _score(view: LeadView) -> LeadScore | None:
+def score_of(view: LeadView) -> LeadScore | None:
+    """A lead's score with its reasons; None where it has none."""
     told, standing = view.explanation, view.standing
     if told is None or standing is None:
         return None

@@ -1,0 +1,56 @@
+"""Facts as programs send them: by the names of the playbook, of any JSON that can be kept."""
+
+from typing import Annotated, Any
+
+import orjson
+from pydantic import AfterValidator, BaseModel, Field, StringConstraints
+
+from galena.domain.imports import Fault
+
+MOST_BYTES = 100_000
+
+Label = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,62}$")]
+"""The name of a field, a kind, a source."""
+
+
+def _kept(value: dict[str, Any]) -> dict[str, Any]:
+    try:
+        size = len(orjson.dumps(value))
+    except (orjson.JSONEncodeError, RecursionError) as error:
+        raise ValueError("a text is no Unicode, or a number is beyond 64 bits") from error
+    if size > MOST_BYTES:
+        raise ValueError(f"at most {MOST_BYTES // 1_000} KB of facts are taken for one thing")
+    return value
+
+
+Facts = Annotated[
+    dict[Label, Any],
+    AfterValidator(_kept),
+    Field(
+        max_length=300,
+        description="By the names of the playbook's fields; null is the same as leaving a name out.",
+        examples=[{"company_name": "Northwind Bakery", "industry": "food"}],
+    ),
+]
+Attributes = Annotated[
+    dict[Label, str | float | bool | None],
+    AfterValidator(_kept),
+    Field(max_length=50, description="Numbers and texts that tell more of it: value, channel, campaign ..."),
+]
+
+
+class FaultItem(BaseModel):
+    """A value that cannot be used."""
+
+    field: str | None = Field(description="The field; null: the row as a whole.")
+    value: str = Field(description="The beginning of what was sent.")
+    reason: str
+    remedy: str
+
+
+def faults_of(faults: tuple[Fault, ...]) -> list[FaultItem]:
+    """Faults as they are told."""
+    return [
+        FaultItem(field=each.field, value=each.value, reason=each.reason, remedy=each.remedy)
+        for each in faults
+    ]
