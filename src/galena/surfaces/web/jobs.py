@@ -151,6 +151,10 @@ class Jobs:
         ]
         return found[-1] if found else None
 
+    def of_workspace(self, workspace_id: UUID) -> list[Job]:
+        """The jobs of a workspace that are known, the oldest first."""
+        return [job for job in list(self._known.values()) if job.workspace_id == workspace_id]
+
     def stop_all(self, workspace_id: UUID, beginning: str) -> None:
         """Ask the work on all subjects that begin like this to end."""
         for job in list(self._known.values()):
