@@ -6,7 +6,9 @@ from pathlib import Path
 from time import sleep
 from typing import Any, Protocol
 
+from psycopg import Connection as Connection_
 from psycopg import Cursor, sql
+from psycopg import Error as PsycopgError
 from pydantic import SecretStr
 from sqlalchemy import URL, Connection, Engine, create_engine, make_url, text
 from sqlalchemy.exc import ArgumentError, OperationalError
@@ -179,3 +181,32 @@ def _psycopg_url(url: str) -> URL:
 
 def _shown(url: URL) -> str:
     return url.render_as_string(hide_password=True)
+
+
+def announcements(engine: Engine, channel: str, *, patience_s: float) -> Iterator[str | None]:
+    """What is announced on a channel (NOTIFY), as it comes, on a connection of its own; ends only by an error.
+
+    Yields:
+        The payload of each announcement, and None after each `patience_s` in which nothing came.
+
+    Raises:
+        UnavailableError: the database does not answer, or the connection was lost: what was announced meanwhile is
+            not told again.
+    """
+    address = engine.url.set(drivername="postgresql").render_as_string(hide_password=False)
+    try:
+        with Connection_.connect(address, autocommit=True, connect_timeout=CONNECT_TIMEOUT_S) as connection:
+            connection.execute(sql.SQL("LISTEN {}").format(sql.Identifier(channel)))
+            while True:
+                heard = False
+                for each in connection.notifies(timeout=patience_s, stop_after=1):
+                    heard = True
+                    yield each.payload
+                if not heard:
+                    yield None
+    except PsycopgError as error:
+        raise UnavailableError(
+            "the database does not answer",
+            facts={"complaint": str(error).strip().splitlines()[-1] if str(error).strip() else "no word"},
+            remedy="See that it runs (galena doctor says what is wrong).",
+        ) from None

@@ -7,7 +7,7 @@ from pathlib import Path
 from fastapi import FastAPI, Request
 from fastapi.concurrency import run_in_threadpool
 from fastapi.exceptions import RequestValidationError
-from fastapi.responses import RedirectResponse, Response
+from fastapi.responses import Response
 from fastapi.staticfiles import StaticFiles
 from starlette.exceptions import HTTPException
 
@@ -16,6 +16,7 @@ from galena.kit.errors import GalenaError
 from galena.surfaces.api.app import PLACE, create_api
 from galena.surfaces.web.answers import error_answer, error_page, unforeseen_answer
 from galena.surfaces.web.jobs import Jobs
+from galena.surfaces.web.live import Live
 from galena.surfaces.web.pages import (
     account,
     categories,
@@ -25,6 +26,7 @@ from galena.surfaces.web.pages import (
     enrichment,
     experiments,
     health,
+    home,
     import_check,
     imports,
     inbound,
@@ -32,6 +34,7 @@ from galena.surfaces.web.pages import (
     lead_outcome,
     leads,
     learning,
+    live,
     models,
     models_card,
     models_compare,
@@ -67,10 +70,12 @@ def create_app(galena: Galena) -> FastAPI:
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         yield
+        await run_in_threadpool(watching.close)
         await run_in_threadpool(jobs.close)
 
     app = FastAPI(title="Galena", docs_url=None, redoc_url=None, openapi_url=None, lifespan=lifespan)
     app.state.galena, app.state.jobs, app.state.throttle = galena, jobs, Throttle()
+    app.state.live = watching = Live(galena.engine)
     app.middleware("http")(guard)
     app.middleware("http")(log_request)  # the last one added sees a request first
     app.add_exception_handler(GalenaError, error_answer)
@@ -79,6 +84,8 @@ def create_app(galena: Galena) -> FastAPI:
     app.add_exception_handler(Exception, unforeseen_answer)
     pages = (
         health,
+        home,
+        live,
         sign_in_code,  # before the link's page, which answers to /sign-in/{token}
         sign_in_provider,
         sign_in,
@@ -113,7 +120,6 @@ def create_app(galena: Galena) -> FastAPI:
         app.include_router(part.router)
     app.mount(PLACE, create_api(galena, jobs))
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
-    app.add_api_route("/", lambda: RedirectResponse("/leads", 303), include_in_schema=False)
     return app
 
 

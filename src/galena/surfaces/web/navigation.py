@@ -37,11 +37,13 @@ class Place:
         return any(tab.name == here for tab in self.tabs)
 
 
+_HOME = Place("Home", "home", (Tab("home", "Home", "/"),))
 _PROSPECTS = Tab("prospects", "Prospects", "/prospects")
 
 _NOTES = Tab("notes", "Notes", "/notes")
 
 _FOR_TENANTS = (
+    _HOME,
     Place("Prospects", "prospects", (_PROSPECTS,)),
     Place("Leads", "leads", (Tab("leads", "Leads", "/leads"),)),
     Place("Categories", "categories", (Tab("categories", "Categories", "/categories"),)),
@@ -51,6 +53,7 @@ _FOR_TENANTS = (
 )
 
 _FOR_OPERATORS = (
+    _HOME,
     Place("Leads", "leads", (Tab("leads", "Leads", "/leads"),)),
     Place("Categories", "categories", (Tab("categories", "Categories", "/categories"),)),
     Place(

@@ -172,7 +172,9 @@ def delete_view(request: Request, visitor: Sender, view_id: UUID) -> RedirectRes
     """Delete a view of one's own."""
     with entered(galena_of(request), visitor) as session:
         is_gone = views.delete_(session, visitor.user.id, view_id)
-    return onward("/leads", "The view is deleted." if is_gone is not None else "Only its owner can delete a view.")
+    return onward(
+        "/leads", "The view is deleted." if is_gone is not None else "Only its owner can delete a view."
+    )
 
 
 @router.post("/score")
