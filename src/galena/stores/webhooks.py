@@ -150,7 +150,7 @@ def send_again(
     endpoint_id: UUID | None = None,
     since: datetime | None = None,
 ) -> int:
-    """Puts messages back in line under their own numbers, and says how many: by id, or an endpoint's since an instant."""
+    """Puts messages back in line under their own numbers, and says how many: by id, or an endpoint's, or since when."""
     again = update(_DELIVERIES)
     if ids is not None:
         again = again.where(_DELIVERIES.c.id.in_(ids))
