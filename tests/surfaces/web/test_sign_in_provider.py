@@ -136,10 +136,8 @@ def test_what_does_not_hold_opens_nothing(
 ) -> None:
     provider.lies = LIES[lie]
     browser = site.visitor()
-    if "metadata" in provider.lies:
-        answer = browser.get("/sign-in/provider")
-    else:
-        answer = _through(browser)
+    is_early = "metadata" in provider.lies
+    answer = browser.get("/sign-in/provider") if is_early else _through(browser)
     assert answer.status_code in (400, 401), answer.headers
     assert browser.get("/leads").status_code == 303
     assert SECRET not in answer.text

@@ -17,6 +17,7 @@ from galena.surfaces.api import (
     scores,
     signals,
     tenants,
+    tokens,
 )
 from galena.surfaces.api.document import describe
 from galena.surfaces.api.limits import SECOND, Limits
@@ -47,7 +48,8 @@ def create_api(galena: Galena, work: Jobs) -> FastAPI:
     api.add_exception_handler(HTTPException, http_problem)
     api.add_exception_handler(RequestValidationError, invalid_problem)
     api.add_exception_handler(Exception, unforeseen_problem)
-    for part in (me, leads, dispositions, assignments, drops, tenants, leads_writing, scores, signals, jobs):
+    parts = (me, tokens, leads, dispositions, assignments, drops, tenants, leads_writing, scores, signals, jobs)
+    for part in parts:
         api.include_router(part.router)
     describe(api)
     return api

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -16,8 +17,12 @@ from galena.kit.errors import GalenaError, NotFoundError
 from galena.stores import api_keys, users
 from galena.stores.door import OPERATOR, Session
 from galena.surfaces.api.limits import Limits
+from galena.workflows.sealing import box_of
+from galena.workflows.tokens import looks_like_token, read_token
 
-bearer = HTTPBearer(auto_error=False, description="A key, as `galena key make` shows it once.")
+bearer = HTTPBearer(
+    auto_error=False, description="A key, as `galena key make` shows it once, or a token got for one."
+)
 
 
 class KeyNeededError(GalenaError):
@@ -46,17 +51,23 @@ class TooOftenError(GalenaError):
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """The key behind a request and whose it is."""
+    """The key behind a request and whose it is.
+
+    Attributes:
+        token_scopes: what the token it was asked with may do of what the key may; None: the key itself was sent.
+    """
 
     galena: Galena
     workspace_id: UUID
     key: ApiKey
     user: User
+    token_scopes: frozenset[Scope] | None = None
 
     @property
     def scopes(self) -> frozenset[Scope]:
-        """What it may do now: never more than its owner may."""
-        return scopes_for(self.user.role, self.key.scopes)
+        """What it may do now: never more than its owner may, nor than its token says."""
+        allowed = scopes_for(self.user.role, self.key.scopes)
+        return allowed if self.token_scopes is None else allowed & self.token_scopes
 
     @contextmanager
     def entered(self) -> Iterator[Session]:
@@ -64,6 +75,14 @@ class Caller:
         tenant = self.user.tenant_id or OPERATOR
         with self.galena.door.enter(
             self.workspace_id, tenant_id=tenant, actor=f"api_key:{self.key.id}"
+        ) as session:
+            yield session
+
+    @contextmanager
+    def as_operator(self) -> Iterator[Session]:
+        """One transaction on what belongs to the key itself, which tenants' people cannot reach."""
+        with self.galena.door.enter(
+            self.workspace_id, tenant_id=OPERATOR, actor=f"api_key:{self.key.id}"
         ) as session:
             yield session
 
@@ -104,7 +123,7 @@ def bringer_of(request: Request, response: Response, given: Given) -> Caller:
 
 
 def known_caller(galena: Galena, secret: str) -> Caller:
-    """Whose key this is.
+    """Whose key this is; a token stands for the key it was got for.
 
     Raises:
         KeyNeededError: nobody's, or it is expired or revoked.
@@ -112,22 +131,33 @@ def known_caller(galena: Galena, secret: str) -> Caller:
     refused = KeyNeededError(
         "A key is needed.", remedy="Send `Authorization: Bearer KEY`; `galena key make NAME` makes one."
     )
-    with galena.door.lobby() as lobby:
-        place = api_keys.find_place(lobby, secret) if secret else None
+    now = galena.clock()
+    place = _place_of(galena, secret, now)
     if place is None:
         raise refused
-    workspace_id, key_id = place
-    now = galena.clock()
+    workspace_id, key_id, token_scopes = place
     with galena.door.enter(workspace_id, tenant_id=OPERATOR, actor=f"api_key:{key_id}") as session:
-        key = api_keys.load(session, key_id)
-        if not key.is_good(now):
-            raise refused
         try:
+            key = api_keys.load(session, key_id)
             user = users.load(session, key.user_id)
         except NotFoundError:
             raise refused from None
+        if not key.is_good(now):
+            raise refused
         api_keys.note_use(session, key_id, now)
-    return Caller(galena, workspace_id, key, user)
+    return Caller(galena, workspace_id, key, user, token_scopes)
+
+
+def _place_of(
+    galena: Galena, secret: str, now: datetime
+) -> tuple[UUID, UUID, frozenset[Scope] | None] | None:
+    """The workspace and the id of a key, or of the key that a token was got for, and what the token may do."""
+    if looks_like_token(secret):
+        token = read_token(galena.door, box_of(galena.settings), secret, now)
+        return None if token is None else (token.workspace_id, token.key_id, token.scopes)
+    with galena.door.lobby() as lobby:
+        place = api_keys.find_place(lobby, secret) if secret else None
+    return None if place is None else (*place, None)
 
 
 def may(scope: Scope) -> Callable[[Caller], Caller]:

@@ -88,6 +88,23 @@ def revoke_command(ctx: click.Context, /, key_id: UUID, **place: Any) -> None:
         say(f"{key.name} opens nothing any more.")
 
 
+@command.command("rotate")
+@place_options
+@click.pass_context
+def rotate_command(ctx: click.Context, /, **place: Any) -> None:
+    """Sign tokens with a new key from now on; those given out open nothing any more. Keys stay good."""
+    from galena.surfaces.cli.work import working
+    from galena.workflows.tokens import rotate_signing_key
+
+    at = place_of(ctx, **place)
+    with working("galena key rotate", at.home, at.workspace, at.playbook) as work, work.session() as session:
+        rotate_signing_key(session, work.galena.clock())
+    if at.as_json:
+        emit_json({"rotated": True})
+    else:
+        say("Tokens given out so far open nothing any more; programs get new ones with their keys.")
+
+
 @command.command("list")
 @place_options
 @click.pass_context
