@@ -10,10 +10,12 @@ from galena.surfaces.api import (
     assignments,
     dispositions,
     drops,
+    ingest,
     jobs,
     leads,
     leads_writing,
     me,
+    quarantine,
     scores,
     signals,
     tenants,
@@ -48,8 +50,21 @@ def create_api(galena: Galena, work: Jobs) -> FastAPI:
     api.add_exception_handler(HTTPException, http_problem)
     api.add_exception_handler(RequestValidationError, invalid_problem)
     api.add_exception_handler(Exception, unforeseen_problem)
-    parts = (me, tokens, leads, dispositions, assignments, drops, tenants, leads_writing, scores, signals, jobs)
-    for part in parts:
+    for part in (
+        me,
+        tokens,
+        leads,
+        dispositions,
+        assignments,
+        drops,
+        tenants,
+        leads_writing,
+        scores,
+        signals,
+        ingest,
+        quarantine,
+        jobs,
+    ):
         api.include_router(part.router)
     describe(api)
     return api

@@ -13,7 +13,8 @@ Label = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,62}$")]
 """The name of a field, a kind, a source."""
 
 
-def _kept(value: dict[str, Any]) -> dict[str, Any]:
+def kept_json(value: dict[str, Any]) -> dict[str, Any]:
+    """The value, where it is JSON that can be kept; else a ValueError says why."""
     try:
         size = len(orjson.dumps(value))
     except (orjson.JSONEncodeError, RecursionError) as error:
@@ -25,7 +26,7 @@ def _kept(value: dict[str, Any]) -> dict[str, Any]:
 
 Facts = Annotated[
     dict[Label, Any],
-    AfterValidator(_kept),
+    AfterValidator(kept_json),
     Field(
         max_length=300,
         description="By the names of the playbook's fields; null is the same as leaving a name out.",
@@ -34,7 +35,7 @@ Facts = Annotated[
 ]
 Attributes = Annotated[
     dict[Label, str | float | bool | None],
-    AfterValidator(_kept),
+    AfterValidator(kept_json),
     Field(max_length=50, description="Numbers and texts that tell more of it: value, channel, campaign ..."),
 ]
 

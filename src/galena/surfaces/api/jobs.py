@@ -30,7 +30,7 @@ class Counts(BaseModel):
 
     created: int = 0
     updated: int = 0
-    skipped: int = Field(0, description="Nothing new, or not to be done.")
+    skipped: int = Field(default=0, description="Nothing new, or not to be done.")
     errors: int = 0
 
 

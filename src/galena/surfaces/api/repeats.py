@@ -34,33 +34,53 @@ class RepeatableRoute(APIRoute):
             key = request.headers.get(HEADER)
             if request.method != "POST" or key is None:
                 return await plain(request)
-            if not 0 < len(key) <= LONGEST or not key.isprintable():
-                raise InputError(f"An idempotency key has 1 to {LONGEST} printable characters.")
+            check_key(key)
             secret = request.headers.get("authorization", "").removeprefix("Bearer ")
             caller = await run_in_threadpool(known_caller, request.app.state.galena, secret)
             body = await request.body()
             fingerprint = hashlib.sha256(f"{request.url.path}\n".encode() + body).hexdigest()
-            before = await run_in_threadpool(_begin, caller, key, fingerprint)
+            before = await run_in_threadpool(begin_once, caller, key, fingerprint)
             if before is not None:
                 return before
             try:
                 answer = await plain(request)
             except BaseException:
-                await run_in_threadpool(_in, caller, lambda s: kept_answers.forget(s, caller.key.id, key))
+                await run_in_threadpool(forget, caller, key)
                 raise
             told = bytes(answer.body), answer.headers.get("content-type", "")
-            await run_in_threadpool(
-                _in,
-                caller,
-                lambda s: kept_answers.finish(s, caller.key.id, key, answer.status_code, *told),
-            )
+            await run_in_threadpool(keep, caller, key, answer.status_code, *told)
             return answer
 
         return once
 
 
-def _begin(caller: Caller, key: str, fingerprint: str) -> Response | None:
-    """The answer given before; None where this request is the first."""
+def check_key(key: str) -> None:
+    """Nothing, where it can be an idempotency key.
+
+    Raises:
+        InputError: it cannot.
+    """
+    if not 0 < len(key) <= LONGEST or not key.isprintable():
+        raise InputError(f"An idempotency key has 1 to {LONGEST} printable characters.")
+
+
+def forget(caller: Caller, key: str) -> None:
+    """Let the request be done again: it came to nothing."""
+    _in(caller, lambda session: kept_answers.forget(session, caller.key.id, key))
+
+
+def keep(caller: Caller, key: str, status: int, body: bytes, content_type: str) -> None:
+    """Keep the answer for the next time."""
+    _in(caller, lambda session: kept_answers.finish(session, caller.key.id, key, status, body, content_type))
+
+
+def begin_once(caller: Caller, key: str, fingerprint: str) -> Response | None:
+    """The answer given before; None where this request is the first.
+
+    Raises:
+        InputError: the key was used for another request.
+        ConflictError: the request is being worked on.
+    """
     now = caller.galena.clock()
 
     def begin(session: Session) -> KeptAnswer | None:
