@@ -21,7 +21,7 @@ OPEN = ("/", "/health", "/health/ready", "/metrics", "/sign-in", "/sign-in/{toke
 SIGNED = "/inbound/{workspace}/{name}"
 """Its messages are proved by the sender's signature, and by no form of ours."""
 UNMADE = {
-    "draft_id", "job_id", "model_id", "drop_id", "tenant_id",
+    "draft_id", "job_id", "model_id", "drop_id", "tenant_id", "webhook_id",
     "document_id", "client_id", "appointment_id", "import_id_of_clients",
 }  # fmt: skip
 """What the market does not hold; the tests of these pages make it."""

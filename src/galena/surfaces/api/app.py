@@ -20,6 +20,7 @@ from galena.surfaces.api import (
     signals,
     tenants,
     tokens,
+    webhooks,
 )
 from galena.surfaces.api.document import describe
 from galena.surfaces.api.limits import SECOND, Limits
@@ -58,6 +59,7 @@ def create_api(galena: Galena, work: Jobs) -> FastAPI:
         assignments,
         drops,
         tenants,
+        webhooks,
         leads_writing,
         scores,
         signals,

@@ -48,6 +48,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "suppress": ("suppress", "Who must not be contacted."),
     "report": ("report", "What became of leads in figures; as CSV, as PDF."),
     "key": ("key", "Keys with which programs use the API."),
+    "webhook": ("webhook", "Tell other programs what happens, by signed messages."),
     "playbook": ("playbook", "List, show, check and compare playbooks."),
     "status": ("status", "What is going on, on one screen or one line."),
     "doctor": ("doctor", "Check this installation and name the fix for each fault."),

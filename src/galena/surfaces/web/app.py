@@ -54,6 +54,7 @@ from galena.surfaces.web.pages import (
     signals,
     sources,
     tenants,
+    webhooks,
     work,
 )
 from galena.surfaces.web.request_log import log_request
@@ -113,6 +114,7 @@ def create_app(galena: Galena) -> FastAPI:
         learning,
         experiments,
         notifications,
+        webhooks,
         work,
     )
     # The card answers to /models/{id}, so that pages with names of their own come before it.

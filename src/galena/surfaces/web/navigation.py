@@ -88,6 +88,7 @@ _FOR_OPERATORS = (
             Tab("quarantine", "Quarantine", "/quarantine"),
             Tab("review", "Same or not", "/review"),
             Tab("enrichment", "Enrichment", "/enrichment"),
+            Tab("webhooks", "Webhooks", "/webhooks"),
         ),
     ),
     Place("Notifications", "bell", (Tab("notifications", "Notifications", "/notifications"),)),
