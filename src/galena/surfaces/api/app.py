@@ -8,8 +8,10 @@ from galena.bootstrap import Galena
 from galena.kit.errors import GalenaError
 from galena.surfaces.api import (
     assignments,
+    behaviours,
     dispositions,
     drops,
+    factors,
     ingest,
     jobs,
     leads,
@@ -18,6 +20,7 @@ from galena.surfaces.api import (
     quarantine,
     scores,
     signals,
+    temperature,
     tenants,
     tokens,
     webhooks,
@@ -54,17 +57,20 @@ def create_api(galena: Galena, work: Jobs) -> FastAPI:
     for part in (
         me,
         tokens,
+        webhooks,
         leads,
         dispositions,
         assignments,
         drops,
         tenants,
-        webhooks,
         leads_writing,
         scores,
         signals,
         ingest,
         quarantine,
+        factors,
+        temperature,
+        behaviours,
         jobs,
     ):
         api.include_router(part.router)

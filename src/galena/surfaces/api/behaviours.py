@@ -1,0 +1,76 @@
+"""Behaviours: what leads do, fading with time; how they are defined, and how strong each is for a lead now."""
+
+from datetime import datetime
+from typing import Literal
+from uuid import UUID
+
+from fastapi import APIRouter
+from pydantic import BaseModel, Field
+
+from galena.domain.playbook import Behaviour
+from galena.stores import leads, signals
+from galena.surfaces.api.caller import PROBLEMS, Reader
+from galena.surfaces.api.repeats import RepeatableRoute
+from galena.surfaces.api.workplace import GONE
+from galena.workflows.lead_view import inputs_of
+from galena.workflows.plans import active_plan
+
+router = APIRouter(tags=["behaviours"], responses=PROBLEMS, route_class=RepeatableRoute)
+
+
+class BehaviourItem(BaseModel):
+    """Something that leads do."""
+
+    name: str
+    label: str
+    signals: list[str] = Field(description="The kinds of signals that make it.")
+    weight: float = Field(description="What each signal adds.")
+    half_life_days: float = Field(description="After so many days half of it is left.")
+    decay: Literal["exponential", "linear", "step", "none"]
+    cap: float | None = Field(description="The most it can be; null: no limit.")
+
+
+class LeadBehaviour(BaseModel):
+    """How strong a behaviour of a lead is."""
+
+    name: str
+    label: str
+    intensity: float = Field(description="The sum of its signals, faded until now; 0 without any.")
+    last_at: datetime | None = Field(description="When it was shown last.")
+
+
+@router.get("/behaviours", operation_id="list_behaviours")
+def list_behaviours(caller: Reader) -> list[BehaviourItem]:
+    """The behaviours that the playbook knows."""
+    with caller.entered() as session:
+        return [_item(each) for each in active_plan(session).playbook.behaviours]
+
+
+@router.get("/leads/{lead_id}/behaviours", operation_id="list_lead_behaviours", responses=GONE)
+def list_lead_behaviours(caller: Reader, lead_id: UUID) -> list[LeadBehaviour]:
+    """How strong each behaviour of a lead is now."""
+    with caller.entered() as session:
+        entry, plan = leads.load(session, lead_id), active_plan(session)
+        told = signals.list_for_lead(session, lead_id)
+    inputs = inputs_of(plan, entry, told, caller.galena.clock())
+    return [
+        LeadBehaviour(
+            name=each.name,
+            label=each.label,
+            intensity=inputs.get(f"{each.name}_intensity") or 0.0,
+            last_at=inputs.get(f"{each.name}_last_at"),
+        )
+        for each in plan.playbook.behaviours
+    ]
+
+
+def _item(behaviour: Behaviour) -> BehaviourItem:
+    return BehaviourItem(
+        name=behaviour.name,
+        label=behaviour.label,
+        signals=list(behaviour.signals),
+        weight=behaviour.weight,
+        half_life_days=behaviour.half_life_days,
+        decay=behaviour.decay,
+        cap=behaviour.cap,
+    )
