@@ -36,7 +36,7 @@ def command(host: str | None, port: int | None, no_demo: bool, home: Path | None
     with _listening(*address) as listener, open_galena(settings) as galena:
         if not no_demo:
             _demo_on_first_use(galena)
-        with _scheduled_pulls(galena):
+        with _scheduled_pulls(galena), _webhooks(galena):
             _serve(galena, listener)
     say("Stopped.")
 
@@ -123,6 +123,14 @@ def _scheduled_pulls(galena: Galena) -> contextlib.AbstractContextManager[object
         database_url=url,
         page_of=write_model_report,
     )
+
+
+def _webhooks(galena: Galena) -> contextlib.AbstractContextManager[object]:
+    """Tells other programs what happens while the server runs."""
+    from galena.workflows.sealing import box_of
+    from galena.workflows.webhook_worker import WebhookSender
+
+    return WebhookSender(galena.door, box_of(galena.settings), galena.clock)
 
 
 def _serve(galena: Galena, listener: socket.socket) -> None:
