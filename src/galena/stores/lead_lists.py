@@ -7,6 +7,7 @@ by, then those that do not; each part is in the order of (value, id).
 
 import base64
 import binascii
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -36,7 +37,7 @@ from galena.kit.errors import InputError
 from galena.stores import tables
 from galena.stores.bulk import json_text
 from galena.stores.door import Session
-from galena.stores.rows import among
+from galena.stores.rows import among, find_all
 
 _LEADS = tables.leads
 _SCORES = tables.current_scores
@@ -80,6 +81,15 @@ def page(session: Session, query: LeadQuery, *, limit: int = 50, cursor: str | N
         rows=tuple(map(_row, shown)),
         next_cursor=_write_cursor(shown[-1]) if len(rows) > limit else None,
     )
+
+
+def rows_of(session: Session, lead_ids: Collection[UUID]) -> tuple[LeadRow, ...]:
+    """These leads as rows of a list, in no order; unknown ones are left out."""
+    scored = and_(_SCORES.c.workspace_id == _LEADS.c.workspace_id, _SCORES.c.lead_id == _LEADS.c.id)
+    query = (
+        select(*_shown()).select_from(_LEADS.outerjoin(_SCORES, scored)).where(among(_LEADS.c.id, lead_ids))
+    )
+    return find_all(session, query, _row)
 
 
 def count(session: Session, query: LeadQuery, *, exact_up_to: int = EXACT_UP_TO) -> Count:

@@ -83,7 +83,7 @@ def _tenant_steps(session: Session, week: WeekFigures, now: datetime) -> tuple[N
     found = [
         NextStep("offers", week.offers, "wait for your answer", is_pressing=True),
         NextStep("due", len(due), f"to do today, {late:,} late" if late else "to do today", bool(late)),
-        NextStep("new", week.waiting, "nobody contacted yet"),
+        NextStep("new", week.waiting if week.waiting > len(due) else 0, "nobody contacted yet"),
     ]
     return tuple(each for each in found if each.count)
 

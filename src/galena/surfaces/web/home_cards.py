@@ -38,28 +38,33 @@ class Card:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """Something to do, with the page where it is done."""
+    """Something to do, with the page where it is done.
+
+    Attributes:
+        action: the words of its link, beside what it is about; `button`: the same where they stand alone.
+    """
 
     count: str
     words: str
     href: str
     action: str
     is_pressing: bool
+    button: str
 
 
-_STEPS: Mapping[str, tuple[str, str]] = {
-    "import": ("/imports", "Import a file"),
-    "sources": ("/sources", "See the sources"),
-    "notifications": ("/notifications", "Read them"),
-    "quarantine": ("/quarantine", "Mend them"),
-    "review": ("/review", "Decide"),
-    "drop": ("/drops", "See the plan"),
-    "challengers": ("/models", "Compare"),
-    "idle": ("/clawback", "To the claw-back desk"),
-    "tenants": ("/tenants", "Add a tenant"),
-    "offers": ("/prospects", "Answer"),
-    "due": ("/prospects", "Work them"),
-    "new": ("/prospects?stand=new", "Call the first"),
+_STEPS: Mapping[str, tuple[str, str, str]] = {
+    "import": ("/imports", "Import a file", "Import a file"),
+    "sources": ("/sources", "See the sources", "See what fails"),
+    "notifications": ("/notifications", "Read them", "Read what is new"),
+    "quarantine": ("/quarantine", "Mend them", "Mend rows"),
+    "review": ("/review", "Decide", "Decide on pairs"),
+    "drop": ("/drops", "See the plan", "See the drop"),
+    "challengers": ("/models", "Compare", "Compare models"),
+    "idle": ("/clawback", "To the claw-back desk", "To the claw-back desk"),
+    "tenants": ("/tenants", "Add a tenant", "Add a tenant"),
+    "offers": ("/prospects", "Answer", "Answer offers"),
+    "due": ("/prospects", "Work them", "Work what is due"),
+    "new": ("/prospects?stand=new", "Call the first", "Call the first"),
 }
 _ALONE = ("import", "drop", "tenants")
 """Steps that are one thing, and no count."""
@@ -69,14 +74,14 @@ def steps_of(found: Iterable[NextStep], nouns: Nouns) -> list[Step]:
     """What to do next, what presses first."""
     made = []
     for each in sorted(found, key=lambda step: not step.is_pressing):
-        href, action = _STEPS[each.kind]
+        href, action, button = _STEPS[each.kind]
         count = "" if each.kind in _ALONE else f"{each.count:,}"
         words = (
             f"{nouns.one if each.count == 1 else nouns.many} {each.words}"
             if each.kind == "new"
             else each.words
         )
-        made.append(Step(count, words, href, action, each.is_pressing))
+        made.append(Step(count, words, href, action, each.is_pressing, button))
     return made
 
 

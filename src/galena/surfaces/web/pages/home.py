@@ -183,7 +183,7 @@ def _action(steps: Sequence[Any], listed: dict[str, Any], is_operator: bool) -> 
     if not is_operator and listed["rows"]:
         return {"href": f"{listed['rows'][0]['href']}#outcome", "label": "Work the next one"}
     if steps:
-        return {"href": steps[0].href, "label": steps[0].action}
+        return {"href": steps[0].href, "label": steps[0].button}
     return {"href": "/leads" if is_operator else "/prospects", "label": "See them all"}
 
 
@@ -245,6 +245,10 @@ def _prospects(
     else:
         found = tuple(sorted(found, key=points, reverse=True))
     colours = {tier.name: tier.colour for tier in plan.playbook.rules.tiers}
+    shown = found[:ROWS]
+    reasons = reasons_of(
+        session, plan, lead_lists.rows_of(session, [row.entry.lead.id for row in shown]), limit=2
+    )
     lines = [
         {
             "href": f"/leads/{row.entry.lead.id}",
@@ -252,10 +256,19 @@ def _prospects(
             "subtitle": row.entry.subtitle or row.entry.lead.key,
             "points": shown_points(points(row)),
             "colour": colours.get(row.assignment.tier, "grey"),
-            "why": f"{STEP_WORDS[NextStep(row.task.step)]}, {day(row.task.due_on)}" if row.task else "",
+            "why": _to_do(row, now) or reasons.get(row.entry.lead.id, ""),
             "mark": STAND_WORDS[row.stand],
             "mark_colour": STAND_COLOURS[row.stand],
         }
-        for row in found[:ROWS]
+        for row in shown
     ]
     return lines, len(found)
+
+
+def _to_do(row: ProspectRow, now: Any) -> str:
+    """What was agreed to be done next and when; empty where the lead is only to be contacted."""
+    task = row.task
+    if task is None or task.step == NextStep.FIRST_CONTACT:
+        return ""
+    when = "today" if task.due_on <= now.date() else day(task.due_on)
+    return f"{STEP_WORDS[NextStep(task.step)]}, {when}"

@@ -89,6 +89,24 @@ def add(
     )
 
 
+@router.post("/tenants/area", response_class=HTMLResponse)
+def draw_area(
+    request: Request,
+    visitor: Editor,
+    tenant_id: Annotated[UUID | None, Form()] = None,
+    shape: Annotated[str, Form(max_length=100_000)] = "",
+) -> HTMLResponse:
+    """The tenant's form with an area that was drawn on the map in it; nothing is saved yet."""
+    context = context_of(request, visitor)
+    if tenant_id is None or not shape.strip():
+        raise InputError("Draw an area and choose a tenant.", remedy="Both are on the map of the home page.")
+    with entered(galena_of(request), visitor) as session:
+        held = tenants.load_wants(session, tenant_id, context.clock()).parameters
+    typed = {**texts_of_parameters(held), "gate.area.shape": shape}
+    said = Notice("The area stands below under Drawn area. See what it leaves, then save it.")
+    return _page(request, visitor, context, tenant_id, typed=typed, said=said)
+
+
 @router.get("/tenants/{tenant_id}", response_class=HTMLResponse)
 def show(request: Request, visitor: Operator, tenant_id: UUID) -> HTMLResponse:
     """One tenant: its wishes as a form, what they leave, its people, and every change."""
@@ -179,6 +197,7 @@ def _page(
     *,
     typed: Mapping[str, str] | None = None,
     fault: GalenaError | None = None,
+    said: Notice | None = None,
 ) -> HTMLResponse:
     galena, routing = galena_of(request), routing_of(context.playbook)
     now = galena.clock()
@@ -194,7 +213,7 @@ def _page(
         visitor,
         here="tenants",
         status=422 if fault else 200,
-        notices=(Notice(f"{_told(fault)} {fault.remedy}", "bad"),) if fault else (),
+        notices=(Notice(f"{_told(fault)} {fault.remedy}", "bad"),) if fault else (said,) if said else (),
         words=nouns_of(context.playbook),
         tenant={
             "id": tenant_id,

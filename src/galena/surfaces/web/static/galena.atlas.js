@@ -94,8 +94,18 @@
         link.setAttribute("role", "button");
         link.setAttribute("tabindex", "0");
         link.setAttribute("aria-label", `${properties.point_count} here, the best ${tier.label}. Zoom in.`);
-        make("circle", { cx: x, cy: y, r: size }, link);
-        make("circle", { class: "tint", cx: x, cy: y, r: size }, link);
+        make("circle", { class: "disc", cx: x, cy: y, r: size }, link);
+        let begun = 0;
+        // The rim shows how many of each tier, the best first from the top.
+        properties.counts.forEach((count, place) => {
+          if (!count) return;
+          const share = count / properties.point_count * 100;
+          make("circle", {
+            class: `part is-${(tiers[place] ?? { colour: "grey" }).colour}`, cx: x, cy: y, r: size, pathLength: 100, "stroke-width": 3 * unit,
+            "stroke-dasharray": `${Math.max(share - 1, 0.6)} 100`, "stroke-dashoffset": -begun, transform: `rotate(-90 ${x} ${y})`,
+          }, link);
+          begun += share;
+        });
         make("text", { x, y, "font-size": 11 * unit }, link).textContent = label(properties.point_count);
         link.addEventListener("click", (event) => { event.preventDefault(); if (!drawing) open(each, x, y); });
         link.addEventListener("keydown", (event) => { if (event.key === "Enter") { event.preventDefault(); open(each, x, y); } });
@@ -263,8 +273,11 @@
     const last = tiers.length;
     index = new Supercluster({
       radius: 46, maxZoom: 16,
-      map: (properties) => ({ tier: properties.tier }),
-      reduce: (whole, part) => { whole.tier = Math.min(whole.tier, part.tier); },
+      map: ({ tier }) => ({ tier, counts: Array.from({ length: last + 1 }, (_, place) => Number(place === tier)) }),
+      reduce: (whole, part) => {
+        whole.tier = Math.min(whole.tier, part.tier);
+        whole.counts = whole.counts.map((count, place) => count + part.counts[place]);
+      },
     });
     index.load(points.map(([longitude, latitude, place, score, id, title]) => ({
       type: "Feature",
