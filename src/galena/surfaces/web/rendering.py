@@ -11,6 +11,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from galena.kit.ids import content_hash
 from galena.surfaces.web.navigation import places_for, tabs_for
+from galena.surfaces.web.shortcuts import shortcuts_of
 from galena.surfaces.web.visitors import Visitor
 
 FOLDER = Path(__file__).parent
@@ -66,6 +67,7 @@ def page(
             can_edit=visitor.can_edit if visitor else False,
             visitor=visitor,
             navigation=places_for(visitor),
+            shortcuts=shortcuts_of(places_for(visitor)),
             tabs=tabs_for(visitor, here),
             news=visitor.news if visitor else 0,
             here=here,

@@ -95,6 +95,6 @@
     else if (event.key === "/") { event.preventDefault(); document.querySelector("input[type=search]")?.focus(); }
     else if (document.querySelector(`button[data-key="${CSS.escape(event.key.toLowerCase())}"]`)) {
       document.querySelector(`button[data-key="${CSS.escape(event.key.toLowerCase())}"]`).click();
-    } else if (event.key === "?") document.querySelector("[data-keys]")?.toggleAttribute("hidden");
+    }
   });
 })();
