@@ -1,8 +1,10 @@
 """The API where files come in as jobs: imports, what waits in quarantine, taking back, exports, facts looked up."""
 
+import io
 import time
 
 import orjson
+import polars as pl
 import pytest
 from httpx import Client, Response
 
@@ -99,3 +101,41 @@ def test_a_reader_brings_nothing_in(workbench):
     row = {"rows": [{"id": "00000000-0000-7000-8000-000000000000"}]}
     assert reader.post("ingest/x", content=b"a,b\n", headers=CSV).status_code == 403
     assert reader.post("quarantine/replay", json=row).status_code == 403
+
+
+def test_the_ranked_list_streams_as_any_file(program):
+    items = program.get("leads", params={"limit": 500}).json()["items"]
+    rows = {
+        "csv": lambda content: pl.read_csv(io.BytesIO(content), infer_schema=False),
+        "json": lambda content: pl.DataFrame(orjson.loads(content), infer_schema_length=None),
+        "parquet": lambda content: pl.read_parquet(io.BytesIO(content)),
+    }
+    for name, read in rows.items():
+        answer = program.get(f"exports/leads.{name}", params={"sort": "-score"})
+        assert answer.status_code == 200
+        assert read(answer.content)["lead_id"].to_list() == [each["id"] for each in items]
+    best = program.get("exports/leads.csv", params={"min_score": 101})
+    assert (best.status_code, program.get("exports/leads.xls").status_code) == (422, 422)
+    assert program.get("exports/leads.csv", params={"sort": "nothing"}).status_code == 422
+    assert [each["format"] for each in program.get("exports").json()[:3]] == ["parquet", "json", "csv"]
+
+
+def test_facts_are_looked_up_for_one_lead_and_for_many(program):
+    told = program.post("enrichment/validate", json={"kind": "email", "value": "jo@mailinator.com"}).json()
+    assert (told["kind"], 0 <= told["confidence"] <= 1) == ("email", True)
+    assert program.post("enrichment/validate", json={"kind": "x", "value": "y"}).status_code == 422
+    assert {each["name"] for each in program.get("enrichment/types").json()} >= {"email", "phone"}
+    lead_id = program.get("leads", params={"limit": 1}).json()["items"][0]["id"]
+    assert program.get(f"leads/{lead_id}/enrichment").json()["enriched_at"] is None
+    one = program.post(f"leads/{lead_id}/enrich").json()
+    assert (one["lead"]["lead_id"], one["cost"]) == (lead_id, 0)
+    assert program.get(f"leads/{lead_id}/enrichment").json()["enriched_at"] is not None
+    many = _job(program, program.post("enrichment/bulk", json={"limit": 3}))
+    assert (many["status"], sum(many["counts"].values())) == ("done", 3)
+    status = program.get("enrichment").json()
+    assert sum(status["statuses"].values()) >= 3
+    assert (program.get("enrichment/unsure").json(), program.get("enrichment/sanctions").json()) == ([], [])
+    nobody = "00000000-0000-7000-8000-000000000000"
+    for address, body in (("enrichment/choice", {"record": 1}), ("sanctions", {"is_listed": True})):
+        assert program.post(f"leads/{nobody}/{address}", json=body).status_code == 404
+    assert program.post(f"leads/{nobody}/enrich").status_code == 404

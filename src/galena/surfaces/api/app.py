@@ -11,6 +11,8 @@ from galena.surfaces.api import (
     behaviours,
     dispositions,
     drops,
+    enrichment,
+    exports,
     factors,
     ingest,
     jobs,
@@ -71,6 +73,8 @@ def create_api(galena: Galena, work: Jobs) -> FastAPI:
         factors,
         temperature,
         behaviours,
+        enrichment,
+        exports,
         jobs,
     ):
         api.include_router(part.router)

@@ -131,7 +131,7 @@ def list_leads(
     """The leads that fit, a page at a time; no lead is shown twice or left out while others come and go."""
     wanted = _parts(fields)
     with caller.entered() as session:
-        _check_sort(sort, active_plan(session).playbook.fields)
+        check_sort(sort, active_plan(session).playbook.fields)
         query = LeadQuery(
             tiers=tuple(tier),
             temperatures=tuple(temperature),
@@ -228,7 +228,12 @@ def _parts(fields: str) -> frozenset[str]:
     return wanted
 
 
-def _check_sort(sort: str, fields: Collection[str]) -> None:
+def check_sort(sort: str, fields: Collection[str]) -> None:
+    """Nothing, where leads can be sorted so.
+
+    Raises:
+        InputError: they cannot.
+    """
     name = sort.removeprefix("-")
     if name not in SORTS and name not in fields:
         raise InputError(
