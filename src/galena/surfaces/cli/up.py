@@ -3,6 +3,7 @@
 import contextlib
 import errno
 import http.client
+import os
 import signal
 import socket
 import tempfile
@@ -20,6 +21,7 @@ from galena.surfaces.cli.output import progress, say
 DEMO_LEADS = 2_000
 DEMO_SEED = 7
 BACKLOG = 128
+FIRST_HANDED_FD = 3
 
 
 @click.command("up")
@@ -43,7 +45,11 @@ def command(host: str | None, port: int | None, no_demo: bool, home: Path | None
 
 @contextlib.contextmanager
 def _listening(host: str, port: int) -> Iterator[socket.socket]:
-    """The port taken before anything else starts, so that a taken one is told at once."""
+    """The port taken before anything else starts, so that a taken one is told at once; or the one handed over."""
+    if (handed := _handed_over()) is not None:
+        with handed:
+            yield handed
+        return
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     listener = socket.socket(family, socket.SOCK_STREAM)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -63,6 +69,18 @@ def _listening(host: str, port: int) -> Iterator[socket.socket]:
         ) from fault
     with listener:
         yield listener
+
+
+def _handed_over() -> socket.socket | None:
+    """The socket that whoever started this process listens on (systemd's socket activation): it stays open while one
+    process ends and the next one starts, so that whoever asks in between waits and is answered."""
+    named = os.environ.pop("LISTEN_PID", None), os.environ.pop("LISTEN_FDS", "0")
+    os.environ.pop("LISTEN_FDNAMES", None)
+    if named[0] != str(os.getpid()) or not named[1].isdigit() or int(named[1]) < 1:
+        return None
+    handed = socket.socket(fileno=FIRST_HANDED_FD)
+    handed.set_inheritable(False)
+    return handed
 
 
 def _address(host: str, port: int) -> str:
@@ -134,16 +152,14 @@ def _webhooks(galena: Galena) -> contextlib.AbstractContextManager[object]:
 
 
 def _serve(galena: Galena, listener: socket.socket) -> None:
-    import uvicorn
-
     from galena.surfaces.cli.status_line import refresh_status_line
     from galena.surfaces.web.app import create_app
+    from galena.surfaces.web.serving import DrainingServer, InFlight
 
     host, port = listener.getsockname()[:2]
-    config = uvicorn.Config(
-        create_app(galena), log_level="warning", access_log=False, timeout_graceful_shutdown=3, lifespan="on"
-    )
-    server = uvicorn.Server(config)
+    app, in_flight = create_app(galena), InFlight()
+    app.state.in_flight = in_flight
+    server = DrainingServer(app, in_flight, grace_s=galena.settings.shutdown_grace_s)
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         # From before the address is shown, so that whoever ends it then ends it orderly, too.
         if signal.getsignal(number) != signal.SIG_IGN:
