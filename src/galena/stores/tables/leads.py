@@ -56,7 +56,13 @@ leads = tenant_table(
     reads=Reach.TENANT,
 )
 Index("leads_updated_idx", leads.c.workspace_id, leads.c.updated_at.desc(), leads.c.id)
-Index("leads_created_idx", leads.c.workspace_id, leads.c.created_at.desc(), leads.c.id)
+Index(
+    "leads_created_idx",
+    leads.c.workspace_id,
+    leads.c.created_at.desc(),
+    leads.c.id,
+    postgresql_include=["status"],
+)
 Index(
     "leads_tenant_idx",
     leads.c.workspace_id,
