@@ -47,6 +47,7 @@ SPANS = {"1": "the last hour", "24": "the last day", "168": "the last week", "72
 
 Chosen = Annotated[list[str], Form(max_length=100)]
 _NO_MESSAGES = dict.fromkeys(DELIVERY_STATES, 0)
+OTHER = "Everything else"
 GROUPS = {"lead": "Leads", "drop": "Drops", "import": "Imports", "source": "Sources", "model": "Models"}
 
 
@@ -237,9 +238,9 @@ def _line(each: Delivery, now: datetime) -> dict[str, Any]:
 
 def _groups() -> list[dict[str, Any]]:
     """The kinds of messages, by what they speak of."""
-    found: dict[str, list[dict[str, str]]] = {}
+    found: dict[str, list[dict[str, str]]] = {title: [] for title in (*GROUPS.values(), OTHER)}
     for each in KINDS.values():
-        title = GROUPS.get(each.name.partition(".")[0], "Other")
+        title = GROUPS.get(each.name.partition(".")[0], OTHER)
         found.setdefault(title, []).append({"name": each.name, "meaning": each.meaning})
     return [{"title": title, "kinds": kinds} for title, kinds in found.items()]
 
