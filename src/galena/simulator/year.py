@@ -36,14 +36,17 @@ from galena.workflows.intake import IntakeOptions
 from galena.workflows.intake_files import ingest_files
 from galena.workflows.learn import learn
 from galena.workflows.learn_head import LearnOptions
+from galena.workflows.model_promotion import promote
 from galena.workflows.rescore import rescore
 from galena.workflows.routing_pool import RoutingPool
 from galena.workflows.tenants import add_tenant
+from galena.workflows.train_leads import Order, train_leads
 
 Policy = Literal["loop", "rules", "once", "oracle"]
 POLICIES: tuple[Policy, ...] = ("loop", "rules", "once", "oracle")
-"""loop: learns every week; rules: never; once: until a first model has taken over; oracle: leads are handed out by
-somebody who knows how ready each owner is."""
+"""loop: learns every week; rules: never; once: trains a model after four months, puts it to work without a trial, and
+leaves it there; oracle: leads are handed out by somebody who knows how ready each owner is."""
+ONCE_WEEK = 17
 
 BEGIN = datetime(2025, 1, 6, tzinfo=UTC)
 """The first Monday."""
@@ -157,17 +160,22 @@ class Year:
             runs = learning.list_runs(session, state="done", limit=1)
             champion = models.find_champion(session, HEAD)
         is_done = bool(runs) and runs[0].started_at == now
-        if policy == "loop" or (policy == "once" and champion is None):
-            if not is_done:
-                learn(
-                    context,
-                    LearnOptions(budget_s=self._plan.budget_s, seed=self._plan.seed),
-                    page_of=self._page_of,
-                )
+        if policy == "loop" and not is_done:
+            options = LearnOptions(budget_s=self._plan.budget_s, seed=self._plan.seed)
+            learn(context, options, page_of=self._page_of)
         elif policy == "once":
+            if champion is None and week >= ONCE_WEEK:
+                self._train_once(context)
             watch_drift(context)
         self._note_loop(context, note)
         self._note_leads(context, week, note)
+
+    def _train_once(self, context: Context) -> None:
+        order = Order(HEAD, self._plan.budget_s, self._plan.seed, why="trained once")
+        (found,) = train_leads(context, order, page_of=self._page_of).heads
+        if found.model is not None and context.door.objects is not None:
+            promote(context, context.door.objects, found.model.id, anyway="trained once, and used since")
+            rescore(context, trigger="model")
 
     def _drop(self, context: Context, week: int) -> None:
         on = context.clock().date()
@@ -211,7 +219,7 @@ class Year:
             if broker.name not in known:
                 quotas = dict.fromkeys(("green", "yellow", "red"), most)
                 # The same brokers in every workspace, for what a drop draws depends on who draws it.
-                wants = {"quotas": quotas, "caps": {"week": most}}
+                wants = {"quotas": quotas, "caps": {"week": most}, "time_zone": "UTC"}
                 add_tenant(context, broker.name, wants, id_=UUID(int=broker.number + 1))
 
     def _is_dropped(self, context: Context, on: date) -> bool:

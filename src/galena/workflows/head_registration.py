@@ -15,6 +15,7 @@ from galena.workflows.head_lesson import Lesson
 from galena.workflows.lead_history import PastLeads
 
 if TYPE_CHECKING:
+    from galena.engines.learning.online_model import OnlineTrained
     from galena.engines.learning.rules_member import Judged
     from galena.engines.learning.train import Trained
 
@@ -37,7 +38,7 @@ def register_head(
     context: Context,
     store: ObjectStore,
     lesson: Lesson,
-    trained: "Trained",
+    trained: "Trained | OnlineTrained",
     judged: "Judged",
     compared: Mapping[str, Any],
     *,

@@ -152,10 +152,17 @@ def _run(
         steps = []
         for place, head in enumerate(heads):
             within = _within(progress, place, len(heads), head)
-            drifted = trigger.kind == "drift"
             steps.append(
                 learn_head(
-                    context, head, past, options, spots.get(head.name, ()), page_of, within, drifted=drifted
+                    context,
+                    head,
+                    past,
+                    options,
+                    spots.get(head.name, ()),
+                    page_of,
+                    within,
+                    drifted=trigger.kind == "drift",
+                    asked=trigger.kind == "hand",
                 )
             )
         if any(step.took_over for step in steps):

@@ -3,13 +3,14 @@
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
-from typing import Any, Literal
+from math import ceil
+from typing import Any, Final, Literal
 
 import numpy as np
 
 from galena.domain.playbook import Head
 from galena.domain.registered_model import ModelStatusChange, RegisteredModel
-from galena.engines.learning.triggers import Policy, makes_room, needed_certainty
+from galena.engines.learning.triggers import TAKEOVER_ERROR_RATE, Policy, makes_room, needed_certainty
 from galena.engines.learning.weak_spots import WeakSpot, weak_spots_of
 from galena.kit.errors import GalenaError, InputError
 from galena.stores import experiments, models
@@ -18,10 +19,16 @@ from galena.workflows.head_trial import ready_head, said_together, try_on_leads
 from galena.workflows.lead_history import PastLeads
 from galena.workflows.model_promotion import Verdict, promote
 from galena.workflows.model_registry import challenge
+from galena.workflows.online_step import online_step
 from galena.workflows.plans import Plan
 from galena.workflows.train_leads import Order, train_leads
 
-StepTaken = Literal["took_over", "on_trial", "trained", "few_labels", "no_signal", "experiment", "failed"]
+StepTaken = Literal[
+    "took_over", "on_trial", "trained", "waits", "few_labels", "no_signal", "experiment", "failed"
+]
+TRAINED: Final = "trained by the loop"
+GROWTH: Final = 1.2
+"""A training that found nothing to put on trial is repeated when there are so many times as many outcomes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,13 +83,15 @@ def learn_head(
     progress: Callable[[str, float], None],
     *,
     drifted: bool,
+    asked: bool = False,
 ) -> HeadStep:
-    """Judge the model on trial; train the next one where there is none, or it gives way.
+    """Judge the online learner and the model on trial; train the next one where there is none, or it gives way.
 
     Args:
         past: the leads as they stood when they were given out or came in.
         spots: where the model in use is weak.
         drifted: the world has moved, so that a model on trial has learned another one.
+        asked: somebody asked for it, so that nothing waits for more outcomes.
     """
     with context.session() as session:
         running = experiments.find_running(session, head.name)
@@ -91,16 +100,53 @@ def learn_head(
     if running is not None:
         words = f"{head.label}: the experiment {running.name} is running, so everything stays as it is."
         return HeadStep(head.name, "experiment", None, words)
-    words = ""
+    online = online_step(
+        context,
+        head,
+        past,
+        error_rate=TAKEOVER_ERROR_RATE / 2,
+        seed=options.seed,
+        page_of=page_of,
+        takes_over=options.takes_over,
+    )
+    if online is not None and online.promotion is not None:
+        done = online.promotion
+        before = done.former.name if done.former else "the rules alone"
+        words = (
+            f"{head.label}: {done.champion.name} scores from now on, before it {before}. {online.sentence}"
+        )
+        return HeadStep(head.name, "took_over", done.champion.name, words)
+    words = "" if online is None else f"{head.label}: {online.sentence}"
     if on_trial is not None:
-        judged = _judged(context, head, on_trial, past, options, needed_certainty(max(0, tried - 1)))
+        judged = _judged(context, head, on_trial, past, options, _certainty(max(0, tried - 1)))
         if judged is None or isinstance(judged, HeadStep):
             return judged or HeadStep(head.name, "failed", on_trial.name, f"{on_trial.name} cannot be tried.")
-        is_worse, words = judged
+        is_worse, tried_words = judged
+        words = f"{words} {tried_words}".strip()
         now = context.clock()
         if not makes_room(began or on_trial.created_at, now, is_worse=is_worse, drifted=drifted):
             return HeadStep(head.name, "on_trial", on_trial.name, words)
+    elif not (drifted or asked) and (waits := _waits(context, head, past)):
+        return HeadStep(head.name, "waits", None, f"{words} {waits}".strip())
     return _trained(context, head, past, options, spots, page_of, progress, tried, words)
+
+
+def _waits(context: Context, head: Head, past: PastLeads) -> str:
+    """What the next training waits for, in words; empty where it does not wait."""
+    with context.session() as session:
+        trained = next(
+            (each for each in models.list_(session, purpose=head.name) if each.why == TRAINED), None
+        )
+    needed = 0 if trained is None else ceil(GROWTH * trained.row_count)
+    decided = past.labels.heads[head.name].decided
+    if trained is None or decided >= needed:
+        return ""
+    return f"{head.label}: the next training waits for {needed:,} outcomes that count; there are {decided:,}."
+
+
+def _certainty(tried_before: int) -> float:
+    """How sure a trial must be: trials have half of the whole error rate, the online learner the other."""
+    return needed_certainty(tried_before, TAKEOVER_ERROR_RATE / 2)
 
 
 def trials_since(history: tuple[ModelStatusChange, ...]) -> tuple[datetime | None, int]:
@@ -183,14 +229,14 @@ def _trained(
 ) -> HeadStep:
     # Where rules score a first model is judged on leads it had not seen as it is trained, and on later ones afterwards:
     # each may use half of the error rate of this trial.
-    required = 1 - (1 - needed_certainty(tried)) / 2
+    required = 1 - (1 - _certainty(tried)) / 2
     order = Order(
         head=head.name,
         budget_s=options.budget_s,
         seed=options.seed + tried,
         threads=options.threads,
         promote=options.takes_over,
-        why="trained by the loop",
+        why=TRAINED,
         weak_spots={head.name: spots},
         required=required,
     )
@@ -202,5 +248,5 @@ def _trained(
     if found.step in ("few_labels", "no_signal"):
         return HeadStep(head.name, found.step, name, told)
     if found.model is not None and found.model.status != "challenger":
-        challenge(context, found.model.id, why="trained by the loop")
+        challenge(context, found.model.id, why=TRAINED)
     return HeadStep(head.name, "trained", name, told)

@@ -10,11 +10,16 @@ from galena.surfaces.web.rendering import NOTICE_COOKIE, page
 from galena.surfaces.web.visitors import SignInNeededError, visitor_of
 
 
-def onward(address: str, text: str = "", kind: str = "good") -> RedirectResponse:
-    """On to another page, with a sentence that it shows once."""
+def onward(address: str, text: str = "", kind: str = "good", *, undo: str = "") -> RedirectResponse:
+    """On to another page, with a sentence that it shows once.
+
+    Args:
+        undo: where a form is sent to take it back; empty: it cannot be.
+    """
     answer = RedirectResponse(address, 303)
     if text:
-        answer.set_cookie(NOTICE_COOKIE, quote(f"{kind}:{text}"), max_age=60, httponly=True, samesite="lax")
+        kept = quote(f"{kind}:{text}\n{undo}" if undo else f"{kind}:{text}")
+        answer.set_cookie(NOTICE_COOKIE, kept, max_age=60, httponly=True, samesite="lax")
     return answer
 
 

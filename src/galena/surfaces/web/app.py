@@ -57,6 +57,7 @@ from galena.surfaces.web.pages import (
     signals,
     sources,
     tenants,
+    views,
     webhooks,
     work,
 )
@@ -93,6 +94,7 @@ def create_app(galena: Galena) -> FastAPI:
         palette,
         guide_pages,
         components,
+        views,
         sign_in_code,  # before the link's page, which answers to /sign-in/{token}
         sign_in_provider,
         sign_in,

@@ -20,10 +20,15 @@ NOTICE_COOKIE = "galena_notice"
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """A sentence at the top of a page."""
+    """A sentence at the top of a page.
+
+    Attributes:
+        undo: where a form is sent to take back what it tells of; empty: it cannot be.
+    """
 
     text: str
     kind: Literal["good", "bad", ""] = ""
+    undo: str = ""
 
 
 @lru_cache(maxsize=1)
@@ -84,5 +89,7 @@ def page(
 def _read_notice(kept: str) -> Notice:
     from urllib.parse import unquote
 
-    kind, _, text = unquote(kept).partition(":")
-    return Notice(text[:300], kind if kind in ("good", "bad") else "")  # type: ignore[arg-type]
+    kind, _, told = unquote(kept).partition(":")
+    text, _, undo = told.partition("\n")
+    back = undo if undo.startswith("/") and not undo.startswith("//") else ""
+    return Notice(text[:300], kind if kind in ("good", "bad") else "", back)  # type: ignore[arg-type]

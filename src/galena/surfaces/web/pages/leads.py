@@ -4,10 +4,9 @@ import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Annotated, Any, Literal
-from uuid import UUID
+from typing import Any, Literal
 
-from fastapi import APIRouter, Form, Request
+from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, StreamingResponse
 
 from galena.domain.lead import NOT_ENRICHED
@@ -15,16 +14,16 @@ from galena.domain.listing import LeadRow
 from galena.domain.playbook import FieldType, Playbook
 from galena.domain.reasoner import METHOD_WORDS, RETRY_TIER
 from galena.engines.explanation import shown_points
-from galena.stores import lead_lists, statistics, views
+from galena.stores import lead_lists, statistics
 from galena.stores.door import OPERATOR, Session
-from galena.surfaces.web.answers import onward
 from galena.surfaces.web.jobs import Job
-from galena.surfaces.web.lead_query import Asked, ListQuery, query_from
+from galena.surfaces.web.lead_query import Asked, ListQuery
 from galena.surfaces.web.pages.lead_sales import STATE_WORDS
+from galena.surfaces.web.pages.views import views_of
 from galena.surfaces.web.pages.work import begin, context_of, score_all
 from galena.surfaces.web.rendering import page
-from galena.surfaces.web.visitors import Editor, Sender, SignedIn, Visitor, entered, galena_of
-from galena.surfaces.web.words import count_words, nouns_of, plain, share_words
+from galena.surfaces.web.visitors import Editor, SignedIn, entered, galena_of
+from galena.surfaces.web.words import count_words, nouns_of, share_words
 from galena.workflows.export import export_list
 from galena.workflows.plans import Plan, active_plan
 from galena.workflows.reasons import reasons_of
@@ -108,7 +107,7 @@ def show(request: Request, visitor: SignedIn, asked: Asked, cursor: str | None =
         tiers = statistics.count_by_tier(session)
         content: dict[str, Any] = {
             "filters": _filters(session, plan.playbook, asked),
-            "views": _views(session, visitor, asked),
+            "views": views_of(session, visitor, "leads", asked.address()),
         }
     nouns = nouns_of(plan.playbook)
     next_href = f"/leads?{asked.address()}&cursor={found.next_cursor}" if found.next_cursor else ""
@@ -149,32 +148,6 @@ def export(
 
     headers = {"content-disposition": f'attachment; filename="leads.{file_format}"'}
     return StreamingResponse(chunks(), media_type=MEDIA[file_format], headers=headers)
-
-
-@router.post("/views")
-def save_view(
-    request: Request,
-    visitor: Sender,
-    name: Annotated[str, Form(max_length=60)],
-    query: Annotated[str, Form(max_length=2000)],
-) -> RedirectResponse:
-    """Keep the filters and the order under a name."""
-    asked = query_from(query)
-    with entered(galena_of(request), visitor) as session:
-        views.save(
-            session, user_id=visitor.user.id, name=plain(name).strip() or "My view", query=asked.parts()
-        )
-    return onward(f"/leads?{asked.address()}", "The view is saved.")
-
-
-@router.post("/views/{view_id}/delete")
-def delete_view(request: Request, visitor: Sender, view_id: UUID) -> RedirectResponse:
-    """Delete a view of one's own."""
-    with entered(galena_of(request), visitor) as session:
-        is_gone = views.delete_(session, visitor.user.id, view_id)
-    return onward(
-        "/leads", "The view is deleted." if is_gone is not None else "Only its owner can delete a view."
-    )
 
 
 @router.post("/score")
@@ -298,20 +271,3 @@ def _cards(playbook: Playbook, counts: dict[str, int], asked: ListQuery) -> list
         }
         for tier in playbook.rules.tiers
     ]
-
-
-def _views(session: Session, visitor: Visitor, asked: ListQuery) -> list[dict[str, Any]]:
-    known = ListQuery.__dataclass_fields__
-    found = []
-    for view in views.list_for(session, visitor.user.id):
-        query = ListQuery(**{name: str(value) for name, value in view.query.items() if name in known})
-        found.append(
-            {
-                "id": view.id,
-                "name": view.name,
-                "href": f"/leads?{query.address()}",
-                "on": query == asked,
-                "is_own": view.user_id == visitor.user.id,
-            }
-        )
-    return found

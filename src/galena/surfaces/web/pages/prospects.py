@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Mapping
 from datetime import date
 from typing import Annotated, Any
+from urllib.parse import urlencode
 from uuid import UUID
 
 from fastapi import APIRouter, Form, Query, Request
@@ -17,6 +18,7 @@ from galena.kit.errors import NotFoundError
 from galena.stores import assignments, leads, scores
 from galena.stores.workspaces import list_tenants
 from galena.surfaces.web.answers import onward
+from galena.surfaces.web.pages.views import views_of
 from galena.surfaces.web.pages.work import context_of
 from galena.surfaces.web.rendering import page
 from galena.surfaces.web.visitors import SignedIn, Visitor, Worker, entered, galena_of
@@ -66,6 +68,9 @@ def show(
         chosen = [row for row in rows if stand is None or row.stand == stand]
         shown = chosen[begin : begin + ON_A_PAGE]
         current = scores.load_current(session, [row.entry.lead.id for row in shown])
+        asked = {"stand": stand.value if stand else "", "tenant": str(tenant or "")}
+        query = urlencode({name: value for name, value in asked.items() if value})
+        kept = views_of(session, visitor, "prospects", query)
     if tenant is not None and tenant not in names:
         raise NotFoundError("There is no such tenant.")
     counts = Counter(row.stand for row in rows)
@@ -81,6 +86,8 @@ def show(
         of_all=visitor.user.tenant_id is None,
         tenants=[] if visitor.user.tenant_id else [{"id": id_, "name": name} for id_, name in names.items()],
         all_count=len(rows),
+        views=kept,
+        query=query,
         stands=[
             {"name": each.value, "words": STAND_WORDS[each], "count": counts[each], "on": each == stand}
             for each in Stand
