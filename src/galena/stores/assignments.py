@@ -238,7 +238,8 @@ def _note(session: Session, steps: Iterable[tuple[Any, ...]]) -> None:
 
 def _row(id_: UUID, one: NewAssignment) -> tuple[Any, ...]:
     values = {name: getattr(one, name) for name in _NEW if name != "id"}
-    return tuple({"id": id_, **values, "why": json_text(dict(one.why))}[name] for name in _NEW)
+    values |= {"id": id_, "why": json_text(dict(one.why))}
+    return tuple(values[name] for name in _NEW)
 
 
 def _detail(one: NewAssignment) -> dict[str, Any]:

@@ -54,7 +54,11 @@ def needs_of(
         hours: tenant -> when it sees the drop: caps are counted for that day and week of its own clock.
     """
     active = [each for each in wants if each.parameters.standing == "active"]
-    out = [OutOfDrop(each, f"It is {each.parameters.standing}.") for each in wants if each not in active]
+    out = [
+        OutOfDrop(each, f"It is {each.parameters.standing}.")
+        for each in wants
+        if each.parameters.standing != "active"
+    ]
     used = _used(session, active, routing, hours)
     owed = tenant_accounts.list_credits(session)
     balances = tenant_accounts.list_balances(session) if routing.prices else {}

@@ -17,8 +17,11 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from galena.engines.routing.allocation import Allocation
-from galena.engines.routing.market import Market, Room, bits_of
+from galena.engines.routing.allocation import NOBODY, Allocation
+from galena.engines.routing.market import Ints, Market, Room
+
+_AT_ONCE = 4_096
+"""Leads whose homes are found together; more would need more memory."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,21 +74,38 @@ def _chance(expected: float, size: int) -> float:
 
 def _homes(market: Market) -> dict[tuple[int, int], list[int]]:
     """The leads at home with each tenant, by tier, in their rank."""
-    having = [
-        sum(
-            1 << tenant
-            for tenant, (quotas, cap) in enumerate(zip(market.room.quotas, market.room.caps, strict=True))
-            if cap > 0 and quotas[tier] > 0
-        )
-        for tier in range(len(market.rules.tiers))
-    ]
     homes: dict[tuple[int, int], list[int]] = {}
-    for lead, (key, tier) in enumerate(zip(market.keys, market.tier.tolist(), strict=True)):
-        accepting = list(bits_of(market.tenants_of(lead) & having[tier]))
-        if accepting:
-            drawn = int.from_bytes(hashlib.blake2b(f"home|{key}".encode(), digest_size=8).digest(), "big")
-            homes.setdefault((accepting[drawn % len(accepting)], tier), []).append(lead)
+    having = np.packbits(
+        (market.room.quotas > 0) & (market.room.caps > 0)[:, None], axis=0, bitorder="little"
+    ).T  # Per tier the tenants with places, as the bits of a lead's tenants are.
+    for start in range(0, market.size if market.needs else 0, _AT_ONCE):
+        tiers = market.tier[start : start + _AT_ONCE]
+        accepting = market.columns[start : start + _AT_ONCE] & having[tiers]
+        dice = np.array([_home_die(key) for key in market.keys[start : start + _AT_ONCE]], dtype=np.uint64)
+        tenants = _nth_bits(accepting, dice)
+        for lead, (tenant, tier) in enumerate(zip(tenants.tolist(), tiers.tolist(), strict=True), start):
+            if tenant != NOBODY:
+                homes.setdefault((tenant, tier), []).append(lead)
     return homes
+
+
+def _home_die(key: str) -> int:
+    """The number that decides a lead's home, by its key alone."""
+    return int.from_bytes(hashlib.blake2b(f"home|{key}".encode(), digest_size=8).digest(), "big")
+
+
+def _nth_bits(rows: NDArray[np.uint8], dice: NDArray[np.uint64]) -> Ints:
+    """Of each row of bits the position of one of its set bits, the one that its die chooses; `NOBODY` without any."""
+    counts = np.cumsum(np.bitwise_count(rows), axis=1, dtype=np.int64)
+    totals = counts[:, -1]
+    nth = (dice % np.maximum(totals, 1).astype(np.uint64)).astype(np.int64)
+    byte = np.minimum((counts <= nth[:, None]).sum(axis=1), rows.shape[1] - 1)
+    row = np.arange(len(rows))
+    within = nth - counts[row, byte] + np.bitwise_count(rows[row, byte])
+    bits = np.cumsum(
+        np.unpackbits(rows[row, byte][:, None], axis=1, bitorder="little"), axis=1, dtype=np.int64
+    )
+    return np.where(totals > 0, byte * 8 + np.argmax(bits > within[:, None], axis=1), NOBODY)
 
 
 def _dice(seed: str, tenant: str) -> np.random.Generator:
