@@ -1,4 +1,4 @@
-"""Secrets sealed at rest: AES-256-GCM under a key that is not in the database.
+"""Secrets sealed at rest, and signatures: AES-256-GCM and HMAC-SHA256 under a key that is not in the database.
 
 The key comes from the settings, or from a file in the data folder that only its owner may read and that is made on
 first use. What is sealed is bound to its place, so a sealed value copied to another row does not open there.
@@ -6,6 +6,7 @@ first use. What is sealed is bound to its place, so a sealed value copied to ano
 
 import base64
 import binascii
+import hmac
 import os
 import secrets
 from contextlib import suppress
@@ -17,6 +18,7 @@ KEY_FILE = "secret.key"
 KEY_BYTES = 32
 _NONCE_BYTES = 12
 _VERSION = b"\x01"
+_SHORTEST_SIGNATURE = 16
 
 
 class SealError(GalenaError):
@@ -40,13 +42,25 @@ class SecretBox:
 
     def seal(self, text: str, *, place: str) -> bytes:
         """The text sealed for one place (a table, a row)."""
-        from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-
-        nonce = secrets.token_bytes(_NONCE_BYTES)
-        return _VERSION + nonce + AESGCM(self._keys[0]).encrypt(nonce, text.encode(), place.encode())
+        return self.seal_bytes(text.encode(), place=place)
 
     def open(self, sealed: bytes, *, place: str) -> str:
         """The text that was sealed for this place.
+
+        Raises:
+            SealError: none of the keys opens it here.
+        """
+        return self.open_bytes(sealed, place=place).decode()
+
+    def seal_bytes(self, content: bytes, *, place: str) -> bytes:
+        """The content sealed for one place."""
+        from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+        nonce = secrets.token_bytes(_NONCE_BYTES)
+        return _VERSION + nonce + AESGCM(self._keys[0]).encrypt(nonce, content, place.encode())
+
+    def open_bytes(self, sealed: bytes, *, place: str) -> bytes:
+        """The content that was sealed for this place.
 
         Raises:
             SealError: none of the keys opens it here.
@@ -57,12 +71,30 @@ class SecretBox:
         head, nonce, rest = sealed[:1], sealed[1 : 1 + _NONCE_BYTES], sealed[1 + _NONCE_BYTES :]
         for key in self._keys if head == _VERSION else ():
             with suppress(InvalidTag, ValueError):
-                return AESGCM(key).decrypt(nonce, rest, place.encode()).decode()
+                return AESGCM(key).decrypt(nonce, rest, place.encode())
         raise SealError(
             "A stored secret cannot be opened with the key of this installation.",
             facts={"place": place},
             remedy=f"Put back the file {KEY_FILE} (or GALENA_SECRET_KEY) it was stored with, or give the secret again.",
         )
+
+    def sign(self, content: bytes, *, purpose: str) -> bytes:
+        """32 bytes that only who has the key can make of this content, for one purpose."""
+        return _signature(self._keys[0], content, purpose)
+
+    def is_signed(self, content: bytes, signature: bytes, *, purpose: str) -> bool:
+        """Whether one of the keys made the signature, or these first bytes of it, 16 at least."""
+        fits = [
+            hmac.compare_digest(_signature(key, content, purpose)[: len(signature)], signature)
+            for key in self._keys
+        ]
+        return len(signature) >= _SHORTEST_SIGNATURE and any(fits)
+
+
+def _signature(key: bytes, content: bytes, purpose: str) -> bytes:
+    # A key of its own for each purpose, so that no signature serves another, nor tells anything about sealing.
+    derived = hmac.digest(key, b"sign:" + purpose.encode(), "sha256")
+    return hmac.digest(derived, content, "sha256")
 
 
 def open_secret_box(home: Path, given: str | None = None) -> SecretBox:

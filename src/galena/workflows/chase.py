@@ -20,6 +20,7 @@ from galena.stores.door import OPERATOR, Door, Session
 from galena.stores.tasks import Task
 from galena.workflows.context import Context
 from galena.workflows.pull_schedule import ACTOR, context_at
+from galena.workflows.vault import warn_of_expiring
 
 log = logger("chase")
 
@@ -59,6 +60,7 @@ def chase(context: Context) -> Chased:
         resumed = _resume(session, days)
         opened = _open_for_idle(session, context.playbook.outcomes, days)
         reminded = _remind(session, context.playbook.outcomes, days)
+        warn_of_expiring(session, now)
         if resumed or opened or reminded:
             facts = {"resumed": resumed, "opened": opened, "reminded": sum(reminded.values())}
             audit.record(session, "chase", f"workspace:{session.workspace_id}", facts)

@@ -16,6 +16,7 @@ from galena.kit.errors import GalenaError
 from galena.surfaces.api.app import PLACE, create_api
 from galena.surfaces.web.answers import error_answer, error_page, unforeseen_answer
 from galena.surfaces.web.jobs import Jobs
+from galena.surfaces.web.metrics import Metrics
 from galena.surfaces.web.live import Live
 from galena.surfaces.web.pages import (
     account,
@@ -23,6 +24,8 @@ from galena.surfaces.web.pages import (
     claw_back,
     components,
     connections,
+    document_links,
+    documents,
     drops,
     enrichment,
     experiments,
@@ -80,6 +83,7 @@ def create_app(galena: Galena) -> FastAPI:
 
     app = FastAPI(title="Galena", docs_url=None, redoc_url=None, openapi_url=None, lifespan=lifespan)
     app.state.galena, app.state.jobs, app.state.throttle = galena, jobs, Throttle()
+    app.state.metrics = Metrics(galena, jobs)
     app.state.live = watching = Live(galena.engine)
     app.middleware("http")(guard)
     app.middleware("http")(log_request)  # the last one added sees a request first
@@ -117,6 +121,8 @@ def create_app(galena: Galena) -> FastAPI:
         prospects,
         lead_outcome,
         notes,
+        document_links,
+        documents,
         claw_back,
         reports,
         learning,

@@ -16,6 +16,7 @@ from python_multipart.multipart import MultipartParser, parse_options_header
 
 from galena.kit.clock import Clock
 from galena.kit.errors import InputError, NotFoundError
+from galena.kit.file_names import safe_name
 from galena.kit.ids import new_id
 from galena.settings import Settings
 from galena.workflows.import_draft import ImportDraft
@@ -24,7 +25,6 @@ MEGABYTE = 1_000_000
 KEPT_FOR = timedelta(days=7)
 DRAFT = "draft.json"
 _FIELD_BYTES = 1_000
-_NAME_CHARS = 60
 _SLACK_BYTES = 10_000
 """What a form needs around its file."""
 
@@ -191,7 +191,8 @@ class _Form:
         _, options = parse_options_header(self._headers.get("content-disposition", "").encode())
         self._field = options.get(b"name", b"").decode("utf-8", "replace")
         if b"filename" in options and options[b"filename"] and self.path is None:
-            self.path = self._folder / safe_name(options[b"filename"].decode("utf-8", "replace"))
+            name = safe_name(options[b"filename"].decode("utf-8", "replace"))
+            self.path = self._folder / ("file" if name == DRAFT else name)
             self._file = self.path.open("xb")
 
     def _data(self, data: bytes, start: int, end: int) -> None:
@@ -208,12 +209,3 @@ class _Form:
         if self._file is not None:
             self._file.close()
             self._file = None
-
-
-def safe_name(given: str) -> str:
-    """A file's name that can be written anywhere: no folders, no control characters, not hidden, not too long."""
-    plain = given.replace("\\", "/").rsplit("/", 1)[-1]
-    plain = "".join(letter for letter in plain if letter.isprintable()).strip(" .")
-    stem, dot, suffix = plain.rpartition(".")
-    name = plain if len(plain) <= _NAME_CHARS else f"{stem[: _NAME_CHARS - 20]}{dot}{suffix[:19]}"
-    return "file" if not name or name == DRAFT else name
