@@ -19,6 +19,7 @@ from galena.surfaces.api import (
     leads,
     leads_writing,
     me,
+    models,
     quarantine,
     scores,
     signals,
@@ -74,6 +75,7 @@ def create_api(galena: Galena, work: Jobs) -> FastAPI:
         temperature,
         behaviours,
         enrichment,
+        models,
         exports,
         jobs,
     ):
