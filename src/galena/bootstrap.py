@@ -13,6 +13,7 @@ from galena.kit.clock import Clock, system_clock
 from galena.kit.database import open_database
 from galena.kit.logs import configure_logs, silence_logs
 from galena.kit.object_store import LaterObjectStore, ObjectStore, open_object_store
+from galena.kit.traces import tracing
 from galena.settings import Settings, load_settings
 from galena.stores.door import Door
 from galena.stores.migrations import migrate
@@ -85,7 +86,11 @@ def open_galena(settings: Settings, clock: Clock = system_clock) -> Iterator[Gal
         UnavailableError: the database cannot start or does not answer.
         ConfigurationError: a setting is wrong, or the database is newer than this program.
     """
-    with open_engine(settings) as engine, _logging(settings):
+    with (
+        open_engine(settings) as engine,
+        _logging(settings),
+        tracing(settings.traces, settings.traces_endpoint),
+    ):
         migrate(engine)
         today = clock().date()
         make_months(engine, today)

@@ -18,6 +18,7 @@ from galena.kit.clock import Clock
 from galena.kit.errors import UnavailableError
 from galena.kit.logs import current_correlation_id
 from galena.kit.object_store import ObjectStore
+from galena.kit.traces import span
 from galena.stores.migrations.roles import LOBBY_ROLE, OPERATOR_ROLE, TENANT_ROLE
 
 Operator = Literal["*"]
@@ -128,7 +129,12 @@ class Door:
                 facts={"complaint": str(error.orig).strip().splitlines()[-1]},
                 remedy="See that it runs (galena doctor says what is wrong), then try again.",
             ) from error
-        with connection, _lost_connections_explained(connection), connection.begin():
+        with (
+            span("transaction", role=role),
+            connection,
+            _lost_connections_explained(connection),
+            connection.begin(),
+        ):
             now = self._clock().isoformat() if self._clock else ""
             connection.execute(_ENTER, {"workspace": workspace, "tenant": tenant, "role": role, "now": now})
             yield connection

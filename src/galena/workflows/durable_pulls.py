@@ -86,6 +86,11 @@ class DurablePulls:
                 self._dbos.destroy(destroy_registry=True, workflow_completion_timeout_sec=5)
                 self._dbos = None
 
+    @property
+    def is_alive(self) -> bool:
+        """Whether somebody looks out."""
+        return self._thread.is_alive()
+
     def look(self) -> tuple[str, ...]:
         """Queues what is due; gives the keys of the occasions."""
         due: tuple[DuePull | DueDrop | DueLearning, ...] = (

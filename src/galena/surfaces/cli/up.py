@@ -127,20 +127,24 @@ def _is_scored(galena: Galena, workspace: Workspace) -> bool:
         return bool(score_runs.list_(session, statuses=("done",), limit=1))
 
 
-def _scheduled_pulls(galena: Galena) -> contextlib.AbstractContextManager[object]:
-    """Pulls, drops and learns by schedule while the server runs."""
+@contextlib.contextmanager
+def _scheduled_pulls(galena: Galena) -> Iterator[None]:
+    """Pulls, drops and learns by schedule while the server runs, and says that it does."""
     from galena.surfaces.reports import write_model_report
     from galena.workflows.durable_pulls import DurablePulls
     from galena.workflows.gateway import gateway_of
+    from galena.workflows.presence import WORKER, Presence
 
     url = galena.engine.url.render_as_string(hide_password=False)
-    return DurablePulls(
+    pulls = DurablePulls(
         galena.door,
         gateway_of(galena.settings),
         galena.clock,
         database_url=url,
         page_of=write_model_report,
     )
+    with pulls, Presence(galena.door, WORKER, galena.clock, lambda: pulls.is_alive):
+        yield
 
 
 def _webhooks(galena: Galena) -> contextlib.AbstractContextManager[object]:

@@ -15,6 +15,7 @@ from uuid import UUID
 
 from galena.kit.errors import ConflictError, GalenaError, NotFoundError, UnavailableError
 from galena.kit.ids import new_id
+from galena.kit.traces import span
 from galena.settings import Settings
 
 _log = logging.getLogger(__name__)
@@ -128,6 +129,11 @@ class Jobs:
             job._future = self._pool.submit(self._run, job, work)
         return job
 
+    @property
+    def at_work(self) -> int:
+        """How many have not ended."""
+        return sum(not job.is_over for job in list(self._known.values()))
+
     def find(self, workspace_id: UUID, job_id: UUID) -> Job:
         """A job of this workspace.
 
@@ -169,7 +175,8 @@ class Jobs:
 
     def _run(self, job: Job, work: Callable[[Job], None]) -> None:
         try:
-            work(job)
+            with span("job", job=str(job.id)):
+                work(job)
         except GalenaError as fault:
             job.fault = fault
         except Exception as error:
