@@ -92,8 +92,15 @@ def test_a_view_is_kept_and_comes_back(site: Site, send: Send) -> None:
     assert "Warm &amp;" not in viewer.get("/leads").text
     delete = re.search(r'action="(/views/[^"]+/delete)"', again.text)[1]
     assert "Only its owner can delete a view." in send(viewer, delete).text
-    assert "The view is deleted." in send(browser, delete).text
+    gone = send(browser, delete).text
+    assert "The view is deleted." in gone
     assert "Warm &amp;" not in browser.get("/leads").text
+    undo = unescape(re.search(r'action="(/views/restore[^"]+)"', gone)[1])
+    assert "The view is back." in send(browser, undo).text
+    send(browser, "/views", name="Ours", query="stand=new", of="prospects", shared="yes")
+    assert "Ours" in viewer.get("/prospects").text
+    assert "Ours" not in viewer.get("/leads").text
+    assert "Ours" not in site.member(site.lead_ids()[:1]).get("/prospects").text
 
 
 def test_a_lead_without_facts_it_needs_says_so() -> None:

@@ -80,7 +80,7 @@ def _as_html(guide: Guide) -> str:
     )
     made = re.sub(r'<a href="([^"]*)">(.*?)</a>', _link, made, flags=re.DOTALL)
     made = made.replace(
-        "<table>", '<div class="scroll" tabindex="0" role="region" aria-label="Table"><table>'
+        "<table>", '<div class="scroll" tabindex="0"><table>'
     )
     made = re.sub(r' style="text-align:(\w+)"', r' class="\1"', made)
     return made.replace("</table>", "</table></div>").replace("<pre>", '<pre tabindex="0">')

@@ -32,16 +32,19 @@ def views_of(session: Session, visitor: Visitor, of: str, query: str) -> list[di
         query: the page's own, as its address writes it: the view that it is stands out.
     """
     now = _parts(of, query)
+    kept = [
+        (view, _parts(of, _address(view.query))) for view in views.list_for(session, visitor.user.id, of=of)
+    ]
     return [
         {
             "id": view.id,
             "name": view.name,
-            "href": f"{LISTS[of]}?{_address(view.query)}",
-            "on": _parts(of, _address(view.query)) == now,
+            "href": f"{LISTS[of]}?{_address(parts)}",
+            "on": parts == now,
             "is_own": view.user_id == visitor.user.id,
             "is_shared": view.shared,
         }
-        for view in views.list_for(session, visitor.user.id, of=of)
+        for view, parts in kept
     ]
 
 
