@@ -16,8 +16,8 @@ from galena.kit.errors import GalenaError
 from galena.surfaces.api.app import PLACE, create_api
 from galena.surfaces.web.answers import error_answer, error_page, unforeseen_answer
 from galena.surfaces.web.jobs import Jobs
-from galena.surfaces.web.metrics import Metrics
 from galena.surfaces.web.live import Live
+from galena.surfaces.web.metrics import Metrics
 from galena.surfaces.web.pages import (
     account,
     categories,
@@ -49,6 +49,7 @@ from galena.surfaces.web.pages import (
     notes,
     notifications,
     palette,
+    pipeline,
     prospects,
     quarantine,
     reports,
@@ -121,6 +122,7 @@ def create_app(galena: Galena) -> FastAPI:
         prospects,
         lead_outcome,
         notes,
+        pipeline,
         document_links,
         documents,
         claw_back,

@@ -40,11 +40,12 @@ class Place:
 _HOME = Place("Home", "home", (Tab("home", "Home", "/"),))
 _PROSPECTS = Tab("prospects", "Prospects", "/prospects")
 
+_PIPELINE = Tab("pipeline", "Pipeline", "/pipeline")
 _DOCUMENTS, _NOTES = Tab("documents", "Documents", "/documents"), Tab("notes", "Notes", "/notes")
 
 _FOR_TENANTS = (
     _HOME,
-    Place("Prospects", "prospects", (_PROSPECTS,)),
+    Place("Prospects", "prospects", (_PROSPECTS, _PIPELINE)),
     Place("Leads", "leads", (Tab("leads", "Leads", "/leads"),)),
     Place("Categories", "categories", (Tab("categories", "Categories", "/categories"),)),
     Place("Work", "clients", (_DOCUMENTS, _NOTES)),
@@ -66,7 +67,7 @@ _FOR_OPERATORS = (
             Tab("clawback", "Claw-back desk", "/clawback"),
         ),
     ),
-    Place("Work", "clients", (_DOCUMENTS, _NOTES)),
+    Place("Work", "clients", (_PIPELINE, _DOCUMENTS, _NOTES)),
     Place("Reports", "reports", (Tab("reports", "Reports", "/reports"),)),
     Place("Factors and tiers", "rules", (Tab("rules", "Factors and tiers", "/rules"),)),
     Place(

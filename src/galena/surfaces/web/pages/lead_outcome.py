@@ -133,10 +133,14 @@ def _history(
 
 @router.get("/leads/{lead_id}/outcome", response_class=HTMLResponse)
 def show_form(
-    request: Request, visitor: SignedIn, lead_id: UUID, outcome: Annotated[str, Query(max_length=40)]
+    request: Request,
+    visitor: SignedIn,
+    lead_id: UUID,
+    outcome: Annotated[str, Query(max_length=40)],
+    back: Annotated[str, Query(max_length=20)] = "",
 ) -> HTMLResponse:
-    """The form of one outcome: inside the lead's page, or as a page of its own."""
-    return _form(request, visitor, lead_id, {"outcome": outcome})
+    """The form of one outcome: inside the lead's page or the pipeline, or as a page of its own."""
+    return outcome_form(request, visitor, lead_id, {"outcome": outcome, "back": back})
 
 
 @router.post("/leads/{lead_id}/outcome")
@@ -151,13 +155,13 @@ def record(request: Request, visitor: Worker, lead_id: UUID, texts: Texts) -> Re
         rule = rule_of(texts.get("outcome", ""))
         suggested = _suggested(context.playbook, texts)
         if "reason" in rule.needs and suggested and not texts.get("reason_code"):
-            return _form(request, visitor, lead_id, {**texts, "reason_code": suggested}, confirm=True)
+            return outcome_form(request, visitor, lead_id, {**texts, "reason_code": suggested}, confirm=True)
         given = {**texts, "booked_for": _with_zone(texts.get("booked_for", ""), zone)}
         happened = read_happened(given, now)
         entry = read_entry(given, (happened or now).astimezone(ZoneInfo(zone)).date())
         done = dispose(context, Saying(lead_id, entry, happened), tenant_id=visitor.user.tenant_id)
     except GalenaError as fault:
-        return _form(request, visitor, lead_id, texts, fault=fault)
+        return outcome_form(request, visitor, lead_id, texts, fault=fault)
     then = _next(done.disposition)
     said = f"Recorded: {rule.label.lower()}." + (f" Next: {then}." if then else "")
     if rule.bans:
@@ -165,6 +169,8 @@ def record(request: Request, visitor: Worker, lead_id: UUID, texts: Texts) -> Re
             f" {len(done.others):,} others with the same contact were stopped, too." if done.others else ""
         )
         said += f" Nobody in the workspace contacts it again.{others}"
+    if texts.get("back") == "pipeline":
+        return onward(f"/pipeline?moved={done.disposition.id}", said)
     return onward(f"/leads/{lead_id}#outcome", said)
 
 
@@ -199,7 +205,7 @@ def take_back(
     return onward(here, f"Taken back. Now: {STAND_WORDS[done.standing.stand]}. A ban, if it was one, stays.")
 
 
-def _form(
+def outcome_form(
     request: Request,
     visitor: Visitor,
     lead_id: UUID,
@@ -208,13 +214,17 @@ def _form(
     fault: GalenaError | None = None,
     confirm: bool = False,
 ) -> HTMLResponse:
-    """The fields of an outcome with what was typed, and what is wrong with it."""
+    """The fields of an outcome with what was typed, and what is wrong with it.
+
+    Args:
+        texts: what was typed, and `back`: `pipeline` where the form leads back to it.
+    """
     context = context_of(request, visitor)
     now, rule = context.clock(), rule_of(texts.get("outcome", ""))
     with entered(galena_of(request), visitor) as session:
         found = prospect(session, context.playbook, lead_id, now, tenant_id=visitor.user.tenant_id)
         zone = _zone(session, found, now)
-    is_part = request.headers.get("hx-target") == "outcome-form"
+    is_part = request.headers.get("hx-target") in ("outcome-form", "move-form")
     choice = next(each for each in found.choices if each.rule.outcome == rule.outcome)
     wrong = f"{fault.what} {fault.remedy}".strip() if fault else ""
     said = (
@@ -242,6 +252,8 @@ def _form(
         attempts=found.standing.attempts,
         fewest=context.playbook.outcomes.attempts,
         typed=texts,
+        back="/pipeline" if texts.get("back") == "pipeline" else "",
+        needs_money=texts.get("to") == "won",
         zone=zone,
         currency=context.playbook.currency,
         booked_by=BOOKED_BY_WORDS,

@@ -128,13 +128,14 @@ def _row(
         "stand": STAND_WORDS[row.stand],
         "stand_colour": STAND_COLOURS[row.stand],
         "step": STEP_WORDS[NextStep(task.step)] if task else "",
-        "due": _due(task.due_on, today) if task else "",
+        "due": due_words(task.due_on, today) if task else "",
         "overdue": row.is_overdue(today),
         "given": day(given.visible_at),
     }
 
 
-def _due(due: date, today: date) -> str:
+def due_words(due: date, today: date) -> str:
+    """today; tomorrow; 3 Nov 2026."""
     days = (due - today).days
     near = {0: "today", 1: "tomorrow", -1: "yesterday"}
     return near.get(days, day(due))
