@@ -33,10 +33,19 @@ def record_many(session: Session, action: str, done: Iterable[tuple[str, Mapping
 
 
 def list_(
-    session: Session, *, subject: str | None = None, before: int | None = None, limit: int = 100
+    session: Session,
+    *,
+    subject: str | None = None,
+    actor: str | None = None,
+    action: str | None = None,
+    before: int | None = None,
+    limit: int = 100,
 ) -> tuple[AuditEntry, ...]:
     """Entries, the newest first; `before` is the last one of the page before."""
     query = select(_AUDIT)
+    for column, value in ((_AUDIT.c.actor, actor), (_AUDIT.c.action, action)):
+        if value is not None:
+            query = query.where(column == value)
     if subject is not None:
         query = query.where(_AUDIT.c.subject == subject)
     if before is not None:

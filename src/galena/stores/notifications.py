@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import RowMapping, func, select, text, update
+from sqlalchemy import RowMapping, func, literal, select, text, tuple_, update
 from sqlalchemy.dialects.postgresql import insert
 
 from galena.domain.events import NewEvent
@@ -58,9 +58,23 @@ def notify(
     return _notification(row)
 
 
-def list_(session: Session, *, seen: bool | None = None, limit: int = 100) -> tuple[Notification, ...]:
-    """Notifications, the newest first; `seen`: only those somebody has seen, or nobody yet."""
+def list_(
+    session: Session,
+    *,
+    seen: bool | None = None,
+    before: tuple[datetime, UUID] | None = None,
+    limit: int = 100,
+) -> tuple[Notification, ...]:
+    """Notifications, the newest first.
+
+    Args:
+        seen: only those somebody has seen, or nobody yet.
+        before: (at, id) of the last one of the page before.
+    """
     query = select(_NOTIFICATIONS).order_by(_NOTIFICATIONS.c.at.desc(), _NOTIFICATIONS.c.id.desc())
+    if before is not None:
+        here = tuple_(_NOTIFICATIONS.c.at, _NOTIFICATIONS.c.id)
+        query = query.where(here < tuple_(literal(before[0]), literal(before[1])))
     if seen is not None:
         acknowledged = _NOTIFICATIONS.c.acknowledged_at
         query = query.where(acknowledged.is_not(None) if seen else acknowledged.is_(None))

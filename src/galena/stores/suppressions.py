@@ -101,10 +101,23 @@ def find_by_contact(session: Session, contact: Contact) -> tuple[Suppression, ..
     return find_all(session, query.order_by(_BANS.c.id.desc()), _ban)
 
 
-def list_(session: Session, *, lifted: bool = False, limit: int = 1_000) -> tuple[Suppression, ...]:
-    """The bans that stand, and with `lifted` the others too, the newest first."""
+def list_(
+    session: Session, *, lifted: bool = False, before: UUID | None = None, limit: int = 1_000
+) -> tuple[Suppression, ...]:
+    """The bans that stand, and with `lifted` the others too, the newest first; `before`: the last one of a page."""
     query = select(_BANS) if lifted else select(_BANS).where(_STANDS)
+    if before is not None:
+        query = query.where(_BANS.c.id < before)
     return find_all(session, query.order_by(_BANS.c.id.desc()).limit(limit), _ban)
+
+
+def load(session: Session, id_: UUID) -> Suppression:
+    """A ban.
+
+    Raises:
+        NotFoundError: there is none.
+    """
+    return load_by_id(session, _BANS, id_, _ban, "suppression")
 
 
 def lift(session: Session, id_: UUID, *, because: str, at: datetime) -> Suppression:
@@ -114,7 +127,7 @@ def lift(session: Session, id_: UUID, *, because: str, at: datetime) -> Suppress
         NotFoundError: there is none.
         ConflictError: it was lifted before.
     """
-    ban = load_by_id(session, _BANS, id_, _ban, "suppression")
+    ban = load(session, id_)
     change = update(_BANS).where(_BANS.c.id == id_, _STANDS)
     done = session.connection.execute(
         change.values(lifted_at=at, lifted_by=session.actor, lifted_because=because)

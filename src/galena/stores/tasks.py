@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import RowMapping, select, update
+from sqlalchemy import RowMapping, literal, select, tuple_, update
 from sqlalchemy.dialects.postgresql import insert
 
 from galena.kit.ids import new_id
@@ -79,12 +79,14 @@ def list_open(
     due: date | None = None,
     tenant_id: UUID | None = None,
     step: str | None = None,
+    after: tuple[date, datetime, UUID] | None = None,
     limit: int = 1_000,
 ) -> tuple[Task, ...]:
     """Open tasks of leads that are still with whom they were given to, the most urgent first.
 
     Args:
         due: only those of that day and before.
+        after: (due_on, opened_at, id) of the last one of the page before.
     """
     leads, tenants, given = tables.leads, tables.tenants, tables.assignments
     query = (
@@ -100,6 +102,9 @@ def list_open(
         .order_by(_TASKS.c.due_on, _TASKS.c.opened_at, _TASKS.c.id)
         .limit(limit)
     )
+    if after is not None:
+        here = tuple_(_TASKS.c.due_on, _TASKS.c.opened_at, _TASKS.c.id)
+        query = query.where(here > tuple_(*(literal(part) for part in after)))
     if due is not None:
         query = query.where(_TASKS.c.due_on <= due)
     if tenant_id is not None:

@@ -7,7 +7,8 @@ from uuid import UUID
 from galena.domain.events import AuditEntry
 from galena.domain.sign_in import Means
 from galena.domain.tenancy import Role, User, Workspace
-from galena.kit.errors import ConflictError
+from galena.kit.errors import ConflictError, InputError
+from galena.kit.forms.emails import normal_email
 from galena.stores import audit, provider_accounts, second_factors, sign_in, users
 from galena.stores.door import Session
 
@@ -33,6 +34,22 @@ def ensure_operator(session: Session, workspace: Workspace) -> User:
         return operator
     email = f"operator@{workspace.slug}.localhost"
     return users.add(session, email=email, name="Operator", role=Role.ADMIN)
+
+
+def add_person(session: Session, *, email: str, name: str, role: Role, tenant_id: UUID | None = None) -> User:
+    """Somebody new: one of the workspace's own people, or with `tenant_id` of a tenant. They sign in by a link.
+
+    Raises:
+        InputError: this is no e-mail address.
+        ConflictError: it is taken, or the role does not fit the tenant.
+    """
+    if normal_email(email) is None:
+        raise InputError("This is no e-mail address.", remedy="Write it as name@example.com.")
+    user = users.add(session, email=email, name=name.strip() or email, role=role, tenant_id=tenant_id)
+    audit.record(
+        session, "add_person", f"user:{user.id}", {"role": role.value, "tenant": tenant_id and str(tenant_id)}
+    )
+    return user
 
 
 def change_role(session: Session, user_id: UUID, role: Role) -> User:

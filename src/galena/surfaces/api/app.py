@@ -7,22 +7,29 @@ from starlette.exceptions import HTTPException
 from galena.bootstrap import Galena
 from galena.kit.errors import GalenaError
 from galena.surfaces.api import (
+    admin,
     assignments,
     behaviours,
     dispositions,
     drops,
     enrichment,
+    experiments,
     exports,
     factors,
     ingest,
     jobs,
     leads,
     leads_writing,
+    learning,
     me,
     models,
+    notifications,
     quarantine,
+    reports,
     scores,
     signals,
+    suppressions,
+    tasks,
     temperature,
     tenants,
     tokens,
@@ -78,6 +85,13 @@ def create_api(galena: Galena, work: Jobs) -> FastAPI:
         models,
         exports,
         jobs,
+        tasks,
+        suppressions,
+        reports,
+        experiments,
+        learning,
+        notifications,
+        admin,
     ):
         api.include_router(part.router)
     describe(api)

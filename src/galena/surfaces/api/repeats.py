@@ -14,6 +14,7 @@ from galena.kit.errors import ConflictError, InputError
 from galena.stores import kept_answers
 from galena.stores.door import OPERATOR, Session
 from galena.surfaces.api.caller import Caller, known_caller
+from galena.workflows.sealing import box_of
 
 HEADER = "idempotency-key"
 LONGEST = 200
@@ -70,8 +71,12 @@ def forget(caller: Caller, key: str) -> None:
 
 
 def keep(caller: Caller, key: str, status: int, body: bytes, content_type: str) -> None:
-    """Keep the answer for the next time."""
-    _in(caller, lambda session: kept_answers.finish(session, caller.key.id, key, status, body, content_type))
+    """Keep the answer for the next time; sealed, for it may hold what is shown once or what is personal."""
+    sealed = box_of(caller.galena.settings).seal(body.decode("latin-1"), place=_place(caller, key))
+    _in(
+        caller,
+        lambda session: kept_answers.finish(session, caller.key.id, key, status, sealed, content_type),
+    )
 
 
 def begin_once(caller: Caller, key: str, fingerprint: str) -> Response | None:
@@ -100,12 +105,17 @@ def begin_once(caller: Caller, key: str, fingerprint: str) -> Response | None:
         )
     if kept.status is None:
         raise ConflictError("This request is being worked on.", remedy="Ask again in a moment.")
+    told = box_of(caller.galena.settings).open(kept.body or b"", place=_place(caller, key))
     return Response(
-        kept.body or b"",
+        told.encode("latin-1"),
         kept.status,
         {"idempotent-replayed": "true"},
         media_type=kept.content_type or None,
     )
+
+
+def _place(caller: Caller, key: str) -> str:
+    return f"answer:{caller.key.id}:{key}"
 
 
 def _in(caller: Caller, do: Callable[[Session], Any]) -> Any:
