@@ -172,6 +172,24 @@ def test_a_filled_place_matters_more_than_evenness() -> None:
     assert plan.measures.gini == pytest.approx(1 / 6)
 
 
+def test_of_a_handful_of_tenants_the_even_one_of_the_fullest_plans_is_found() -> None:
+    # Of New Mexico, A and B get one each: 9, 10 and 5; exchanges alone would leave 17, 2 and 5.
+    leads = [
+        lead(number, value, state=state)
+        for number, (value, state) in enumerate([(2, "TX"), (4, "OK"), (5, "OK"), (8, "NM"), (9, "NM")])
+    ]
+    needs = [
+        tenant(0, in_states("NM"), green=2),
+        tenant(1, in_states("NM", "TX"), green=2),
+        tenant(2, in_states("OK", "NM"), green=1),
+    ]
+    plan = plan_drop(leads, needs, replace(RULES, seed="w"))
+    assert (plan.measures.filled, plan.round_robin.filled) == (4, 3)
+    assert plan.measures.value == 24
+    assert sorted(share.value for share in plan.shares) == [5, 9, 10]
+    assert plan.measures.gini == pytest.approx((1 + 4 + 5) / (3 * 24))
+
+
 def test_the_better_fit_wins_at_equal_value() -> None:
     # Both tenants take both leads, A on an unknown revenue as well: confirmed facts decide who gets which.
     revenue = RangeGate("annual_revenue", 10, None, "accept")

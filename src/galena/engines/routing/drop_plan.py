@@ -6,8 +6,8 @@ fairest, where leads owed from earlier drops count. Plain round robin is dealt b
 Where round robin fills as many places, with as much value and fit, the plan is round robin's. Otherwise the Gini of
 value per tenant is to lie at most `gini_allowance` above round robin's: leads are exchanged until it does, and when
 gates do not let it, value is given up. Where round robin fills as many places, that always succeeds, at the worst with
-round robin's own plan. Where the plan fills more, it may not, since the very places filled can be what is uneven; then
-the most valuable of the fullest plans stands.
+round robin's own plan. Where the plan fills more, it may not, since the very places filled can be what is uneven. Of a
+handful of tenants every plan is then looked through; where none will do, the most valuable of the fullest stands.
 """
 
 import math
@@ -28,6 +28,7 @@ from galena.domain.routing import (
     TenantShare,
 )
 from galena.engines.routing.allocation import NOBODY, Allocation
+from galena.engines.routing.even_and_full import even_and_full
 from galena.engines.routing.evening import evened, smoothed
 from galena.engines.routing.exploration import Draw, draw
 from galena.engines.routing.fairness import credit_after
@@ -109,7 +110,9 @@ def _nearer(
         worth_as_much = near.fill > turns.fill or near.value(market) >= turns.value(market)
         if worth_as_much and near.gini(market) <= limit:
             return near
-    return best if best.fill > turns.fill else turns
+    if best.fill == turns.fill:
+        return turns
+    return even_and_full(market, room, available, best.fill, limit) or best
 
 
 def _described(
