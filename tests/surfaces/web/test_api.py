@@ -158,6 +158,7 @@ def test_every_operation_does_as_its_document_says(site):
     ask: Callable = caller.request
     of_leads = r"^/(me|leads(/\{lead_id\}(/(score|scores|feedback))?)?)$"
     asked = schemathesis.openapi.from_dict(document).include(path_regex=of_leads)
+    asked = asked.exclude(operation_id=["send_lead", "correct_lead", "update_score"])
     for operation in asked.get_all_operations():
         case = operation.ok().Case(path_parameters={"lead_id": str(site.lead_ids()[0])})
         body = {"json": {"reason": "Wrong."}} if case.method == "POST" else {}

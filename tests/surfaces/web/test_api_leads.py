@@ -85,7 +85,7 @@ def test_a_signal_is_kept_once_and_finds_its_lead_when_it_comes(program):
     later = {
         "kind": "review",
         "at": "2026-02-01T10:00:00Z",
-        "lead_key": "api:crm-4",
+        "lead": {"key": "api:crm-4"},
         "attributes": {"rating": 1},
         "external_id": "review-7",
     }
@@ -95,8 +95,9 @@ def test_a_signal_is_kept_once_and_finds_its_lead_when_it_comes(program):
     assert sent[0]["signal_id"] in str(program.get("signals", params={"state": "waiting"}).json())
     fields = {"name": "Late Bakery", "email": "late@example.org"}
     lead_id = program.post("leads", json={"external_id": "crm-4", "fields": fields}).json()["lead_id"]
-    by_mail = {**later, "lead_key": None, "field": "email", "value": "LATE@example.org", "external_id": None}
-    by_id = {**later, "lead_key": None, "lead_id": lead_id, "external_id": "review-8"}
+    by_fact = {"field": "email", "value": "LATE@example.org"}
+    by_mail = {**later, "lead": by_fact, "external_id": None}
+    by_id = {**later, "lead": {"id": lead_id}, "external_id": "review-8"}
     told = program.post("signals", json={"signals": [by_mail, by_id, by_id]}).json()
     assert [told[name] for name in ("added", "waiting", "known", "quarantined")] == [2, 0, 1, 0]
     assert {each["lead_id"] for each in told["signals"]} == {lead_id}
@@ -106,12 +107,12 @@ def test_a_signal_is_kept_once_and_finds_its_lead_when_it_comes(program):
     assert rest["next"] is None
     types = {each["kind"]: each for each in program.get("signals/types").json()}
     assert (types["review"]["label"], types["review"]["attached"] >= 3) == ("Review", True)
-    for wrong in ({"kind": "sneeze"}, {"lead_key": "nothing"}, {"lead_key": None}):
+    for wrong in ({"kind": "sneeze"}, {"lead": {"key": "nothing"}}, {"lead": None}):
         assert program.post("signals", json={"signals": [{**later, **wrong}]}).status_code == 422
 
 
 def test_a_waiting_signal_is_given_taken_back_and_let_go(program):
-    lost = {"kind": "review", "at": "2026-02-02T10:00:00Z", "lead_key": "api:lost", "attributes": {}}
+    lost = {"kind": "review", "at": "2026-02-02T10:00:00Z", "lead": {"key": "api:lost"}, "attributes": {}}
     signal_id = program.post("signals", json={"signals": [lost]}).json()["signals"][0]["signal_id"]
     lead_id = program.get("leads", params={"limit": 1}).json()["items"][0]["id"]
     given = program.post(f"signals/{signal_id}/attach", json={"lead_id": lead_id})
@@ -127,7 +128,7 @@ def test_a_waiting_signal_is_given_taken_back_and_let_go(program):
 
 def test_a_calculated_score_is_the_score_it_would_have(program):
     best = program.get("leads", params={"limit": 1}).json()["items"][0]
-    of_lead = program.post("scores/calculate", json={"lead_id": best["id"]}).json()
+    of_lead = program.post(f"leads/{best['id']}/score/calculate", json={}).json()
     assert round(sum(each["points"] for each in of_lead["reasons"]), 6) == of_lead["score"] == best["score"]
     signals = program.get(f"leads/{best['id']}/signals", params={"limit": 500}).json()["items"]
     given = {
@@ -149,7 +150,7 @@ def test_many_leads_are_scored_as_a_job_that_counts_them(program):
     assert job["counts"] == {"created": 0, "updated": 0, "skipped": 3, "errors": 1}
     assert (job["status"], job["done"], job["total"]) == ("done", 4, 4)
     assert job["result"]["errors"] == {nobody: "There is no such lead."}
-    every = _job(program, program.post("scores/bulk", json={"everything": True}))
+    every = _job(program, program.post("scores/bulk", json={}))
     assert sum(every["counts"].values()) >= 70
     some = _job(program, program.post("scores/bulk", json={"source": "api"}))
     assert some["counts"]["errors"] == 0
@@ -181,10 +182,10 @@ def test_a_key_does_what_it_may_and_no_more(workbench):
         (
             "post",
             "signals",
-            {"signals": [{"kind": "review", "at": "2026-01-01T00:00:00Z", "lead_key": "a:b"}]},
+            {"signals": [{"kind": "review", "at": "2026-01-01T00:00:00Z", "lead": {"key": "a:b"}}]},
         ),
         ("patch", f"leads/{lead_id}", {"fields": {}}),
-        ("post", "scores/bulk", {"everything": True}),
+        ("post", "scores/bulk", {}),
         ("post", f"leads/{lead_id}/score", None),
     ):
         assert reader.request(method, address, json=body).status_code == 403, address
@@ -200,7 +201,7 @@ def test_a_key_does_what_it_may_and_no_more(workbench):
     other = workbench.lead_ids()[1]
     for address in (f"leads/{other}/provenance", f"leads/{other}/signals", f"leads/{other}/score/diff"):
         assert theirs.get(address).status_code == 404, address
-    assert theirs.post("scores/calculate", json={"lead_id": str(other)}).status_code == 404
+    assert theirs.post(f"leads/{other}/score/calculate", json={}).status_code == 404
 
 
 def test_what_is_brought_in_is_counted_by_the_second(workbench):

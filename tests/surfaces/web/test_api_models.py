@@ -61,7 +61,7 @@ def test_models_are_compared_promoted_and_brought_back(
     (said,) = program.get(f"leads/{lead['id']}/predictions").json()
     assert (said["purpose"], said["model_id"]) == ("booked", str(first.id))
     assert said["low"] <= said["probability"] <= said["high"]
-    told = program.post("scores/calculate", json={"lead_id": lead["id"]}).json()
+    told = program.post(f"leads/{lead['id']}/score/calculate", json={}).json()
     assert (told["model"], told["score"]) == (first.name, pytest.approx(lead["score"], abs=1e-5))
     _switched(program, program.post(f"models/{second.id}/promote", json={"anyway": "Better"}))
     back = _switched(program, program.post("models/purposes/booked/roll-back", json=why))

@@ -97,7 +97,7 @@ def test_behaviours_fade_with_time(workbench):
     program = replace(workbench, workspace=other).program()
     defined = program.get("behaviours").json()[0]
     lead = program.post("leads", json={"external_id": "1", "fields": {}}).json()
-    sent = {"kind": defined["signals"][0], "attributes": {}, "lead_id": lead["lead_id"]}
+    sent = {"kind": defined["signals"][0], "attributes": {}, "lead": {"id": lead["lead_id"]}}
     days = timedelta(days=defined["half_life_days"])
     times = [NOW.isoformat(), (NOW - days).isoformat()]
     program.post("signals", json={"signals": [{**sent, "at": at} for at in times]})

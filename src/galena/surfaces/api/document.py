@@ -14,6 +14,7 @@ LIMITED = {
     "ratelimit-reset": "In how many seconds this minute or second ends.",
 }
 COMMON = {
+    "400": "The body cannot be read at all.",
     "409": "What is asked does not fit how things stand; the facts say why.",
     "413": f"The body is larger than {MOST_BYTES // 1_000_000} MB, or the file than the server takes.",
     "503": "Something this needs (the database, a model, another service) is not there right now; try again later.",

@@ -6,6 +6,7 @@ import orjson
 from pydantic import AfterValidator, BaseModel, Field, StringConstraints
 
 from galena.domain.imports import Fault
+from galena.engines.ingestion import canonical_json
 
 MOST_BYTES = 100_000
 
@@ -14,14 +15,16 @@ Label = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,62}$")]
 
 
 def kept_json(value: dict[str, Any]) -> dict[str, Any]:
-    """The value, where it is JSON that can be kept; else a ValueError says why."""
-    try:
-        size = len(orjson.dumps(value))
-    except (orjson.JSONEncodeError, RecursionError) as error:
-        raise ValueError("a text is no Unicode, or a number is beyond 64 bits") from error
-    if size > MOST_BYTES:
-        raise ValueError(f"at most {MOST_BYTES // 1_000} KB of facts are taken for one thing")
-    return value
+    """The value as it can be kept: what PostgreSQL refuses in texts is replaced, and numbers beyond 64 bits are null.
+
+    Raises:
+        ValueError: it is too much.
+    """
+    content = canonical_json(value)
+    if len(content) > MOST_BYTES:
+        raise ValueError(f"at most {MOST_BYTES // 1_000} KB are taken for one thing")
+    found: dict[str, Any] = orjson.loads(content)
+    return found
 
 
 Facts = Annotated[

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import APIRouter, Query, Request, Response
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field
 
 from galena.domain.listing import LeadQuery
 from galena.domain.score import MICROPOINTS
@@ -46,25 +46,26 @@ class Happened(BaseModel):
 
 
 class CalculationOrder(BaseModel):
-    """What to calculate a score of: a lead there is, or facts."""
+    """Facts to calculate a score of."""
 
     model_config = ConfigDict(
         json_schema_extra={"examples": [{"fields": {}, "signals": [], "as_of": "2026-03-02T09:00:00Z"}]}
     )
 
-    lead_id: UUID | None = Field(None, description="Of this lead, as it is known now.")
-    fields: Facts | None = Field(None, description="Of a lead with these facts.")
-    signals: list[Happened] = Field([], max_length=MOST_SIGNALS, description="What happened to it.")
-    source: Label = Field(SOURCE, description="Where it comes from, for rules that ask.")
-    as_of: Instant | None = Field(None, description="The moment the score speaks of; null: now.")
+    fields: Facts
+    signals: list[Happened] = Field(
+        default=[], max_length=MOST_SIGNALS, description="What happened to the lead."
+    )
+    source: Label = Field(default=SOURCE, description="Where it comes from, for rules that ask.")
+    as_of: Instant | None = Field(default=None, description="The moment the score speaks of; null: now.")
 
-    @model_validator(mode="after")
-    def _one_of_both(self) -> "CalculationOrder":
-        if (self.lead_id is None) == (self.fields is None):
-            raise ValueError("give either lead_id or fields")
-        if self.lead_id is not None and self.signals:
-            raise ValueError("a lead has its own signals; give signals with fields only")
-        return self
+
+class MomentOrder(BaseModel):
+    """The moment a score speaks of."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"as_of": "2026-03-02T09:00:00Z"}]})
+
+    as_of: Instant | None = Field(default=None, description="Null: now.")
 
 
 class Calculation(BaseModel):
@@ -103,26 +104,21 @@ class Movement(BaseModel):
 
 
 class BulkOrder(BaseModel):
-    """Which leads to score: named ones, those that a filter leaves, or all."""
+    """Which leads to score: those that are named, those that fit, or all."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"tiers": ["green", "yellow"]}]})
 
-    lead_ids: list[UUID] | None = Field(None, max_length=MOST_LEADS)
-    tiers: list[Label] = Field([], max_length=50)
-    categories: list[Label] = Field([], max_length=200)
-    source: Label | None = None
-    everything: bool = Field(False, description="The whole workspace, with the reasoner where one is set up.")
+    lead_ids: list[UUID] | None = Field(
+        default=None, max_length=MOST_LEADS, description="Only these, and the rest of the order is not read."
+    )
+    tiers: list[Label] = Field(default=[], max_length=50, description="Only those in one of these tiers.")
+    categories: list[Label] = Field(default=[], max_length=200)
+    source: Label | None = Field(default=None, description="Only those of which this source told something.")
 
-    @model_validator(mode="after")
-    def _one_way(self) -> "BulkOrder":
-        ways = (
-            self.lead_ids is not None,
-            bool(self.tiers or self.categories or self.source),
-            self.everything,
-        )
-        if sum(ways) != 1:
-            raise ValueError("give lead_ids, or tiers, categories and source, or everything")
-        return self
+    @property
+    def is_everything(self) -> bool:
+        """Whether nothing narrows it."""
+        return self.lead_ids is None and not (self.tiers or self.categories or self.source)
 
 
 class Band(BaseModel):
@@ -154,19 +150,24 @@ class Analytics(BaseModel):
     sources: list[Group] = Field(description="The most leads first.")
 
 
-@router.post("/scores/calculate", operation_id="calculate_score", responses=GONE)
+@router.post("/scores/calculate", operation_id="calculate_score")
 def calculate_score(caller: Reader, order: CalculationOrder) -> Calculation:
-    """The score of a lead as it is known now, or of facts you give; it is not kept."""
+    """The score that a lead with these facts and signals would have; nothing is kept."""
+    context = context_of(caller)
+    as_of = order.as_of or context.clock()
+    happened = [Signal(each.kind, each.at, each.attributes) for each in order.signals]
+    with caller.entered() as session:
+        found = calculate_for_facts(session, context, order.fields, happened, as_of, source=order.source)
+    return _calculation(found, as_of)
+
+
+@router.post("/leads/{lead_id}/score/calculate", operation_id="calculate_lead_score", responses=GONE)
+def calculate_lead_score(caller: Reader, lead_id: UUID, order: MomentOrder) -> Calculation:
+    """The score that a lead would have at a moment, by what is known of it now; it is not kept."""
     context = context_of(caller)
     as_of = order.as_of or context.clock()
     with caller.entered() as session:
-        if order.lead_id is not None:
-            return _calculation(calculate_for_lead(session, context, order.lead_id, as_of), as_of)
-        happened = [Signal(each.kind, each.at, each.attributes) for each in order.signals]
-        found = calculate_for_facts(
-            session, context, order.fields or {}, happened, as_of, source=order.source
-        )
-    return _calculation(found, as_of)
+        return _calculation(calculate_for_lead(session, context, lead_id, as_of), as_of)
 
 
 @router.post("/leads/{lead_id}/score", operation_id="update_score", responses=GONE)
@@ -193,12 +194,15 @@ def get_score_diff(
 
 @router.post("/scores/bulk", operation_id="score_many", status_code=202, responses={**ACCEPTED, **GONE})
 def score_bulk(request: Request, response: Response, caller: Desk, order: BulkOrder) -> JobItem:
-    """Score many leads, as a job that counts which scores are new, changed, as before, or could not be made."""
+    """Score many leads, as a job that counts which scores are new, changed, as before, or could not be made.
+
+    An empty order scores the whole workspace, with the reasoner where one is set up.
+    """
     context, settings = context_of(caller), caller.galena.settings
 
     def work(job: Job) -> None:
         job.advance(0, None, "Scoring")
-        if order.everything:
+        if order.is_everything:
             found = score_all(context, settings, advance=job.advance)
         else:
             wanted = order.lead_ids if order.lead_ids is not None else _matching(context, order, job.advance)

@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from fastapi import APIRouter, Query
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from galena.domain.imports import StoredSignal
 from galena.stores import signals
@@ -29,10 +29,37 @@ Text = Annotated[str, StringConstraints(min_length=1, max_length=300, pattern=r"
 EXAMPLE: dict[str, Any] = {
     "kind": "review",
     "at": "2026-03-02T09:00:00Z",
-    "lead_key": "api:crm-4711",
+    "lead": {"key": "api:crm-4711"},
     "attributes": {"rating": 2},
     "external_id": "review-99",
 }
+
+
+class ById(BaseModel):
+    """A lead by its id."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    id: UUID
+
+
+class ByKey(BaseModel):
+    """A lead by its key, which may come later."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    key: Annotated[
+        str, StringConstraints(max_length=300, pattern=r"^[^\x00:]+:[^\x00]*[^\s\x00][^\x00]*$")
+    ] = Field(description="`source:number`, as lists of leads show it.", examples=["api:crm-4711"])
+
+
+class ByFact(BaseModel):
+    """A lead by a fact that it has."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    field: Label = Field(description="Of the playbook: `email`, for instance.")
+    value: Text
 
 
 class NewSignal(BaseModel):
@@ -42,23 +69,11 @@ class NewSignal(BaseModel):
 
     kind: Label = Field(description="One of the playbook's kinds; GET /signals/types lists them.")
     at: Instant
+    lead: ById | ByKey | ByFact = Field(description="Whose it is.")
     attributes: Attributes = {}
-    lead_id: UUID | None = Field(None, description="Whose it is; or")
-    lead_key: Text | None = Field(
-        None, description="`source:number` of the lead, which may come later; or", examples=["api:crm-4711"]
-    )
-    field: Label | None = Field(None, description="a field of the playbook, `email` for instance, with its")
-    value: Text | None = Field(None, description="value, which the lead has.")
     external_id: Text | None = Field(
-        None, description="Your own number of it; without one the same content is the same signal."
+        default=None, description="Your own number of it; without one the same content is the same signal."
     )
-
-    @model_validator(mode="after")
-    def _one_lead(self) -> "NewSignal":
-        by_field = self.field is not None and self.value is not None
-        if sum((self.lead_id is not None, self.lead_key is not None, by_field)) != 1:
-            raise ValueError("give one of lead_id, lead_key, or field and value")
-        return self
 
 
 class NewSignals(BaseModel):
@@ -137,7 +152,7 @@ class Moved(BaseModel):
 @router.post("", operation_id="send_signals", responses=GONE)
 def send(caller: Bringer, order: NewSignals) -> SignalsTold:
     """Tell up to 500 things that happened; each is kept once, however often it comes. Their leads are scored."""
-    sent = [SentSignal(**each.model_dump()) for each in order.signals]
+    sent = [_sent(each) for each in order.signals]
     fates = send_signals(context_of(caller), order.source, sent)
     counts = {name: sum(fate.outcome == name for fate in fates) for name in _OUTCOMES}
     return SignalsTold(**counts, signals=[_told(fate) for fate in fates])
@@ -215,6 +230,20 @@ def signal_item(signal: StoredSignal) -> SignalItem:
         external_id=signal.external_id,
         lead_id=signal.lead_id,
         link=signal.link,
+    )
+
+
+def _sent(signal: NewSignal) -> SentSignal:
+    lead = signal.lead
+    return SentSignal(
+        signal.kind,
+        signal.at,
+        signal.attributes,
+        lead_id=lead.id if isinstance(lead, ById) else None,
+        lead_key=lead.key if isinstance(lead, ByKey) else None,
+        field=lead.field if isinstance(lead, ByFact) else None,
+        value=lead.value if isinstance(lead, ByFact) else None,
+        external_id=signal.external_id,
     )
 
 
