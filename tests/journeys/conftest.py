@@ -67,8 +67,9 @@ class Seen:
     troubles: list[str] = field(default_factory=list)
 
     def sign_in(self) -> None:
-        """By a link, as `galena up` prints it."""
+        """By a link, as `galena up` prints it; on to the list of leads."""
         self.page.goto(self.link())
+        self.open("/leads")
 
     def open(self, path: str) -> None:
         """A page of the app."""

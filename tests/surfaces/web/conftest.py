@@ -30,9 +30,11 @@ from galena.surfaces.web.app import create_app
 from galena.surfaces.web.security import SESSION_COOKIE
 from galena.surfaces.web.visitors import open_session, sign_in_link
 from galena.workflows.api_access import make_key
+from galena.workflows.claw_back import give
 from galena.workflows.context import Context
 from galena.workflows.people import ensure_operator
 from galena.workflows.plans import active_plan
+from galena.workflows.tenants import add_tenant
 from galena.workflows.workspaces import ensure_workspace
 
 NOW = datetime(2026, 3, 2, 9, tzinfo=UTC)
@@ -73,7 +75,7 @@ class Site:
         """A browser of the operator."""
         browser = self.visitor()
         link = sign_in_link(self.galena, self.workspace, "")
-        assert browser.get(link).headers["location"] == "/leads"
+        assert browser.get(link).headers["location"] == "/"
         return browser
 
     def browser_of(self, user_id: UUID, workspace_id: UUID | None = None) -> Client:
@@ -209,3 +211,21 @@ def send() -> Callable[..., Response]:
         return answer
 
     return post
+
+
+@pytest.fixture
+def given(site: Site) -> tuple[Client, list[UUID]]:
+    """A member's browser, and the three leads that its tenant has; another tenant has a fourth."""
+    with site.enter() as session:
+        playbook = active_plan(session).playbook
+    context = Context(site.galena.door, site.workspace.id, playbook, "a test", site.galena.clock)
+    mine, other = add_tenant(context, "Mine"), add_tenant(context, "Other")
+    ids = site.lead_ids(tiers=("green", "yellow"))[:4]
+    give(context, ids[:3], "Mine", "A test")
+    give(context, ids[3:], "Other", "A test")
+    assert other.tenant.name == "Other"
+    with site.enter() as session:
+        user = users.add(
+            session, email="ann@example.org", name="Ann", role=Role.MEMBER, tenant_id=mine.tenant.id
+        )
+    return site.browser_of(user.id), ids

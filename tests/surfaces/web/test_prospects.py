@@ -4,37 +4,11 @@ import re
 from collections.abc import Callable
 from uuid import UUID
 
-import pytest
 from httpx import Client, Response
-
-from galena.domain.tenancy import Role
-from galena.stores import users
-from galena.workflows.claw_back import give
-from galena.workflows.context import Context
-from galena.workflows.plans import active_plan
-from galena.workflows.tenants import add_tenant
 
 from .conftest import Site
 
 Send = Callable[..., Response]
-
-
-@pytest.fixture
-def given(site: Site) -> tuple[Client, list[UUID]]:
-    """A member's browser, and the three leads that its tenant has; another tenant has a fourth."""
-    with site.enter() as session:
-        playbook = active_plan(session).playbook
-    context = Context(site.galena.door, site.workspace.id, playbook, "a test", site.galena.clock)
-    mine, other = add_tenant(context, "Mine"), add_tenant(context, "Other")
-    ids = site.lead_ids(tiers=("green", "yellow"))[:4]
-    give(context, ids[:3], "Mine", "A test")
-    give(context, ids[3:], "Other", "A test")
-    assert other.tenant.name == "Other"
-    with site.enter() as session:
-        user = users.add(
-            session, email="ann@example.org", name="Ann", role=Role.MEMBER, tenant_id=mine.tenant.id
-        )
-    return site.browser_of(user.id), ids
 
 
 def test_a_member_sees_and_answers_for_its_own_leads_alone(

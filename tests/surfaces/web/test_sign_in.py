@@ -51,7 +51,7 @@ def test_signing_in_never_leads_elsewhere(site: Site, elsewhere: str) -> None:
     assert f'value="{elsewhere}"' not in site.visitor().get("/sign-in", params={"next": elsewhere}).text
     answer = _try(site, PASSWORD, next=elsewhere)
     assert answer.status_code == 303
-    assert answer.headers["location"] == "/leads"
+    assert answer.headers["location"] == "/"
 
 
 def test_a_password_signs_in_and_a_wrong_one_does_not(site: Site) -> None:

@@ -97,7 +97,7 @@ def own_address(request: Request) -> str:
 def own_page(address: str) -> str:
     """The address, where it is one of our pages; else the first page."""
     is_ours = address.startswith("/") and not address.startswith(("//", "/\\"))
-    return address if is_ours and address.isprintable() else "/leads"
+    return address if is_ours and address.isprintable() else "/"
 
 
 def keep_sealed(

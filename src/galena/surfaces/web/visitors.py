@@ -23,6 +23,9 @@ LINK_LIFETIME = timedelta(hours=12)
 SEEN_TO = timedelta(minutes=10)
 """The last use of a session is kept no more exactly than so, so that looking costs no writing."""
 
+STREAM = "/events"
+"""Pages ask for it by themselves: it is no sign that somebody is there, and keeps nobody signed in."""
+
 
 class SignInNeededError(GalenaError):
     """Nobody is signed in, or no longer; the page to come back to is in `next_page`."""
@@ -90,7 +93,7 @@ def visitor_of(request: Request) -> Visitor:
     galena = galena_of(request)
     token = request.cookies.get(SESSION_COOKIE, "")
     now = galena.clock()
-    here = request.url.path if request.method == "GET" else "/leads"
+    here = request.url.path if request.method == "GET" and request.url.path != STREAM else "/"
     with galena.door.lobby() as lobby:
         found = sign_in.find_session(lobby, token, now=now) if token else None
     if found is None:
@@ -101,7 +104,8 @@ def visitor_of(request: Request) -> Visitor:
             user = users.load(session, found.user_id)
         except NotFoundError:
             raise SignInNeededError(here) from None
-        if found.seen_at is None or now - found.seen_at >= min(SEEN_TO, lifetime / 2):
+        stale = found.seen_at is None or now - found.seen_at >= min(SEEN_TO, lifetime / 2)
+        if stale and request.url.path != STREAM:
             sign_in.prolong_session(session, token, expires_at=now + lifetime, now=now)
         news = notifications.count_open(session) if user.tenant_id is None else 0
         return Visitor(user, workspaces.load(session), token, news)

@@ -46,19 +46,19 @@ def show(request: Request, visitor: SignedIn, q: Annotated[str, Query(max_length
     )
 
 
-@router.get("/help/pictures/{name}")
-def picture(visitor: SignedIn, name: str) -> FileResponse:  # noqa: ARG001 - for who is signed in
+@router.get("/help/pictures/{picture_name}")
+def picture(visitor: SignedIn, picture_name: str) -> FileResponse:  # noqa: ARG001 - for who is signed in
     """A picture of a guide."""
-    file = guides_folder() / "pictures" / name
-    if not re.fullmatch(r"[\w-]+\.png", name) or not file.is_file():
+    file = guides_folder() / "pictures" / picture_name
+    if not re.fullmatch(r"[\w-]+\.png", picture_name) or not file.is_file():
         raise NotFoundError("There is no such picture.")
     return FileResponse(file, media_type="image/png")
 
 
-@router.get("/help/{name}", response_class=HTMLResponse)
-def show_one(request: Request, visitor: SignedIn, name: str) -> HTMLResponse:
+@router.get("/help/{guide_name}", response_class=HTMLResponse)
+def show_one(request: Request, visitor: SignedIn, guide_name: str) -> HTMLResponse:
     """One guide."""
-    guide = find_guide(name)
+    guide = find_guide(guide_name)
     return page(
         request,
         "help_guide.html",

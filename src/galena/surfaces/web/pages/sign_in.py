@@ -23,7 +23,7 @@ router = APIRouter()
 
 
 @router.get("/sign-in", response_class=HTMLResponse)
-def show(request: Request, next: str = "/leads") -> HTMLResponse:  # noqa: A002 - the address says next
+def show(request: Request, next: str = "/") -> HTMLResponse:  # noqa: A002 - the address says next
     """The sign-in page."""
     return sign_in_form(request, next)
 
@@ -33,7 +33,7 @@ def by_password(
     request: Request,
     email: Annotated[str, Form(max_length=320)],
     password: Annotated[str, Form(max_length=1000)],
-    next_page: Annotated[str, Form(alias="next", max_length=2000)] = "/leads",
+    next_page: Annotated[str, Form(alias="next", max_length=2000)] = "/",
 ) -> HTMLResponse | RedirectResponse:
     """Sign in with e-mail and password."""
     galena = galena_of(request)
@@ -65,8 +65,8 @@ def by_link(request: Request, token: str) -> HTMLResponse | RedirectResponse:
                 found = None
     if found is None:
         problem = "This link has been used or is too old. `galena up` prints a new one each time it starts."
-        return sign_in_form(request, "/leads", "", problem, 401)
-    return let_in(request, found.workspace_id, found.user_id, Means.LINK, "/leads")
+        return sign_in_form(request, "/", "", problem, 401)
+    return let_in(request, found.workspace_id, found.user_id, Means.LINK, "/")
 
 
 @router.post("/sign-out")

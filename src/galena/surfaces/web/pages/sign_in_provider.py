@@ -20,7 +20,7 @@ router = APIRouter()
 
 
 @router.get("/sign-in/provider", response_model=None)
-def go(request: Request, next: str = "/leads") -> HTMLResponse | RedirectResponse:  # noqa: A002 - the address says next
+def go(request: Request, next: str = "/") -> HTMLResponse | RedirectResponse:  # noqa: A002 - the address says next
     """To the provider."""
     try:
         address, begun = _provider(request).begin(_come_back(request))
@@ -71,4 +71,4 @@ def _come_back(request: Request) -> str:
 
 def _refused(request: Request, fault: SignInRefusedError) -> HTMLResponse:
     problem = f"{fault.what} {fault.remedy}".strip()
-    return sign_in_form(request, "/leads", "", problem, fault.http_status)
+    return sign_in_form(request, "/", "", problem, fault.http_status)
