@@ -160,10 +160,10 @@ class Office:
         with self.context.session() as session:
             return [tuple(row) for row in session.connection.execute(text(query))]
 
-    def ensure_lawful(self) -> None:
-        """Every step is on the ledger, replayed it gives what stands, and no law is broken."""
+    def ensure_lawful(self, *, replayed: bool = True) -> None:
+        """No law is broken, and the whole ledger `replayed` gives what stands."""
         with self.context.session() as session:
-            assert check_ledger(session).differences == ()
+            assert not replayed or check_ledger(session).differences == ()
             broken = [tuple(row) for row in session.connection.execute(_BROKEN)]
         assert broken == []
 

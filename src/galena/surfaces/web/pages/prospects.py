@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Mapping
-from datetime import date
+from datetime import UTC, date
 from typing import Annotated, Any
 from urllib.parse import urlencode
 from uuid import UUID
@@ -15,7 +15,7 @@ from galena.domain.dispositions import STAND_WORDS, STEP_WORDS, NextStep, Stand
 from galena.domain.score import MICROPOINTS
 from galena.domain.scored import CurrentScore
 from galena.kit.errors import NotFoundError
-from galena.stores import assignments, leads, scores
+from galena.stores import assignments, leads, scores, tenants
 from galena.stores.workspaces import list_tenants
 from galena.surfaces.web.answers import onward
 from galena.surfaces.web.pages.views import views_of
@@ -58,6 +58,8 @@ def show(
     now, who = galena.clock(), visitor.user.tenant_id or tenant
     with entered(galena, visitor) as session:
         rows = list_prospects(session, now, tenant_id=who, limit=LOOKED_AT)
+        zones = tenants.list_zones(session, now, [who]) if who else {}
+        today = now.astimezone(zones.get(who, UTC) if who else UTC).date()
         names = {each.id: each.name for each in list_tenants(session)}
         offers = [
             each for each in assignments.list_open(session, tenant_id=who, limit=LOOKED_AT) if each.is_offer
@@ -94,8 +96,8 @@ def show(
             if counts[each]
         ],
         stand=stand.value if stand else "",
-        due=sum(1 for row in rows if row.task and row.task.due_on <= now.date()),
-        rows=[_row(row, current, tiers, names, now.date()) for row in shown],
+        due=sum(1 for row in rows if row.task and row.task.due_on <= today),
+        rows=[_row(row, current, tiers, names, today) for row in shown],
         begin=begin,
         end=begin + len(shown),
         chosen=len(chosen),
