@@ -219,18 +219,26 @@ _BY_WORD = {
 }
 
 
+def is_outcome(outcome: str) -> bool:
+    """Whether there is such an outcome, by its code or short word, however it is written."""
+    return _word(outcome) in _BY_WORD
+
+
 def rule_of(outcome: str) -> Rule:
     """The rule of an outcome by its code or short word, however it is written ("No answer", "no-answer", "dnc").
 
     Raises:
         InputError: there is no such outcome; the facts list them.
     """
-    word = "_".join(outcome.replace("-", " ").replace("_", " ").lower().split())
-    if word in _BY_WORD:
-        return _BY_WORD[word]
+    if is_outcome(outcome):
+        return _BY_WORD[_word(outcome)]
     raise InputError(
         f"{outcome!r} is no outcome.", facts={"outcomes": list(OUTCOMES)}, remedy="Give one of the outcomes."
     )
+
+
+def _word(outcome: str) -> str:
+    return "_".join(outcome.replace("-", " ").replace("_", " ").lower().split())
 
 
 @dataclass(frozen=True, slots=True)

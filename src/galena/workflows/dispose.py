@@ -20,6 +20,7 @@ from galena.stores import dispositions
 from galena.stores.door import Session
 from galena.workflows.context import Context
 from galena.workflows.dispose_desk import Desk, Recorded, Saying, load_cases, terms_of
+from galena.workflows.suppress import take_turn_to_ban
 from galena.workflows.touched import score_touched
 
 
@@ -57,6 +58,7 @@ def dispose_many(
         scores: score the touched leads again at the end.
     """
     with context.session() as session:
+        take_turn_to_ban(session, [each.entry.outcome for each in sayings])
         desk = Desk(session, context, {each.lead_id for each in sayings}, tenant_id)
         for saying in sayings:
             desk.record(saying)
@@ -76,6 +78,7 @@ def dispose_batch(
     """
     faults: dict[str, str] = {}
     with context.session() as session:
+        take_turn_to_ban(session, [each.entry.outcome for each in sayings])
         desk = Desk(session, context, {each.lead_id for each in sayings}, tenant_id)
         for place, saying in enumerate(sayings):
             try:

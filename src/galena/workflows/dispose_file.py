@@ -15,6 +15,7 @@ from galena.stores import sales
 from galena.stores.door import Session
 from galena.workflows.context import Context
 from galena.workflows.dispose_desk import Desk, Recorded, Saying
+from galena.workflows.suppress import take_turn_to_ban
 from galena.workflows.touched import score_touched
 
 SHOWN = 20
@@ -55,6 +56,7 @@ def dispose_file(
     try:
         with context.session() as session:
             ids = _find_leads(session, [line.given.get("lead", "") for line in lines])
+            take_turn_to_ban(session, [line.given.get("outcome", "") for line in lines])
             desk = Desk(session, context, set(ids.values()), tenant_id)
             for line in lines:
                 try:

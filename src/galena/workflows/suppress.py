@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from galena.domain.dispositions import Disposition
+from galena.domain.dispositions import Disposition, is_outcome, rule_of
 from galena.domain.events import NewEvent
 from galena.domain.listing import LeadEntry
 from galena.domain.playbook import FieldType, Playbook
@@ -20,6 +20,7 @@ from galena.stores import (
     assignments,
     audit,
     dispositions,
+    drops,
     leads,
     outbox,
     suppressions,
@@ -40,6 +41,15 @@ class Banned:
 
     added: int
     leads: tuple[UUID, ...]
+
+
+def take_turn_to_ban(session: Session, outcomes: Collection[str]) -> None:
+    """Waits, where one of these outcomes bans, until nobody gives leads: a drop under way could give what is banned.
+
+    Before any lead is locked.
+    """
+    if any(is_outcome(each) and rule_of(each).bans for each in outcomes):
+        drops.take_turn(session)
 
 
 def ban_leads(
@@ -124,6 +134,7 @@ def ban_contact(
     """
     if not reason.strip():
         raise InputError("A ban needs a reason.", remedy="Say why, such as `asked by letter`.")
+    drops.take_turn(session)
     contact = read_contact(text)
     if contact is None:
         entry = leads.load(session, find_lead(session, text))

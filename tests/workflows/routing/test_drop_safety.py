@@ -23,6 +23,7 @@ from galena.workflows.drop_commit import POINTS, commit_drop, undo_drop
 from galena.workflows.drop_plan import plan_next_drop
 from galena.workflows.drop_schedule import DueDrop, carry_out_drop, find_due_drops, keep_routed
 from galena.workflows.durable_pulls import DurablePulls
+from galena.workflows.suppress import ban_contact
 
 PROGRAM = Path(__file__).with_name("drop_until_killed.py")
 TUESDAY = date(2026, 3, 3)
@@ -131,6 +132,31 @@ def test_a_drop_and_the_desk_at_once_give_no_lead_twice(office: Any) -> None:
     assert set(office.whose().values()) <= {one, two}
     with office.context.session() as session:
         assert drops.find_committed(session, TUESDAY) is not None
+    office.ensure_lawful()
+
+
+def test_a_ban_during_a_drop_stops_what_the_drop_gives(office: Any) -> None:
+    office.tenant("One")
+    lead = office.lead("green", phone="512-555-0199")
+    begun, banned = threading.Event(), threading.Event()
+
+    def ban() -> None:
+        begun.wait()
+        with office.context.session() as session:
+            playbook, now = office.context.playbook, office.now
+            assert ban_contact(session, playbook, "512-555-0199", "by letter", now).leads == (lead,)
+        banned.set()
+
+    def reached(point: str) -> None:
+        if point == "leads given":
+            begun.set()
+            banned.wait(0.3)  # It cannot: it waits until the drop is over, and then sees what that gave.
+
+    with ThreadPoolExecutor(1) as pool:
+        done = pool.submit(ban)
+        commit_drop(office.context, reached=reached)
+        done.result()
+    assert office.open()[lead].state == "closed"
     office.ensure_lawful()
 
 
