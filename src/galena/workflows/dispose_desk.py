@@ -34,6 +34,7 @@ from galena.stores import (
     tenants,
 )
 from galena.stores.door import Session
+from galena.workflows.appointments import call_off_meeting, keep_meetings
 from galena.workflows.context import Context
 from galena.workflows.dispose_rows import facts_told, taking_back, tasks_of
 from galena.workflows.outcome_facts import Told, take_turn, tell_leads, untell_lead
@@ -143,6 +144,11 @@ class Desk:
         self._move()
         self._set_tasks()
         others = self._ban()
+        keep_meetings(
+            self._session,
+            [(each.disposition, each.entry.title or each.entry.lead.key) for each, _, _ in self._made],
+            self._now,
+        )
         self._note("dispose", rows)
         tell_leads(
             self._session,
@@ -169,6 +175,7 @@ class Desk:
         if mine is not None or case.held is None:
             tasks.end_of_leads(session, case.nodes, because="the outcome was taken back", at=self._now)
             self._reopen_tasks([] if is_banned else [case])
+        call_off_meeting(session, wrong, case.standing.first, self._now)
         untell_lead(session, self._context, wrong.lead_id, wrong, row)
         self._note("undo_disposition", [row])
         return Recorded(row, case.entry, case.standing)

@@ -14,12 +14,16 @@ from starlette.exceptions import HTTPException
 from galena.bootstrap import Galena
 from galena.kit.errors import GalenaError
 from galena.surfaces.api.app import PLACE, create_api
+from galena.surfaces.api.limits import SECOND, Limits
+from galena.surfaces.api.problems import http_problem
 from galena.surfaces.web.answers import error_answer, error_page, unforeseen_answer
 from galena.surfaces.web.jobs import Jobs
 from galena.surfaces.web.live import Live
 from galena.surfaces.web.metrics import Metrics
 from galena.surfaces.web.pages import (
     account,
+    appointments,
+    calendar_feeds,
     categories,
     claw_back,
     components,
@@ -85,6 +89,7 @@ def create_app(galena: Galena) -> FastAPI:
     app = FastAPI(title="Galena", docs_url=None, redoc_url=None, openapi_url=None, lifespan=lifespan)
     app.state.galena, app.state.jobs, app.state.throttle = galena, jobs, Throttle()
     app.state.metrics = Metrics(galena, jobs)
+    app.state.inbound_limits = Limits(SECOND)
     app.state.live = watching = Live(galena.engine)
     app.middleware("http")(guard)
     app.middleware("http")(log_request)  # the last one added sees a request first
@@ -123,6 +128,8 @@ def create_app(galena: Galena) -> FastAPI:
         lead_outcome,
         notes,
         pipeline,
+        appointments,
+        calendar_feeds,
         document_links,
         documents,
         claw_back,
@@ -136,13 +143,15 @@ def create_app(galena: Galena) -> FastAPI:
     # The card answers to /models/{id}, so that pages with names of their own come before it.
     for part in (*pages, models, models_compare, models_threshold, models_train, models_verdict, models_card):
         app.include_router(part.router)
-    app.mount(PLACE, create_api(galena, jobs))
+    app.mount(PLACE, create_api(galena, jobs, app.state.inbound_limits))
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
     return app
 
 
 def _no_page(request: Request, fault: Exception) -> Response:
     assert isinstance(fault, HTTPException)
+    if request.url.path.startswith(PLACE):  # A line break in it keeps the API from taking it for its own.
+        return http_problem(request, fault)
     what = "There is no such page." if fault.status_code == 404 else str(fault.detail)
     return error_page(request, fault.status_code, what)
 

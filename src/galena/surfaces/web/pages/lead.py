@@ -14,6 +14,7 @@ from galena.engines.explanation import Part, shown_points, signed
 from galena.stores import reasoner_answers, sameness
 from galena.stores.door import OPERATOR
 from galena.surfaces.web.answers import onward
+from galena.surfaces.web.pages.appointments import meetings_of
 from galena.surfaces.web.pages.lead_match import match_of
 from galena.surfaces.web.pages.lead_outcome import outcome_of
 from galena.surfaces.web.pages.lead_reasoning import reasoning_of
@@ -57,6 +58,7 @@ def show(
         sold = sales_of(session, view.plan.playbook, lead_id, now)
         outcome = outcome_of(session, visitor, view.plan.playbook, lead_id, now)
         noted = notes_of(session, visitor, lead_id, now)
+        meetings = meetings_of(session, lead_id, now)
     entry, facts = view.entry, _facts(view, now)
     return page(
         request,
@@ -72,6 +74,7 @@ def show(
         sales=sold,
         outcome=outcome,
         notes={**noted, "removed": removed},
+        meetings=meetings,
         reasoning=reasoning_of(view, now),
         fallback=fallback_of(view.standing.score if view.standing else None),
         not_scored=_not_scored(view),
