@@ -9,6 +9,7 @@ are kept as well; what is no JSON is set aside with the reason. The messages of 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal
+from urllib.parse import parse_qsl
 
 import orjson
 
@@ -39,6 +40,9 @@ log = logger("inbound")
 MOST_BYTES = 5_000_000
 """A message longer than this is refused; vendors send a hundredth of it."""
 
+FORM = "application/x-www-form-urlencoded"
+MOST_FIELDS = 500
+
 Outcome = Literal["taken", "kept", "known", "set_aside"]
 
 
@@ -51,12 +55,14 @@ class Received:
             known (it was here already), set_aside (it cannot be read; it lies in quarantine).
         kind: in the vendor's words.
         event_id: the vendor's number of it; empty when it cannot be read.
+        next_url: where a person who sent a web form is led on to; empty: nowhere.
     """
 
     outcome: Outcome
     kind: str
     event_id: str
     counts: ImportCounts = field(default_factory=ImportCounts)
+    next_url: str = ""
 
 
 def take_in(
@@ -78,7 +84,8 @@ def take_in(
     _refuse(kept, body)
     secrets = gateway.access(connector, kept).secrets
     vendor.verify(headers, body, " ".join(filter(None, secrets.values())), context.clock())
-    payload = _json_object(body)
+    is_form = _is_form(headers)
+    payload = _form_fields(body) if is_form else _json_object(body)
     delivery = _Delivery(context, connector, kept)
     received = delivery.set_aside(body) if payload is None else delivery.take(vendor.read(payload, headers))
     if received.outcome == "taken":
@@ -92,7 +99,7 @@ def take_in(
         kind=received.kind if received.outcome != "kept" else "other",
         status=received.outcome,
     )
-    return received
+    return replace(received, next_url=str(kept.settings.get("next_url") or "")) if is_form else received
 
 
 def _refuse(kept: Connection, body: bytes) -> None:
@@ -104,6 +111,23 @@ def _refuse(kept: Connection, body: bytes) -> None:
         )
     if len(body) > MOST_BYTES:
         raise InputError("The message is too large.", facts={"bytes": len(body), "accepted": MOST_BYTES})
+
+
+def _is_form(headers: Mapping[str, str]) -> bool:
+    given = next((value for name, value in headers.items() if name.lower() == "content-type"), "")
+    return given.partition(";")[0].strip().lower() == FORM
+
+
+def _form_fields(body: bytes) -> dict[str, Any] | None:
+    """The fields of a form; one that is there several times has its values with commas between."""
+    try:
+        pairs = parse_qsl(body.decode(), keep_blank_values=True, max_num_fields=MOST_FIELDS)
+    except ValueError:
+        return None
+    found: dict[str, Any] = {}
+    for name, value in pairs:
+        found[name] = f"{found[name]}, {value}" if found.get(name) else value
+    return found
 
 
 def _json_object(body: bytes) -> dict[str, Any] | None:

@@ -16,6 +16,7 @@ from galena.surfaces.api import (
     experiments,
     exports,
     factors,
+    inbound,
     ingest,
     jobs,
     leads,
@@ -44,11 +45,12 @@ from galena.surfaces.web.jobs import Jobs
 PLACE = "/api/v1"
 
 
-def create_api(galena: Galena, work: Jobs) -> FastAPI:
+def create_api(galena: Galena, work: Jobs, inbound_limits: Limits) -> FastAPI:
     """The API of an installation; its document is at /api/v1/openapi.json.
 
     Args:
         work: the jobs of the server, shared with the pages.
+        inbound_limits: of the messages that others send; shared, for their address has no part in it.
     """
     api = FastAPI(
         title="Galena",
@@ -59,6 +61,7 @@ def create_api(galena: Galena, work: Jobs) -> FastAPI:
     )
     api.state.galena, api.state.jobs = galena, work
     api.state.limits, api.state.ingest_limits = Limits(), Limits(SECOND)
+    api.state.inbound_limits = inbound_limits
     api.add_middleware(BodyLimit, exempt=("/ingest/",))
     api.add_exception_handler(GalenaError, galena_problem)
     api.add_exception_handler(HTTPException, http_problem)
@@ -92,6 +95,7 @@ def create_api(galena: Galena, work: Jobs) -> FastAPI:
         learning,
         notifications,
         admin,
+        inbound,
     ):
         api.include_router(part.router)
     describe(api)

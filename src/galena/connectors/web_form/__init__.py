@@ -1,0 +1,1 @@
+"""Forms of a website: who filled one in, and that they did."""
