@@ -24,6 +24,9 @@ def test_no_page_has_a_serious_fault(seen: Seen, theme: str, tmp_path: Path) -> 
     seen.open("/imports")
     one_import = seen.page.locator("tbody a.first").first.get_attribute("href")
     pages = {
+        "home": "/",
+        "help": "/help/home-page",
+        "components": "/components",
         "leads": "/leads",
         "leads-filtered": "/leads?tier=yellow",
         "lead": lead,
@@ -44,7 +47,7 @@ def test_no_page_has_a_serious_fault(seen: Seen, theme: str, tmp_path: Path) -> 
     found["import-check"] = _check_page(seen, tmp_path)
     seen.picture(f"import-check-{theme}")
     seen.page.set_viewport_size(PHONE)
-    for name in ("leads", "lead", "rules", "drop", "tenant"):
+    for name in ("home", "leads", "lead", "rules", "drop", "tenant"):
         seen.open(pages[name])
         seen.page.wait_for_timeout(400)
         found[f"{name} on a phone"] = seen.violations()

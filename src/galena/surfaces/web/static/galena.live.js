@@ -94,7 +94,13 @@
     if (last) asked.set("after", last);
     if (jobs) asked.set("jobs", "true");
     stream = new EventSource(`/events?${asked}`);
-    stream.addEventListener("open", () => { mark(true); clearInterval(looking); looking = 0; });
+    stream.addEventListener("open", () => {
+      mark(true);
+      clearInterval(looking);
+      looking = 0;
+      // Work may have ended before the stream began.
+      if (seat.dataset.liveNow !== undefined) look();
+    });
     stream.addEventListener("hello", (event) => { last = event.lastEventId; });
     stream.addEventListener("news", (event) => {
       last = event.lastEventId;
