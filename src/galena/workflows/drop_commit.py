@@ -108,6 +108,7 @@ class _Commit:
         self._reached = reached
         self._at = context.clock()
         self._routing: Routing = routing_of(context.playbook)
+        self._prices = prices_minor(self._routing)
         self._frame = pl.DataFrame()
 
     def run(self) -> None:
@@ -236,7 +237,7 @@ class _Commit:
         return assignments.assign_many(self._session, new)
 
     def _price(self, line: DropLine, wants: Mapping[UUID, TenantWants]) -> Decimal | None:
-        minor = prices_minor(self._routing).get(str(line.why["place_tier"]))
+        minor = self._prices.get(str(line.why["place_tier"]))
         pays = wants[line.tenant_id].parameters.pays
         return Decimal(minor) / MINOR if minor and pays else None
 

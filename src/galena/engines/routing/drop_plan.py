@@ -71,7 +71,9 @@ def plan_drop(
     if rules.exploration_share > 0:
         plain = round_robin(market, market.room, everything)
     if rules.exploration_share > 0 or rules.policy == "round_robin":
-        possible = fullest(market, market.room, everything, plain)
+        # What is given stays where it is, so that only what could still be filled is looked for.
+        kept = allocation.tenant != NOBODY if rules.shortage == "leave" else None
+        possible = fullest(market, market.room, everything, plain if kept is None else allocation, kept)
     same = np.array_equal(allocation.tenant, plain.tenant) and np.array_equal(allocation.place, plain.place)
     return _described(market, allocation, drawn, (plain, possible.fill, same))
 
