@@ -31,7 +31,6 @@ from galena.kit.clock import stopwatch
 from galena.playbooks import load
 from galena.simulator.diary import Diary, Week, month_of, stretch_of
 from galena.simulator.year import POLICIES, Plan, Year
-from galena.surfaces.reports import write_model_report
 from galena.workflows.context import Context
 from galena.workflows.workspaces import ensure_workspace
 
@@ -74,7 +73,7 @@ def lived(home: Path, plan: Plan) -> Path:
         workspace = ensure_workspace(galena.door, "brokerage", slug=name, actor="a benchmark")
         context = Context(galena.door, workspace.id, load("brokerage"), "a benchmark", galena.clock)
         file = home / "simulations" / f"{name}.json"
-        Year(context, plan, file, write_model_report).run()
+        Year(context, plan, file).run()
     print(f"{name}: done", file=sys.stderr, flush=True)
     return file
 
@@ -92,8 +91,14 @@ def summary(diaries: dict[Plan, Diary]) -> dict[str, Any]:
             policy: _over(years, lambda year: stretch_of(year.weeks)) for policy, years in by_policy.items()
         },
     }
-    if {"loop", "rules"} <= set(by_policy):
-        found["loop_less_rules"] = _differences(by_policy["loop"], by_policy["rules"])
+    found["loop_less"] = {
+        other: {
+            "by_month": _differences(by_policy["loop"], years),
+            "by_part": _by_part(by_policy["loop"], years, next(iter(moved)).shock_month),
+        }
+        for other, years in by_policy.items()
+        if "loop" in by_policy and other != "loop"
+    }
     begun = {plan: diary for plan, diary in moved.items() if plan.shock_month and plan.policy == "loop"}
     found["shock"] = [
         {"seed": plan.seed, **after_shock(diary.weeks, plan.shock_month)} for plan, diary in begun.items()
@@ -164,13 +169,38 @@ def _over(years: Sequence[Diary], figures: Callable[[Diary], Any]) -> dict[str, 
     return {name: interval([getattr(each, name) for each in found]) for name in FIGURES}
 
 
-def _differences(loops: Sequence[Diary], rules: Sequence[Diary]) -> dict[str, Any]:
-    """By month, of the same seeds: meetings per 100 leads with the loop less those by rules, luck left out."""
-    pairs = [(one.months(), other.months()) for one, other in zip(loops, rules, strict=True)]
+def _differences(loops: Sequence[Diary], others: Sequence[Diary]) -> dict[int, Any]:
+    """By month, of the same seeds: meetings per 100 leads with the loop less those without, luck left out."""
+    pairs = [(one.months(), other.months()) for one, other in zip(loops, others, strict=True)]
     return {
         month: interval([(one[month].expected or 0) - (other[month].expected or 0) for one, other in pairs])
         for month in pairs[0][0]
     }  # fmt: skip
+
+
+def _by_part(loops: Sequence[Diary], others: Sequence[Diary], shock_month: int) -> dict[str, Any]:
+    """The same before the shock, from it on, in the last three months, and in the whole year."""
+    parts: dict[str, Callable[[int, int], bool]] = {
+        "before_the_shock": lambda month, _last: month < shock_month,
+        "from_the_shock_on": lambda month, _last: month >= shock_month,
+        "last_three_months": lambda month, last: month > last - 3,
+        "whole": lambda _month, _last: True,
+    }
+
+    def expected(year: Diary, chosen: Callable[[int, int], bool]) -> float:
+        last = month_of(len(year.weeks) - 1)
+        weeks = [week for number, week in enumerate(year.weeks) if chosen(month_of(number), last)]
+        return stretch_of(weeks).expected or 0.0
+
+    return {
+        name: interval(
+            [
+                expected(one, chosen) - expected(other, chosen)
+                for one, other in zip(loops, others, strict=True)
+            ]
+        )
+        for name, chosen in parts.items()
+    }
 
 
 def _size(given: argparse.Namespace) -> dict[str, Any]:

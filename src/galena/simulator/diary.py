@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
@@ -139,4 +139,8 @@ def _area(happened: "np.ndarray[Any, Any]", said: Iterable[float]) -> float:
 
 
 def _kept(week: Week) -> dict[str, Any]:
-    return {**asdict(week), "leads": [list(asdict(lead).values()) for lead in week.leads]}
+    plain = {each.name: getattr(week, each.name) for each in fields(Week)}
+    return {**plain, "leads": [[getattr(lead, name) for name in _SEEN] for lead in week.leads]}
+
+
+_SEEN = tuple(each.name for each in fields(LeadSeen))

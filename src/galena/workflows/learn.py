@@ -11,6 +11,7 @@ Assigned leads show their new score without a notice; the others take their new 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
+from functools import cached_property
 from typing import Any
 from uuid import uuid5
 
@@ -29,7 +30,7 @@ from galena.stores.holds import hold
 from galena.workflows.context import Context
 from galena.workflows.drift import alarms_of, watch_drift
 from galena.workflows.label_counts import count_labels
-from galena.workflows.lead_history import past_leads
+from galena.workflows.lead_history import PastLeads, past_leads
 from galena.workflows.learn_head import HeadStep, LearnOptions, learn_head, weak_spots_in
 from galena.workflows.plans import active_plan
 from galena.workflows.rescore import rescore
@@ -90,12 +91,13 @@ def learn(
         raise ConflictError("there is no place where models lie")
     with hold(context.door, uuid5(context.workspace_id, "loop"), doing="running the loop of this workspace"):
         _give_up_unfinished(context)
-        _look_at_drift(context)
+        past = _Past(context)
+        _look_at_drift(context, past)
         state = loop_state(context)
         trigger = BY_HAND if by_hand else trigger_of(state, context.clock(), options.policy)
         if trigger is None:
             return LoopReport(None, (waiting_sentence(state, options.policy),), policy=options.policy)
-        return _run(context, options, state, trigger, page_of, progress)
+        return _run(context, options, state, trigger, page_of, progress, past)
 
 
 def loop_state(context: Context) -> LoopState:
@@ -124,11 +126,24 @@ def _give_up_unfinished(context: Context) -> None:
             learning.finish(session, run.id, at=context.clock(), report=told, state="failed")
 
 
-def _look_at_drift(context: Context) -> None:
+class _Past:
+    """The past leads, read once for a look and only where they are asked for."""
+
+    def __init__(self, context: Context) -> None:
+        self._context = context
+        with context.session() as session:
+            self.plan = active_plan(session)
+
+    @cached_property
+    def leads(self) -> PastLeads:
+        return past_leads(self._context, self.plan, self._context.clock())
+
+
+def _look_at_drift(context: Context, past: _Past) -> None:
     with context.session() as session:
         latest = learning.list_drift(session, limit=1)
     if not latest or context.clock() - latest[0].at > DRIFT_EVERY:
-        watch_drift(context)
+        watch_drift(context, past=past.leads)
 
 
 def _run(
@@ -138,9 +153,10 @@ def _run(
     trigger: Trigger,
     page_of: Callable[[Any], str],
     progress: Progress,
+    read: _Past,
 ) -> LoopReport:
+    plan = read.plan
     with context.session() as session:
-        plan = active_plan(session)
         spots = _spots_of_last_run(session)
         run = learning.begin(
             session, trigger=trigger.kind, why=trigger.sentence, decided=state.decided, at=context.clock()
@@ -148,7 +164,7 @@ def _run(
     heads = plan.playbook.models.heads
     try:
         progress("Reading the leads", 0.0)
-        past = past_leads(context, plan, context.clock())
+        past = read.leads
         steps = []
         for place, head in enumerate(heads):
             within = _within(progress, place, len(heads), head)

@@ -120,7 +120,7 @@ def test_a_fault_is_kept_and_told(market: Context, monkeypatch: pytest.MonkeyPat
     def broken(*_: Any, **__: Any) -> None:
         raise InputError("the disk is full")
 
-    monkeypatch.setattr("galena.workflows.learn.past_leads", broken)
+    monkeypatch.setattr("galena.workflows.learn.learn_head", broken)
     with pytest.raises(InputError):
         learn(market, FAST, page_of=page, by_hand=True)
     with market.session() as session:

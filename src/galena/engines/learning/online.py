@@ -37,7 +37,7 @@ Rows = NDArray[np.int64]
 
 MEMORIES_WEEKS: Final = (float("inf"), 26.0, 8.0, 3.0)
 """After so many weeks an outcome counts half."""
-PENALTIES: Final = (1000.0, 300.0, 100.0, 30.0)
+PENALTIES: Final = (300.0, 100.0)
 """Imagined leads that hold each column's effect at nothing."""
 RULES_SHARE: Final = 0.5
 """Of the say, what the rules' predictors begin with."""
