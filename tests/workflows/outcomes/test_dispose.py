@@ -73,10 +73,11 @@ def test_the_newest_scores_know_the_outcome(house: Any) -> None:
     assert house.rows(f"SELECT status_reason FROM leads WHERE id = '{house.lead(1)}'") == [("final_answer",)]
     assert house.field(1, "last_disposition_reason") == "sold"
     house.give(2)
-    house.say(2, "future_interest", callback_on=TODAY, note="x")
-    assert house.rows(f"SELECT trigger FROM scores WHERE lead_id = '{house.lead(2)}' ORDER BY id")[-1] == (
-        "outcome",
-    )
+    said = house.say(2, "future_interest", callback_on=TODAY, note="x").disposition
+    triggers = f"SELECT trigger FROM scores WHERE lead_id = '{house.lead(2)}' ORDER BY id"
+    assert house.rows(triggers)[1:] == [("outcome",)]
+    undo(house.context, said.id, because="a mistake")
+    assert house.rows(triggers)[1:] == [("outcome",), ("outcome",)]
 
 
 def test_a_reason_is_confirmed_by_the_person(house: Any) -> None:
