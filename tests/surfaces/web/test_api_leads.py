@@ -35,6 +35,9 @@ def test_a_lead_is_brought_in_once_changed_and_scored(program):
     lead = program.get(f"leads/{lead_id}").json()
     assert (lead["key"], lead["fields"]["owner_age"]) == ("api:crm-1", 67)
     assert lead["score"] is not None
+    some = program.get(f"leads/{lead_id}", params={"fields": "id,tier,data_quality"}).json()
+    assert some == {"id": lead_id, "tier": lead["tier"], "data_quality": lead["data_quality"]}
+    assert program.get(f"leads/{lead_id}", params={"fields": "nothing"}).status_code == 422
     assert program.get("leads", params={"source": "api"}).json()["items"][0]["id"] == lead_id
 
 

@@ -8,6 +8,7 @@ from uuid import UUID
 from fastapi import APIRouter, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 
+from galena.kit.errors import UnavailableError
 from galena.surfaces.api.caller import PROBLEMS, Caller
 from galena.surfaces.api.paging import Cursor, Page, PageSize, cut
 from galena.surfaces.api.repeats import RepeatableRoute
@@ -15,6 +16,9 @@ from galena.surfaces.api.workplace import GONE, Desk, Looker
 from galena.surfaces.web.jobs import Job, Jobs
 
 router = APIRouter(prefix="/jobs", tags=["jobs"], responses=PROBLEMS, route_class=RepeatableRoute)
+
+MOST_AT_WORK = 100
+"""So many pieces of work may be begun and not done in a workspace."""
 
 Status = Literal["running", "done", "failed", "stopped"]
 ACCEPTED: dict[int | str, dict[str, Any]] = {
@@ -130,7 +134,15 @@ def begin(
 
     Raises:
         ConflictError: something is at work on the same subject.
+        UnavailableError: too much work is waiting already.
     """
+    known = jobs_of(request).of_workspace(caller.workspace_id)
+    if sum(not each.is_over for each in known) >= MOST_AT_WORK:
+        raise UnavailableError(
+            "Too much work is waiting already.",
+            facts={"at work": MOST_AT_WORK},
+            remedy="Wait until some of it is done: GET /jobs?status=running lists it.",
+        )
     job = Job(caller.workspace_id, title, subject, page, page, settings=caller.galena.settings)
     jobs_of(request).start(job, work)
     response.status_code = 202

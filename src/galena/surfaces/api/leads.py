@@ -25,6 +25,8 @@ SORTS = ("score", "title", "updated", "created", "data_quality")
 NOT_FOUND: dict[int | str, dict[str, Any]] = {404: {"description": "There is no such lead."}}
 Text = Annotated[str, Query(max_length=200, pattern=r"^[^\x00]*$")]
 
+Parts = Annotated[Text, Query(description="Only these parts, by commas; the id always comes along.")]
+
 
 class LeadItem(BaseModel):
     """A lead of a list; a part that was not asked for is left out."""
@@ -32,13 +34,18 @@ class LeadItem(BaseModel):
     id: UUID
     key: str | None = Field(None, description="Its source and the source's own id of it.")
     title: str | None = None
+    subtitle: str | None = None
     status: str | None = Field(None, description="active, discarded, needs_enrichment or merged")
     status_reason: str | None = None
     category: str | None = None
+    trade_group: str | None = None
+    data_quality: float | None = Field(None, description="How much of what matters is known, 0 to 100.")
     score: float | None = Field(None, description="0 to 100, to six decimals.")
     tier: str | None = None
     temperature: str | None = None
     confidence: float | None = Field(None, description="0 to 1")
+    fit: float | None = Field(None, description="Who they are, 0 to 100.")
+    engagement: float | None = Field(None, description="What they do, 0 to 100.")
     scored_at: datetime | None = None
     updated_at: datetime | None = None
     fields: dict[str, Any] | None = Field(None, description="The facts, by the names of the playbook.")
@@ -122,9 +129,7 @@ def list_leads(
         Text,
         Query(description=f"{', '.join(SORTS)}, or a field of the playbook; - before it: greatest first."),
     ] = "-score",
-    fields: Annotated[
-        Text, Query(description="Only these parts, by commas; the id always comes along.")
-    ] = "",
+    fields: Parts = "",
     limit: Annotated[int, Query(ge=1, le=500)] = 50,
     cursor: Annotated[str | None, Query(max_length=2_000)] = None,
 ) -> LeadItems:
@@ -161,16 +166,18 @@ def get_lead(
     caller: Reader,
     response: Response,
     lead_id: UUID,
+    fields: Parts = "",
     if_none_match: Annotated[str | None, Header()] = None,
 ) -> LeadItem | Response:
     """One lead. The answer has an ETag; given back as If-None-Match, what has not changed is not sent again."""
+    wanted = _parts(fields)
     with caller.entered() as session:
         item = lead_item(leads.load(session, lead_id), scores.load_current(session, (lead_id,)).get(lead_id))
     tag = tag_of(item)
     if if_none_match is not None and tag in (each.strip() for each in if_none_match.split(",")):
         return Response(status_code=304, headers={"etag": tag})
     response.headers["etag"] = tag
-    return item
+    return LeadItem(id=item.id, **item.model_dump(include=set(wanted) - {"id"})) if wanted else item
 
 
 @router.get("/{lead_id}/score", operation_id="get_score", responses=NOT_FOUND)
@@ -247,13 +254,18 @@ def _item(row: LeadRow, wanted: Collection[str]) -> LeadItem:
     parts: dict[str, Any] = {
         "key": row.key,
         "title": row.title,
+        "subtitle": row.subtitle,
         "status": row.status,
         "status_reason": row.status_reason,
         "category": row.category,
+        "trade_group": row.trade_group,
+        "data_quality": row.data_quality,
         "score": None if row.micropoints is None else row.micropoints / MICROPOINTS,
         "tier": row.tier,
         "temperature": row.temperature,
         "confidence": row.confidence,
+        "fit": row.fit,
+        "engagement": row.engagement,
         "scored_at": row.scored_at,
         "updated_at": row.updated_at,
         "fields": dict(row.fields),
@@ -269,13 +281,18 @@ def lead_item(entry: LeadEntry, score: CurrentScore | None) -> LeadItem:
         id=entry.lead.id,
         key=entry.lead.key,
         title=entry.title,
+        subtitle=entry.subtitle,
         status=entry.lead.status,
         status_reason=entry.lead.status_reason,
         category=entry.category,
+        trade_group=entry.trade_group,
+        data_quality=entry.lead.data_quality,
         score=None if score is None else score.micropoints / MICROPOINTS,
         tier=score.tier if score else None,
         temperature=score.temperature if score else None,
         confidence=score.confidence if score else None,
+        fit=score.fit if score else None,
+        engagement=score.engagement if score else None,
         scored_at=score.scored_at if score else None,
         updated_at=entry.updated_at,
         fields=dict(entry.lead.fields),
