@@ -95,7 +95,7 @@ def test_the_operator_is_told_of_its_own_workspace_and_of_no_other(site: Site) -
 def test_a_stream_goes_on_where_it_was_and_hears_of_a_commit(site: Site) -> None:
     lead, begin = site.lead_ids()[0], _position(site)
     _happen(site, NewEvent("suppressed", lead))
-    visitor, live = _operator(site), Live(site.galena.engine)
+    visitor, live = _operator(site), Live(site.galena)
 
     async def listen() -> list[bytes]:
         frames = []

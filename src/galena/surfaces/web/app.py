@@ -90,7 +90,7 @@ def create_app(galena: Galena) -> FastAPI:
     app.state.galena, app.state.jobs, app.state.throttle = galena, jobs, Throttle()
     app.state.metrics = Metrics(galena, jobs)
     app.state.inbound_limits = Limits(SECOND)
-    app.state.live = watching = Live(galena.engine)
+    app.state.live = watching = Live(galena)
     app.middleware("http")(guard)
     app.middleware("http")(log_request)  # the last one added sees a request first
     app.add_exception_handler(GalenaError, error_answer)

@@ -12,8 +12,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from uuid import UUID
 
-from sqlalchemy import Engine
-
+from galena.bootstrap import Galena
 from galena.kit.database import announcements
 from galena.kit.errors import UnavailableError
 from galena.stores.outbox import CHANNEL
@@ -43,8 +42,8 @@ class Watcher:
 class Live:
     """The open streams of a server."""
 
-    def __init__(self, engine: Engine) -> None:
-        self._engine = engine
+    def __init__(self, galena: Galena) -> None:
+        self._engine = galena.engine
         self._lock = threading.Lock()
         self._watchers: set[Watcher] = set()
         self._thread: threading.Thread | None = None
