@@ -130,3 +130,17 @@ def test_too_little_is_told_so() -> None:
     assert (
         model_of(dataset, course, followed, head="won", rules="", meta={}, seed=0, clock=system_clock) is None
     )
+
+
+def test_what_is_remembered_is_what_would_be_said_again() -> None:
+    course, _ = _market(7, 10, shock=5)
+    first = follow(course)
+    online._said.clear()
+    again = follow(course)
+    assert first.online.tolist() == again.online.tolist()
+    told = np.where(course.given_day == 28, 1 - course.target, course.target)
+    other = Course(course.table, course.reading, course.points, course.given_day, told, course.weight)
+    changed = follow(other)
+    online._said.clear()
+    assert changed.online.tolist() == follow(other).online.tolist()
+    assert changed.online.tolist() != first.online.tolist()

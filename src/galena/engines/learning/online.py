@@ -14,6 +14,8 @@ the outcomes). The rules alone are given the best line through their points, wit
 change of the usual rate alone is no evidence.
 """
 
+import hashlib
+from collections import OrderedDict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -46,6 +48,7 @@ FEWEST_KNOWN: Final = 60
 FEWEST_OF_AN_OUTCOME: Final = 10
 BLOCK_DAYS: Final = 7.0
 BLOCKS_MOST: Final = 104
+REMEMBERED: Final = 1_000
 _RECIPE: Final = Additive(pieces=0)
 _END: Final = 6.0
 """Log-odds end here: one surprise must not decide everything."""
@@ -182,8 +185,7 @@ def follow(
     said: list[tuple[Floats, Floats]] = []
     block: list[Rows] = []
     champion_share: float | None = None
-    for number, leads, predictors in _weeks(course, seed):
-        z = predictors.log_odds(course.table[leads], course.points[leads])
+    for number, leads, z in _weeks(course, seed):
         target = course.target[leads]
         standing, online = of_rules @ z[:rules], shares @ z
         is_later = learned_to is None or float(course.given_day[leads].min()) > learned_to
@@ -204,12 +206,36 @@ def follow(
     return _gathered(course, rows, said, block, shares, champion is not None, learned_to)
 
 
-def _weeks(course: Course, seed: int) -> Iterator[tuple[int, Rows, Predictors]]:
-    """Each week's leads, and the predictors that know of the weeks before."""
+def _weeks(course: Course, seed: int) -> Iterator[tuple[int, Rows, Floats]]:
+    """Each week's leads, and what the predictors that know of the weeks before say of them."""
+    seen = hashlib.sha256(f"{seed}{course.reading!r}{course.monotone!r}".encode())
     for number, leads in enumerate(course.blocks):
-        predictors = grown_on(course, float(course.given_day[leads].min()), seed)
-        if predictors is not None:
-            yield number, leads, predictors
+        table, points = course.table[leads], course.points[leads]
+        asked = table.hash_rows(seed=0).to_numpy().tobytes() + points.tobytes()
+        key = hashlib.sha256(seen.digest() + asked).digest()
+        z = _said.get(key)
+        if z is None:
+            predictors = grown_on(course, float(course.given_day[leads].min()), seed)
+            z = np.zeros((0, len(leads))) if predictors is None else predictors.log_odds(table, points)
+            _remember(key, z)
+        if len(z):
+            yield number, leads, z
+        for part in (course.given_day, course.target, course.weight):
+            seen.update(part[leads].tobytes())
+        seen.update(asked)
+
+
+_said: Final[OrderedDict[bytes, Floats]] = OrderedDict()
+"""What was said of weeks, by everything it follows from: each look asks mostly about the same."""
+
+
+def _remember(key: bytes, z: Floats) -> None:
+    _said[key] = z
+    while len(_said) > REMEMBERED:
+        try:
+            _said.popitem(last=False)
+        except KeyError:  # Another thread was quicker.
+            return
 
 
 def _begin(rules: int) -> Floats:
