@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from datetime import datetime, timedelta
 from uuid import UUID
 
+from galena.domain.clients import Forms
 from galena.domain.documents import LINK_DAYS, MOST_IN_A_LINK, Document, DocumentLink, Recipient
 from galena.domain.listing import LeadQuery
 from galena.domain.playbook import FieldType, Playbook
@@ -17,7 +18,7 @@ from galena.kit.clock import Clock
 from galena.kit.errors import ConflictError, GalenaError, InputError, NotFoundError
 from galena.kit.secrets import SecretBox
 from galena.kit.signed_ids import NOBODY, read_ids, sign_ids
-from galena.stores import audit, documents, lead_lists, leads, suppressions
+from galena.stores import audit, clients, documents, lead_lists, leads, suppressions
 from galena.stores.door import OPERATOR, Door, Session
 from galena.workflows.context import Context
 
@@ -35,12 +36,35 @@ class LinkOverError(GalenaError):
 def find_recipients(
     session: Session, context: Context, search: str, chosen: Sequence[str] = ()
 ) -> list[Recipient]:
-    """Leads whom documents can be sent to: those named (`lead:<id>`), then those that the words find.
+    """Whom documents can be sent to: those named (`lead:<id>`, `client:<id>`), then those that the words find.
 
     Who must not be contacted is among them, with the reason.
     """
-    named = [UUID(word.split(":", 1)[1]) for word in chosen if word.startswith("lead:")]
-    found = [] if named and not search else lead_lists.ids(session, LeadQuery(search=search), limit=_SHOWN)
+    return [*_clients(session, context, search, chosen), *_leads(session, context, search, chosen)]
+
+
+def _clients(session: Session, context: Context, search: str, chosen: Sequence[str]) -> list[Recipient]:
+    named = _named(chosen, "client")
+    found = () if chosen and not search else clients.list_own(session, search=search, limit=_SHOWN)[0]
+    known = {**clients.load_many(session, named), **{each.id: each for each in found}}
+    ordered = [known[id_] for id_ in dict.fromkeys((*named, *(each.id for each in found))) if id_ in known]
+    standing = [each for each in ordered if each.removed_at is None]
+    ways = {each.id: _ways(each.forms) for each in standing}
+    banned = _banned(context, ways, session.tenant_or_none)
+    return [
+        Recipient("client", each.id, each.entry.title, each.entry.email, BANNED if each.id in banned else "")
+        for each in standing
+    ]
+
+
+def _ways(forms: Forms) -> tuple[Contact, ...]:
+    email = (Contact("email", forms.email),) if forms.email else ()
+    return (*email, Contact("phone", forms.phone)) if forms.phone else email
+
+
+def _leads(session: Session, context: Context, search: str, chosen: Sequence[str]) -> list[Recipient]:
+    named = _named(chosen, "lead")
+    found = [] if chosen and not search else lead_lists.ids(session, LeadQuery(search=search), limit=_SHOWN)
     entries = leads.load_many(session, [*named, *found])
     names = contact_fields(context.playbook)
     ordered = [entries[id_] for id_ in dict.fromkeys((*named, *found)) if id_ in entries]
@@ -175,6 +199,18 @@ def _banned(
     """Of these those that must not be contacted; asked as the operator, for a ban of the workspace is nobody's."""
     with context.session() as session:
         return frozenset(suppressions.find_banned(session, contacts, tenant_id=tenant_id))
+
+
+def _named(chosen: Sequence[str], kind: str) -> list[UUID]:
+    """The ids of this kind among words of forms.
+
+    Raises:
+        InputError: a word is none of ours.
+    """
+    try:
+        return [UUID(word.partition(":")[2]) for word in chosen if word.startswith(f"{kind}:")]
+    except ValueError:
+        raise InputError("Somebody was named that cannot be.", remedy="Choose from the list.") from None
 
 
 def _email_fields(playbook: Playbook) -> list[str]:

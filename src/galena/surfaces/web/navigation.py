@@ -42,6 +42,7 @@ _PROSPECTS = Tab("prospects", "Prospects", "/prospects")
 
 _PIPELINE = Tab("pipeline", "Pipeline", "/pipeline")
 _APPOINTMENTS = Tab("appointments", "Appointments", "/appointments")
+_CLIENTS = Tab("clients", "Clients", "/clients")
 _DOCUMENTS, _NOTES = Tab("documents", "Documents", "/documents"), Tab("notes", "Notes", "/notes")
 
 _FOR_TENANTS = (
@@ -49,7 +50,7 @@ _FOR_TENANTS = (
     Place("Prospects", "prospects", (_PROSPECTS, _PIPELINE, _APPOINTMENTS)),
     Place("Leads", "leads", (Tab("leads", "Leads", "/leads"),)),
     Place("Categories", "categories", (Tab("categories", "Categories", "/categories"),)),
-    Place("Work", "clients", (_DOCUMENTS, _NOTES)),
+    Place("Work", "clients", (_CLIENTS, _DOCUMENTS, _NOTES)),
     Place("Reports", "reports", (Tab("reports", "Reports", "/reports"),)),
     Place("Factors and tiers", "rules", (Tab("rules", "Factors and tiers", "/rules"),)),
 )
@@ -68,7 +69,7 @@ _FOR_OPERATORS = (
             Tab("clawback", "Claw-back desk", "/clawback"),
         ),
     ),
-    Place("Work", "clients", (_PIPELINE, _APPOINTMENTS, _DOCUMENTS, _NOTES)),
+    Place("Work", "clients", (_PIPELINE, _APPOINTMENTS, _CLIENTS, _DOCUMENTS, _NOTES)),
     Place("Reports", "reports", (Tab("reports", "Reports", "/reports"),)),
     Place("Factors and tiers", "rules", (Tab("rules", "Factors and tiers", "/rules"),)),
     Place(

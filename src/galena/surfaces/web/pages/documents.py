@@ -81,7 +81,7 @@ def show(
         removed=removed,
         can_work=visitor.can_work,
         largest=min(LARGEST_DOCUMENT_MB, galena.settings.upload_limit_mb),
-        takes=", ".join(dict.fromkeys(TYPE_WORDS.values())),
+        takes="PDF, Word, Excel, PowerPoint, OpenDocument, pictures and text",
         today=today.isoformat(),
     )
 
