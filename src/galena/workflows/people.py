@@ -80,7 +80,12 @@ def set_password(session: Session, user_id: UUID, password_hash: str) -> int:
 
 
 def reset_sign_in(session: Session, user_id: UUID) -> None:
-    """For who lost their phone or their account elsewhere: no code, no linked provider, no open session any more."""
+    """For who lost their phone or their account elsewhere: no code, no linked provider, no open session any more.
+
+    Raises:
+        NotFoundError: there is nobody like this.
+    """
+    users.load(session, user_id)
     had_factor = second_factors.remove(session, user_id)
     accounts = provider_accounts.remove_all(session, user_id)
     closed = sign_in.close_sessions_of(session, user_id)
