@@ -5,7 +5,7 @@ from typing import Literal
 from uuid import UUID
 
 from fastapi import APIRouter
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, ConfigDict, Field
 
 from galena.domain.playbook import Behaviour
 from galena.stores import leads, signals
@@ -21,6 +21,22 @@ router = APIRouter(tags=["behaviours"], responses=PROBLEMS, route_class=Repeatab
 class BehaviourItem(BaseModel):
     """Something that leads do."""
 
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "name": "browsing",
+                    "label": "Browsing",
+                    "signals": ["page_view"],
+                    "weight": 1.0,
+                    "half_life_days": 14.0,
+                    "decay": "exponential",
+                    "cap": None,
+                }
+            ]
+        }
+    )
+
     name: str
     label: str
     signals: list[str] = Field(description="The kinds of signals that make it.")
@@ -32,6 +48,14 @@ class BehaviourItem(BaseModel):
 
 class LeadBehaviour(BaseModel):
     """How strong a behaviour of a lead is."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {"name": "browsing", "label": "Browsing", "intensity": 1.5, "last_at": "2026-03-02T09:00:00Z"}
+            ]
+        }
+    )
 
     name: str
     label: str

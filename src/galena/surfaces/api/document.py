@@ -47,10 +47,29 @@ def _correct(document: dict[str, Any]) -> None:
     for unused in ("HTTPValidationError", "ValidationError"):
         schemas.pop(unused, None)
     schemas["Problem"] = Problem.model_json_schema()
+    for schema in schemas.values():
+        for example in schema.get("examples", ()):
+            _say_nulls(example, schema, schemas)
     for path in document["paths"].values():
         for method, operation in path.items():
             if method in METHODS:
                 _correct_answers(operation, takes_body=method != "get")
+
+
+def _say_nulls(example: Any, schema: dict[str, Any], schemas: dict[str, Any]) -> None:
+    """Put back into an example the nulls that writing the document has left out."""
+    named = schema.get("$ref", "").rpartition("/")[2]
+    form = schemas.get(named, schema)
+    if isinstance(example, list):
+        for item in example:
+            _say_nulls(item, form.get("items", {}), schemas)
+    elif isinstance(example, dict) and "properties" in form:
+        for name, part in form["properties"].items():
+            ways = part.get("anyOf", [part])
+            if name in form.get("required", ()) and {"type": "null"} in ways:
+                example.setdefault(name, None)
+            for way in ways:
+                _say_nulls(example.get(name), way, schemas)
 
 
 def _correct_answers(operation: dict[str, Any], *, takes_body: bool) -> None:

@@ -33,6 +33,20 @@ Value = Annotated[
 class FindingItem(BaseModel):
     """What a value says by itself."""
 
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "kind": "phone",
+                    "is_valid": True,
+                    "confidence": 0.95,
+                    "reason": "A valid number.",
+                    "values": {"type": "mobile"},
+                }
+            ]
+        }
+    )
+
     kind: str
     is_valid: bool | None = Field(description="Whether it can be used; null: that is not the question.")
     confidence: float = Field(description="0 to 1")
@@ -51,6 +65,28 @@ class FieldItem(BaseModel):
 
 class LeadEnrichmentItem(BaseModel):
     """How the enrichment of a lead stands."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "lead_id": "0195a3c0-0000-7000-8000-000000000000",
+                    "status": "partial",
+                    "fields": [
+                        {
+                            "field": "annual_revenue",
+                            "status": "found",
+                            "provider": "registry",
+                            "because": "found by name and city",
+                        }
+                    ],
+                    "findings": [],
+                    "enriched_at": "2026-03-02T09:00:00Z",
+                    "cost": 0.02,
+                }
+            ]
+        }
+    )
 
     lead_id: UUID
     status: LeadEnrichment

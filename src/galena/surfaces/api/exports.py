@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Query
 from fastapi.responses import StreamingResponse
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, ConfigDict, Field
 
 from galena.domain.lead import LeadStatus
 from galena.domain.listing import LeadQuery
@@ -42,6 +42,21 @@ FILE: dict[int | str, dict[str, Any]] = {
 
 class ExportItem(BaseModel):
     """A file that was exported."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "format": "csv",
+                    "file_name": "leads.csv",
+                    "rows": 70,
+                    "query": {"statuses": ["active"]},
+                    "author": "galena export",
+                    "created_at": "2026-03-02T09:00:00Z",
+                }
+            ]
+        }
+    )
 
     format: str
     file_name: str

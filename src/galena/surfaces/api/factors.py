@@ -4,7 +4,7 @@ from typing import Literal
 from uuid import UUID
 
 from fastapi import APIRouter, Request, Response
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, ConfigDict, Field
 
 from galena.domain.playbook import Factor
 from galena.domain.score import MICROPOINTS
@@ -37,6 +37,22 @@ router = APIRouter(prefix="/factors", tags=["factors"], responses=PROBLEMS, rout
 
 class FactorItem(BaseModel):
     """A part of the score."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "name": "owner_age_65",
+                    "category": "owner",
+                    "label": "The owner is {owner_age}",
+                    "when": "owner_age >= 65",
+                    "points": 8.0,
+                    "on": True,
+                    "description": "",
+                }
+            ]
+        }
+    )
 
     name: str
     category: str
@@ -101,6 +117,26 @@ class ExampleItem(BaseModel):
 
 class PreviewItem(BaseModel):
     """Who would move, if the rules were changed so."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "changes": ["factor owner_age_65: points 8 to 11"],
+                    "leads": 70,
+                    "compared": 70,
+                    "up": 9,
+                    "down": 0,
+                    "same": 61,
+                    "tiers": [{"tier": "green", "now": 12, "then": 13}],
+                    "flows": [{"before": "yellow", "after": "green", "leads": 1}],
+                    "examples": [],
+                    "model": None,
+                    "rules_share": 1.0,
+                }
+            ]
+        }
+    )
 
     changes: list[str] = Field(description="In words.")
     leads: int = Field(description="There are.")

@@ -11,7 +11,7 @@ from fastapi import APIRouter, Header, Query, Request, Response
 from fastapi import Path as InPath
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import JSONResponse
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, ConfigDict, Field
 from starlette.exceptions import HTTPException
 
 from galena.domain.imports import Import, ImportStatus
@@ -62,6 +62,29 @@ UNREAD: dict[int | str, dict[str, Any]] = {415: {"description": "A body of this 
 class ImportItem(BaseModel):
     """A file, or the messages of a day, and what became of its rows."""
 
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "id": "0195a3c0-0000-7000-8000-000000000000",
+                    "source": "bakeries",
+                    "file_name": "bakeries.csv",
+                    "status": "done",
+                    "rows": 21,
+                    "created": 20,
+                    "updated": 0,
+                    "unchanged": 0,
+                    "quarantined": 1,
+                    "waiting": 1,
+                    "signals": 0,
+                    "started_at": "2026-03-02T09:00:00Z",
+                    "finished_at": "2026-03-02T09:00:02Z",
+                    "error": None,
+                }
+            ]
+        }
+    )
+
     id: UUID
     source: str
     file_name: str
@@ -86,6 +109,20 @@ class ImportItems(Page):
 
 class SourceItem(BaseModel):
     """A source whose files can be read."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "source": "bakeries",
+                    "label": "Bakeries",
+                    "role": "leads",
+                    "columns": [],
+                    "fields": {"name": "Business Name"},
+                }
+            ]
+        }
+    )
 
     source: str
     label: str

@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from fastapi import APIRouter, Header, Query, Response
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, ConfigDict, Field
 
 from galena.domain.listing import LeadEntry, LeadQuery, LeadRow
 from galena.domain.score import MICROPOINTS
@@ -30,6 +30,26 @@ Parts = Annotated[Text, Query(description="Only these parts, by commas; the id a
 
 class LeadItem(BaseModel):
     """A lead of a list; a part that was not asked for is left out."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "id": "0195a3c0-0000-7000-8000-000000000000",
+                    "key": "api:crm-4711",
+                    "title": "Northwind Bakery",
+                    "status": "active",
+                    "category": "food",
+                    "score": 74.25,
+                    "tier": "green",
+                    "temperature": "hot",
+                    "confidence": 0.81,
+                    "scored_at": "2026-03-02T09:00:00Z",
+                    "fields": {"owner_age": 66},
+                }
+            ]
+        }
+    )
 
     id: UUID
     key: str | None = Field(None, description="Its source and the source's own id of it.")
@@ -68,6 +88,28 @@ class Reason(BaseModel):
 
 class LeadScore(BaseModel):
     """A score with its reasons."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "score": 74.25,
+                    "tier": "green",
+                    "temperature": "hot",
+                    "confidence": 0.81,
+                    "method": "rules",
+                    "as_of": "2026-03-02T09:00:00Z",
+                    "scored_at": "2026-03-02T09:00:00Z",
+                    "reasons": [
+                        {"name": "start", "points": 50.0, "sentence": "Where every lead starts"},
+                        {"name": "owner_age", "points": 24.25, "sentence": "The owner is 66"},
+                    ],
+                    "moved": None,
+                    "would_change": [],
+                }
+            ]
+        }
+    )
 
     score: float
     tier: str

@@ -74,11 +74,47 @@ class Fate(BaseModel):
 class TakenLead(Fate):
     """What became of the lead, and the import that shows it."""
 
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "external_id": "crm-4711",
+                    "outcome": "created",
+                    "lead_id": "0195a3c0-0000-7000-8000-000000000000",
+                    "faults": [],
+                    "import_id": "0195a3c0-0000-7000-8000-000000000000",
+                }
+            ]
+        }
+    )
+
     import_id: UUID
 
 
 class TakenLeads(BaseModel):
     """What became of each lead, in the order they were sent; the numbers add up to all of them."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "import_id": "0195a3c0-0000-7000-8000-000000000000",
+                    "created": 1,
+                    "updated": 0,
+                    "unchanged": 0,
+                    "quarantined": 0,
+                    "leads": [
+                        {
+                            "external_id": "crm-4711",
+                            "outcome": "created",
+                            "lead_id": "0195a3c0-0000-7000-8000-000000000000",
+                            "faults": [],
+                        }
+                    ],
+                }
+            ]
+        }
+    )
 
     import_id: UUID = Field(
         description="The import that shows them; what cannot be used waits in its quarantine."
@@ -103,6 +139,21 @@ class Correction(BaseModel):
 
 class Origin(BaseModel):
     """A fact with where it comes from."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "field": "owner_age",
+                    "value": 66,
+                    "source": "api",
+                    "trust": 0.5,
+                    "observed_at": "2026-03-02T09:00:00Z",
+                    "record_id": "0195a3c0-0000-7000-8000-000000000000",
+                }
+            ]
+        }
+    )
 
     field: str
     value: Any = Field(description="As it stands.")

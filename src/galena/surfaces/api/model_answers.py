@@ -14,9 +14,26 @@ from galena.surfaces.api.paging import Page
 from galena.surfaces.api.values import Short, Why
 from galena.workflows.model_comparison import Comparison, Line
 
+EXAMPLE: dict[str, Any] = {
+    "id": "0195a3c0-0000-7000-8000-000000000000",
+    "name": "booked:3",
+    "purpose": "booked",
+    "version": 3,
+    "status": "challenger",
+    "why": "100 new outcomes",
+    "created_at": "2026-03-02T09:00:00Z",
+    "rows": 1240,
+    "positives": 186,
+    "data_from": "2025-01-07T00:00:00Z",
+    "data_to": "2026-02-11T00:00:00Z",
+    "metrics": {"auc": {"value": 0.83, "low": 0.79, "high": 0.87}},
+}
+
 
 class ModelItem(BaseModel):
     """A trained model; all of it but its status was written once and never changes."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [EXAMPLE]})
 
     id: UUID
     name: str = Field(description="What it predicts and its version: `booked:3`.")
@@ -44,6 +61,22 @@ class ModelItems(Page):
 
 class ModelCard(ModelItem):
     """A model with all that is kept of it."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    **EXAMPLE,
+                    "type": "ensemble",
+                    "card": {"members": ["forest", "net"], "seed": 7},
+                    "artefact_hash": "9f2c",
+                    "artefact_bytes": 812_044,
+                    "data_hash": "41ab",
+                    "feature_set_hash": "c07d",
+                }
+            ]
+        }
+    )
 
     type: str
     card: dict[str, Any] = Field(description="Members, weights, columns, versions, seed, training time ...")
@@ -73,6 +106,21 @@ class ReportItem(BaseModel):
 
 class LabelsItem(BaseModel):
     """How many outcomes are known of what can be predicted."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "purpose": "booked",
+                    "label": "Books a meeting",
+                    "decided": 140,
+                    "positives": 31,
+                    "open": 900,
+                    "needed": 200,
+                }
+            ]
+        }
+    )
 
     purpose: str
     label: str
@@ -156,6 +204,23 @@ class ComparisonItem(BaseModel):
 
 class PredictionItem(BaseModel):
     """What a model says of a lead."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "purpose": "booked",
+                    "probability": 0.21,
+                    "low": 0.12,
+                    "high": 0.33,
+                    "confidence": 0.8,
+                    "expected_value": None,
+                    "model_id": "0195a3c0-0000-7000-8000-000000000000",
+                    "as_of": "2026-03-02T09:00:00Z",
+                }
+            ]
+        }
+    )
 
     purpose: str
     probability: float = Field(description="0 to 1; of an outcome that needs another: if that one comes.")

@@ -27,6 +27,29 @@ Corrections = Annotated[dict[Short, Any], AfterValidator(kept_json), Field(max_l
 class QuarantineItem(BaseModel):
     """A row set aside."""
 
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "id": "0195a3c0-0000-7000-8000-000000000000",
+                    "import_id": "0195a3c0-0000-7000-8000-000000000000",
+                    "source": "bakeries",
+                    "row_number": 21,
+                    "row": {"Lease End Date": "soon"},
+                    "faults": [
+                        {
+                            "field": "lease_end_date",
+                            "value": "soon",
+                            "reason": "This is no date.",
+                            "remedy": "",
+                        }
+                    ],
+                    "status": "open",
+                }
+            ]
+        }
+    )
+
     id: UUID
     import_id: UUID
     source: str

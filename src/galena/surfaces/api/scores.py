@@ -71,6 +71,26 @@ class MomentOrder(BaseModel):
 class Calculation(BaseModel):
     """A score that nobody keeps."""
 
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "score": 74.25,
+                    "tier": "green",
+                    "temperature": "hot",
+                    "confidence": 0.81,
+                    "fit": 70.0,
+                    "engagement": 12.0,
+                    "as_of": "2026-03-02T09:00:00Z",
+                    "model": None,
+                    "reasons": [{"name": "start", "points": 74.25, "sentence": "Where every lead starts"}],
+                    "unknowns": [],
+                    "not_scored": None,
+                }
+            ]
+        }
+    )
+
     score: float | None = Field(description="0 to 100, to six decimals; null where the playbook gives none.")
     tier: str | None
     temperature: str | None
@@ -93,6 +113,22 @@ class Change(BaseModel):
 
 class Movement(BaseModel):
     """What moved a score since an earlier one; the changes add up to it exactly."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "before": 62.0,
+                    "after": 76.0,
+                    "tier_before": "yellow",
+                    "tier_after": "green",
+                    "rules_changed": False,
+                    "line": "62 to 76: lien filed +14",
+                    "changes": [{"points": 14.0, "sentence": "A lien was filed"}],
+                }
+            ]
+        }
+    )
 
     before: float
     after: float
@@ -140,6 +176,22 @@ class Group(BaseModel):
 
 class Analytics(BaseModel):
     """How the standing scores are spread."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "leads": 1,
+                    "waiting": 0,
+                    "mean": 74.25,
+                    "bands": [{"low": 70, "high": 80, "leads": 1}],
+                    "tiers": [{"name": "green", "leads": 1, "mean": 74.25, "tiers": {"green": 1}}],
+                    "temperatures": [],
+                    "sources": [],
+                }
+            ]
+        }
+    )
 
     leads: int = Field(description="With a score.")
     waiting: int = Field(description="Whose score the reasoner is still to give; they are in no band.")

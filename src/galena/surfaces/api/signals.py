@@ -97,6 +97,27 @@ class SignalTold(BaseModel):
 class SignalsTold(BaseModel):
     """What became of each signal, in the order they were sent; the numbers add up to all of them."""
 
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "added": 1,
+                    "waiting": 0,
+                    "known": 0,
+                    "quarantined": 0,
+                    "signals": [
+                        {
+                            "outcome": "added",
+                            "signal_id": "0195a3c0-0000-7000-8000-000000000000",
+                            "lead_id": "0195a3c0-0000-7000-8000-000000000000",
+                            "faults": [],
+                        }
+                    ],
+                }
+            ]
+        }
+    )
+
     added: int
     waiting: int
     known: int
@@ -106,6 +127,23 @@ class SignalsTold(BaseModel):
 
 class SignalItem(BaseModel):
     """A signal as kept."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "id": "0195a3c0-0000-7000-8000-000000000000",
+                    "kind": "review",
+                    "at": "2026-03-02T09:00:00Z",
+                    "source": "api",
+                    "attributes": {"rating": 2},
+                    "external_id": "review-99",
+                    "lead_id": "0195a3c0-0000-7000-8000-000000000000",
+                    "link": "key:api:crm-4711",
+                }
+            ]
+        }
+    )
 
     id: UUID
     kind: str
@@ -125,6 +163,21 @@ class SignalItems(Page):
 
 class SignalKindItem(BaseModel):
     """A kind of signal that the playbook knows."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "kind": "review",
+                    "label": "Review",
+                    "channel": None,
+                    "attached": 12,
+                    "waiting": 1,
+                    "let_go": 0,
+                }
+            ]
+        }
+    )
 
     kind: str
     label: str

@@ -21,6 +21,21 @@ router = APIRouter(tags=["temperature"], responses=PROBLEMS, route_class=Repeata
 class LevelItem(BaseModel):
     """A temperature level; the first whose condition holds applies."""
 
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "name": "hot",
+                    "label": "Hot",
+                    "when": "engagement >= 60",
+                    "keep": "engagement >= 50",
+                    "points": 5.0,
+                    "leads": 12,
+                }
+            ]
+        }
+    )
+
     name: str
     label: str
     when: str = Field(description="To enter it: an SQL condition over fit, engagement, fields and features.")
@@ -31,6 +46,23 @@ class LevelItem(BaseModel):
 
 class TierItem(BaseModel):
     """A tier; the first whose condition holds applies."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "name": "green",
+                    "label": "Green",
+                    "colour": "green",
+                    "begins": 70.0,
+                    "when": "score >= 70",
+                    "keep": None,
+                    "capacity": None,
+                    "leads": 12,
+                }
+            ]
+        }
+    )
 
     name: str
     label: str
