@@ -46,6 +46,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "dispose": ("dispose", "Say what became of leads: booked, refused, won, lost."),
     "tasks": ("tasks", "What is to be done next with leads; chase what is due."),
     "suppress": ("suppress", "Who must not be contacted."),
+    "clients": ("clients", "A tenant's own customers: take a file in, write it out."),
     "documents": ("documents", "Documents for leads and clients: kept, listed, checked."),
     "report": ("report", "What became of leads in figures; as CSV, as PDF."),
     "key": ("key", "Keys with which programs use the API."),
