@@ -8,7 +8,16 @@
   let stream = null;
   let looking = 0;
   const jobs = seat.dataset.liveJobs !== undefined;
-  const tell = (detail) => document.body.dispatchEvent(new CustomEvent("news", { detail }));
+  const tell = (detail) => {
+    document.body.dispatchEvent(new CustomEvent("news", { detail }));
+    for (const kind of Object.keys(detail.kinds)) document.body.dispatchEvent(new CustomEvent(`news-${kind}`));
+  };
+  // Nothing changes under somebody's hands: a part with an open menu, or the focus in it, is left as it is.
+  document.addEventListener("htmx:beforeRequest", (event) => {
+    const part = event.target;
+    const isNews = part.getAttribute("hx-trigger")?.includes("news");
+    if (isNews && (part.querySelector("details[open]") || part.contains(document.activeElement))) event.preventDefault();
+  });
   const mark = (on) => { for (const each of document.querySelectorAll("[data-live-mark]")) each.hidden = !on; };
 
   const text = (name, words, parent) => {
@@ -51,7 +60,7 @@
     const list = document.querySelector("[data-jobs]");
     if (job.over) {
       own?.closest("[data-jobs]") ? own.remove() : own && location.reload();
-      return list && tell({ kinds: {} });
+      return list && tell({ kinds: { import_done: 1 } });
     }
     let shown = own;
     if (!shown && list) {
