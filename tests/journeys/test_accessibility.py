@@ -73,6 +73,7 @@ def _routing_pages(seen: Seen, theme: str, lead: str) -> dict[str, str]:
         "claw-back": "/clawback",
         "learning": "/learning",
         "experiments": "/experiments",
+        "webhooks": "/webhooks",
         "notifications": "/notifications",
     }
 

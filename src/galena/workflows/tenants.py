@@ -64,29 +64,36 @@ def rename_tenant(context: Context, reference: str, name: str) -> Tenant:
         NotFoundError: there is no such tenant.
         ConflictError: the name is taken.
     """
-    name = _name(name)
     with context.session() as session:
-        tenant = tenants.find(session, reference)
-        if name.lower() != tenant.name.lower():
-            tenants.ensure_name_is_free(session, name)
-        tenants.rename(session, tenant.id, name)
-        _tell(session, "rename_tenant", tenant, {"from": tenant.name, "to": name})
-        return Tenant(tenant.id, name, tenant.created_at)
+        return _rename(session, tenants.find(session, reference), name)
 
 
 def change_tenant(
-    context: Context, reference: str, changes: Mapping[str, Any], *, why: str | None = None
+    context: Context,
+    reference: str,
+    changes: Mapping[str, Any],
+    *,
+    why: str | None = None,
+    name: str | None = None,
 ) -> TenantWants:
     """Sets parameters from this moment on; those that are not named stay.
+
+    Args:
+        name: another name, in the same step; None: it stays.
 
     Raises:
         NotFoundError: there is no such tenant.
         InputError: a parameter cannot be set.
+        ConflictError: the name is taken.
     """
     with context.session() as session:
         tenant, at = tenants.find(session, reference), context.clock()
         tenants.keep_still(session, (tenant.id,))
+        if name is not None:
+            tenant = _rename(session, tenant, name)
         held = tenants.load_wants(session, tenant.id, at)
+        if not changes:
+            return held
         wanted = with_changes(held.parameters, changes, routing_of(context.playbook).tiers)
         if wanted == held.parameters and held.set_at is not None:
             return held
@@ -184,6 +191,15 @@ def tenant_card(session: Session, tenant_id: UUID, at: datetime) -> TenantCard:
         balance=tenant_accounts.list_balances(session).get(tenant_id),
         entries=entries,
     )
+
+
+def _rename(session: Session, tenant: Tenant, name: str) -> Tenant:
+    name = _name(name)
+    if name.lower() != tenant.name.lower():
+        tenants.ensure_name_is_free(session, name)
+    tenants.rename(session, tenant.id, name)
+    _tell(session, "rename_tenant", tenant, {"from": tenant.name, "to": name})
+    return Tenant(tenant.id, name, tenant.created_at)
 
 
 def _name(name: str) -> str:

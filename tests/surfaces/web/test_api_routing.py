@@ -72,6 +72,10 @@ def test_a_tenant_is_made_changed_paused_and_looked_at(program: Program) -> None
     assert (late.status_code, late.json()["title"]) == (412, "This was changed since you looked.")
     refused = browser.patch(f"tenants/{tenant}", json={"parameters": {"quotas": {"blue": 1}}})
     assert (refused.status_code, refused.json()["facts"]["value"]) == (422, "blue")
+    half = {"name": "Renamed", "parameters": {"time_zone": "Nowhere/At all"}}
+    assert browser.patch(f"tenants/{tenant}", json=half).status_code == 422
+    assert browser.get(f"tenants/{tenant}").json()["name"] == "Waco Brokers"
+    assert browser.patch(f"tenants/{tenant}", json={"name": "Waco Team"}).json()["name"] == "Waco Team"
     paused = browser.post(f"tenants/{tenant}/pause", json={"why": "Holiday."})
     assert paused.json()["parameters"]["standing"] == "paused"
     told = browser.get(f"tenants/{tenant}/changes").json()["items"]

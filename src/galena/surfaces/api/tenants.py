@@ -19,7 +19,7 @@ from galena.surfaces.api.values import Name, Short, Why, Words
 from galena.surfaces.api.versions import CHANGED, IfMatch, ensure_unchanged, tag_of
 from galena.surfaces.api.workplace import CLASH, GONE, Configurer, Looker, context_of
 from galena.workflows.gate_preview import preview_gates
-from galena.workflows.tenants import add_tenant, change_tenant, rename_tenant, tenant_card, top_up
+from galena.workflows.tenants import add_tenant, change_tenant, tenant_card, top_up
 
 router = APIRouter(prefix="/tenants", tags=["tenants"], responses=PROBLEMS, route_class=RepeatableRoute)
 
@@ -234,11 +234,8 @@ def change_one(
     """Change what a tenant wants from now on, or its name; what is left out stays."""
     if if_match is not None:
         ensure_unchanged(if_match, tag_of(_detail(caller, tenant_id)))
-    context = context_of(caller)
-    if changes := patch.parameters.changes():
-        change_tenant(context, str(tenant_id), changes, why=patch.why)
-    if patch.name is not None:
-        rename_tenant(context, str(tenant_id), patch.name)
+    changes = patch.parameters.changes()
+    change_tenant(context_of(caller), str(tenant_id), changes, why=patch.why, name=patch.name)
     return _answer(caller, response, tenant_id)
 
 
