@@ -62,6 +62,8 @@ def _routing_pages(seen: Seen, theme: str, lead: str) -> dict[str, str]:
             "drop": drop,
             "tenant": tenant,
             "prospects": "/prospects",
+            "pipeline": "/pipeline",
+            "appointments": "/appointments",
             "reports": "/reports",
             "drift": "/drift",
         }
@@ -71,6 +73,9 @@ def _routing_pages(seen: Seen, theme: str, lead: str) -> dict[str, str]:
         "drops": "/drops",
         "outcome": f"{lead}/outcome?outcome=not_interested",
         "claw-back": "/clawback",
+        "clients": "/clients",
+        "documents": "/documents",
+        "notes": "/notes",
         "learning": "/learning",
         "experiments": "/experiments",
         "webhooks": "/webhooks",
