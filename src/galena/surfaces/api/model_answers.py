@@ -145,7 +145,7 @@ class TrainingOrder(BaseModel):
     why: Short = Field(default="", description="Kept with the model.")
 
 
-class Reason(BaseModel):
+class Grounds(BaseModel):
     """Why it is done."""
 
     model_config = ConfigDict(
@@ -168,7 +168,7 @@ class PromotionOrder(BaseModel):
     )
 
 
-class ArchiveOrder(Reason):
+class ArchiveOrder(Grounds):
     """Why a model is put aside."""
 
     rules_take_over: bool = Field(default=False, description="Archive it even where it scores.")

@@ -14,13 +14,13 @@ from galena.surfaces.api.jobs import ACCEPTED, Counts, JobItem, begin, told
 from galena.surfaces.api.model_answers import (
     ArchiveOrder,
     ComparisonItem,
+    Grounds,
     LabelsItem,
     ModelCard,
     ModelItem,
     ModelItems,
     PredictionItem,
     PromotionOrder,
-    Reason,
     ReportItem,
     StepItem,
     Switched,
@@ -123,7 +123,7 @@ def train(request: Request, response: Response, caller: Teacher, order: Training
     "/models/purposes/{purpose}/roll-back", operation_id="roll_back_model", responses={**GONE, **CLASH}
 )
 def roll_back(
-    request: Request, response: Response, caller: Teacher, purpose: Label, reason: Reason
+    request: Request, response: Response, caller: Teacher, purpose: Label, reason: Grounds
 ) -> Switched:
     """Bring back the model that scored before the present one, which is archived; every lead is scored."""
     store = open_objects(caller.galena.settings)
@@ -160,7 +160,7 @@ def get_report(caller: Looker, model_id: UUID) -> ReportItem:
 
 
 @router.post("/models/{model_id}/challenge", operation_id="challenge_model", responses={**GONE, **CLASH})
-def challenge(caller: Teacher, model_id: UUID, reason: Reason) -> ModelItem:
+def challenge(caller: Teacher, model_id: UUID, reason: Grounds) -> ModelItem:
     """Put a model on trial: it scores every lead unseen, beside what scores now."""
     return model_item(model_registry.challenge(context_of(caller), model_id, why=reason.why))
 

@@ -92,7 +92,7 @@ class ReplayOrder(BaseModel):
     rows: list[ReplayRow] = Field(min_length=1, max_length=MOST_ROWS)
 
 
-class Replayed(BaseModel):
+class RowsReplayed(BaseModel):
     """What became of the rows."""
 
     replayed: list[UUID] = Field(description="Used now.")
@@ -153,14 +153,14 @@ def get_row(caller: Looker, row_id: UUID) -> QuarantineItem:
 
 
 @router.post("/replay", operation_id="replay_quarantine", responses={**GONE, **CLASH})
-def replay(caller: Desk, order: ReplayOrder) -> Replayed:
+def replay(caller: Desk, order: ReplayOrder) -> RowsReplayed:
     """Correct rows and use them, all in one transaction; leads that they touch are scored."""
     context = context_of(caller)
     changes = {each.id: each.corrections for each in order.rows}
     report = correct_and_replay(context, list(changes), changes)
     if report.replayed:
         score_touched(context)
-    return Replayed(
+    return RowsReplayed(
         replayed=list(report.replayed),
         refused=[_item(each) for each in report.refused],
         closed=list(report.closed),
