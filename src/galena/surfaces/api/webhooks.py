@@ -150,7 +150,7 @@ class Replaying(BaseModel):
     since: Instant = Field(description="Everything that happened from this time on.")
 
 
-class Replayed(BaseModel):
+class Resent(BaseModel):
     """How much is sent once more."""
 
     messages: int
@@ -275,9 +275,9 @@ def test_endpoint(caller: Configurer, webhook_id: UUID) -> DeliveryItem:
 
 
 @router.post("/{webhook_id}/replay", operation_id="replay_webhook", status_code=201, responses=GONE)
-def replay_endpoint(caller: Configurer, webhook_id: UUID, replaying: Replaying) -> Replayed:
+def replay_endpoint(caller: Configurer, webhook_id: UUID, replaying: Replaying) -> Resent:
     """Send everything since a time once more, each message under the number it had."""
-    return Replayed(messages=replay_since(context_of(caller), webhook_id, replaying.since))
+    return Resent(messages=replay_since(context_of(caller), webhook_id, replaying.since))
 
 
 @router.get("/{webhook_id}/deliveries", operation_id="list_webhook_deliveries", responses=GONE)
