@@ -1,7 +1,7 @@
 # Each command in one sentence: make help.
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-tests run test soak check format bench docs lock
+.PHONY: help setup setup-tests run test soak check format bench docs client lock
 
 GALENA_HOME ?= $(CURDIR)/galena-data
 export GALENA_HOME
@@ -47,6 +47,9 @@ bench: setup-tests ## Runs the benchmarks and writes their results as JSON.
 
 docs: setup-tests ## Writes the generated pages of docs/reference again.
 	@exec env -u GALENA_HOME .venv/bin/python tools/write_docs.py $(ARGS)
+
+client: setup-tests ## Writes a typed Python client of the API into ./client, generated from its document.
+	@exec env -u GALENA_HOME .venv/bin/python tools/write_client.py $(ARGS)
 
 # Writes the lock files again from pyproject.toml and package.json; needs uv and npm on the PATH.
 LOCK := uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
