@@ -160,9 +160,9 @@ def _look_as_operator(world: World) -> None:
 
 def _telling(answer: httpx.Response, *, of_leads: bool) -> set[str]:
     """Ids and texts that tell who or what it is; titles of leads alone, for reports and jobs have some, too."""
-    names = "title|email|phone|address" if of_leads else "email|phone|address"
-    texts = re.findall(rf'"(?:{names})":\s*"([^"]{{6,}})"', answer.text)
-    return {*UUIDS.findall(answer.text), *texts}
+    details = re.findall(r'"(?:email|phone|address)":\s*"([^"]{6,})"', answer.text)
+    titles = re.findall(r'"title":\s*"([^"]* [^"]*)"', answer.text) if of_leads else []
+    return {*UUIDS.findall(answer.text), *titles, *(each for each in details if re.search(r"[\d@]", each))}
 
 
 def _wait_for_jobs(world: World) -> None:
