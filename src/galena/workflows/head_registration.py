@@ -48,6 +48,7 @@ def register_head(
     promote_first: bool,
     required: float = REQUIRED_CERTAINTY,
     more_on_card: Mapping[str, Any] = MappingProxyType({}),
+    as_candidate: bool = False,
 ) -> Registration:
     """Keep a trained head: on trial where it has learned something, else as a candidate that says it has not.
 
@@ -57,6 +58,7 @@ def register_head(
         promote_first: make it the champion where there is none and it is surely better than the rules alone.
         required: how sure that must be.
         more_on_card: kept on its card, too.
+        as_candidate: it goes on no trial: whoever asks decides about it by other evidence.
     """
     from galena.engines.learning.report import report_of
     from galena.workflows.model_facts import facts_of_folder
@@ -91,11 +93,15 @@ def register_head(
             positive_count=int(lesson.dataset.target.sum()),
         )
         card = {**facts.card, "compared": compared, "notes": list(notes), **more_on_card}
-        status: Literal["candidate", "challenger"] = "challenger" if usable else "candidate"
+        status: Literal["candidate", "challenger"] = (
+            "challenger" if usable and not as_candidate else "candidate"
+        )
         model = register_model(context, store, folder, replace(facts, card=card), status=status)
     if not usable:
         words = f"{model.name} found no usable signal; rules go on scoring."
         return Registration(model, "no_signal", words)
+    if as_candidate:
+        return Registration(model, "candidate", f"{model.name} is kept.")
     return _on_trial(context, store, model, judged, seed, promote_first, required, in_time=trained.in_time)
 
 

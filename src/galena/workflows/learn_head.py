@@ -28,7 +28,7 @@ StepTaken = Literal[
 ]
 TRAINED: Final = "trained by the loop"
 GROWTH: Final = 1.2
-"""A training that found nothing to put on trial is repeated when there are so many times as many outcomes."""
+"""A training that found no usable signal is repeated when there are so many times as many outcomes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,9 +137,10 @@ def _waits(context: Context, head: Head, past: PastLeads) -> str:
         trained = next(
             (each for each in models.list_(session, purpose=head.name) if each.why == TRAINED), None
         )
-    needed = 0 if trained is None else ceil(GROWTH * trained.row_count)
-    decided = past.labels.heads[head.name].decided
-    if trained is None or decided >= needed:
+    if trained is None or trained.card.get("usable_signal", True):
+        return ""
+    needed, decided = ceil(GROWTH * trained.row_count), past.labels.heads[head.name].decided
+    if decided >= needed:
         return ""
     return f"{head.label}: the next training waits for {needed:,} outcomes that count; there are {decided:,}."
 

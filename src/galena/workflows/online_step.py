@@ -6,7 +6,7 @@ report and promoted on that evidence. It costs seconds, not minutes, and needs f
 tries itself against it afterwards.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from math import exp, log
@@ -16,10 +16,10 @@ import numpy as np
 import polars as pl
 
 from galena.domain.playbook import Head
-from galena.domain.registered_model import RegisteredModel
+from galena.domain.registered_model import ModelStatusChange, RegisteredModel
 from galena.engines.learning.labels import HeadLabels, Labels
 from galena.kit.clock import system_clock
-from galena.kit.errors import GalenaError
+from galena.kit.errors import ConflictError, GalenaError
 from galena.stores import models
 from galena.workflows.context import Context
 from galena.workflows.head_lesson import Lesson, compared, lesson_of
@@ -78,32 +78,61 @@ def online_step(
     with context.session() as session:
         plan = active_plan(session)
         champion = models.find_champion(session, head.name)
+        since = _since(champion, models.history(session, purpose=head.name))
+        waiting = _waiting(models.list_(session, purpose=head.name, status="candidate"), since)
     lesson = _lesson(plan, past, head)
     if lesson is None:
         return None
     course = _course(lesson)
-    said = learned_to = None
-    if champion is not None:
-        if (said := _said(context, plan, champion, lesson)) is None:
-            return None
-        learned_to = None if champion.data_to is None else _day(champion.data_to)
-    followed = follow(course, champion=said, learned_to=learned_to, seed=seed)
+    said = None
+    if champion is not None and (said := _said(context, plan, champion, lesson)) is None:
+        return None
+    followed = follow(course, champion=said, since=None if since is None else _day(since), seed=seed)
     needed, leads = log(1 / error_rate), int(followed.counts.sum())
-    name = champion.name if champion else "the rules alone"
-    words = _sentence(followed, needed, leads, name)
-    enough = followed.evidence >= needed and followed.model_share > 0
-    if not (enough and takes_over):
-        return OnlineStep(followed.evidence, needed, leads, None, words)
-    done = _taken_over(context, plan, lesson, course, followed, champion, error_rate, seed, page_of, words)
-    return OnlineStep(followed.evidence, needed, leads, done, words)
+    words = _sentence(followed, needed, leads, champion.name if champion else "the rules alone")
+    told = OnlineStep(followed.evidence, needed, leads, None, words)
+    if followed.evidence < needed:
+        return told
+    if waiting is not None and not takes_over:
+        return replace(told, sentence=f"{words} {waiting.name} waits for somebody to promote it.")
+    found = _as_model(context, plan, lesson, course, followed, champion, error_rate, seed, page_of, words)
+    if isinstance(found, str):
+        return replace(told, sentence=f"{words} {found}")
+    if not takes_over:
+        return replace(told, sentence=f"{words} It waits for somebody to promote it.")
+    assert context.door.objects is not None
+    try:
+        done = promote(context, context.door.objects, found.model_id, verdict=found)
+    except ConflictError as fault:  # Somebody promoted another meanwhile.
+        return replace(told, sentence=f"{words} {fault.what}")
+    return replace(told, promotion=done)
+
+
+def _since(champion: RegisteredModel | None, history: Sequence[ModelStatusChange]) -> datetime | None:
+    """From when on what scores now does, and leads are new to it; None: rules have scored from the beginning.
+
+    Evidence from before would undo what a person decided since.
+    """
+    changes = [each.at for each in history if "champion" in (each.status, each.status_before)]
+    learned_to = champion.data_to if champion else None
+    return max([*changes[-1:], *([learned_to] if learned_to else [])], default=None)
+
+
+def _waiting(candidates: Sequence[RegisteredModel], since: datetime | None) -> RegisteredModel | None:
+    """The learner as a model that waits to be promoted, where nobody decided otherwise since."""
+    mine = (each for each in candidates if each.why == WHY)
+    return next((each for each in mine if since is None or each.created_at > since), None)
 
 
 def _lesson(plan: Plan, past: PastLeads, head: Head) -> Lesson | None:
-    """All decided leads, young ones too."""
+    """All decided leads that were given out, young ones too.
+
+    How long the others were waited for is not known, so that the latest of them would be those that answer fast.
+    """
     told = past.told.get(head.name)
-    if told is None or plan.playbook.models.mode == "rules":
+    if told is None or plan.playbook.models.mode != "blend":
         return None
-    counts = ~np.isnan(told.label) & (told.weight > 0)
+    counts = ~np.isnan(told.label) & (told.weight > 0) & told.given
     if int(counts.sum()) < plan.playbook.models.minimum_labels:
         return None
     label = pl.Series("label", np.where(counts, told.label, np.nan)).fill_nan(None)
@@ -149,7 +178,7 @@ def _said(
     return found
 
 
-def _taken_over(
+def _as_model(
     context: Context,
     plan: Plan,
     lesson: Lesson,
@@ -160,12 +189,18 @@ def _taken_over(
     seed: int,
     page_of: Callable[[Any], str],
     words: str,
-) -> Promotion | None:
+) -> Verdict | str:
+    """The learner as it stands, registered, with the verdict on it; or why not, in words."""
     from galena.engines.learning.online_model import model_of
     from galena.engines.learning.promotion import verdict_on
 
     store = context.door.objects
     assert store is not None
+    telling = followed.telling
+    online, standing = (1 / (1 + np.exp(-each[telling])) for each in (followed.online, followed.standing))
+    found = verdict_on(followed.target[telling], standing, online, any_time=True, seed=seed)
+    if found.auc_difference.high is not None and found.auc_difference.high < 0:
+        return "It orders leads worse, so it does not take over."
     meta = {
         "outcome": lesson.head.name,
         "revision": plan.revision.number,
@@ -181,8 +216,8 @@ def _taken_over(
         seed=seed,
         clock=system_clock,
     )
-    if trained is None:
-        return None
+    if trained is None or not trained.model.usable_signal:
+        return "It does not order leads surely better than a coin yet, so it waits."
     kept = register_head(
         context,
         store,
@@ -194,12 +229,9 @@ def _taken_over(
         seed=seed,
         why=WHY,
         promote_first=False,
+        as_candidate=True,
     )
-    later = followed.counts
-    odds = followed.online[later], followed.standing[later]
-    online, standing = (1 / (1 + np.exp(-each)) for each in odds)
     certainty = 1 - exp(-followed.evidence)
-    found = verdict_on(followed.target[later], standing, online, any_time=True, seed=seed)
     told = found.model_copy(
         update={
             "verdict": "better",
@@ -210,16 +242,20 @@ def _taken_over(
         }
     )
     detail = {"against": champion.name if champion else "the rules alone", **told.model_dump(mode="json")}
-    verdict = Verdict(kept.model.id, champion.id if champion else None, True, certainty, detail)
-    return promote(context, store, kept.model.id, verdict=verdict)
+    return Verdict(kept.model.id, champion.id if champion else None, True, certainty, detail)
 
 
 def _sentence(followed: "Followed", needed: float, leads: int, name: str) -> str:
-    times = exp(min(abs(followed.evidence), 20.0))
-    side = "likelier" if followed.evidence >= 0 else "less likely"
+    if not leads:
+        return f"No lead given out since {name} scores can be told by the online learner yet."
+    over = f"it takes over at {exp(needed):,.0f} to 1."
+    if followed.evidence <= 0:
+        return f"On {leads:,} later leads {name} foretold outcomes as well as the online learner; {over}"
+    odds = exp(min(followed.evidence, 13.0))
+    shown = f"{odds:,.0f}" if odds >= 10 else f"{odds:.1f}"
     return (
-        f"What came of {leads:,} later leads was {times:,.3g} times {side} by the online learner than by {name};"
-        f" {exp(needed):,.0f} times are needed to take over."
+        f"On {leads:,} later leads the odds that the online learner foretells outcomes better than {name} are"
+        f" {shown} to 1; {over}"
     )
 
 

@@ -20,15 +20,18 @@ class Told:
 
     Attributes:
         label: 1 good, 0 bad, NaN open.
-        weight: how many leads each known one stands for (see `engines.learning.waiting.evened`); 0 where open.
+        weight: how many leads each known one stands for (see `engines.learning.waiting.evened`); 0 where open. Leads
+            that were never given out have 1: nothing is known of how long they were waited for.
+        given: which were given out.
     """
 
     label: NDArray[np.float64]
     weight: NDArray[np.float64]
+    given: NDArray[np.bool_]
 
     def only(self, rows: Sequence[int]) -> "Told":
         """Of some of the leads."""
-        return Told(self.label[list(rows)], self.weight[list(rows)])
+        return Told(self.label[list(rows)], self.weight[list(rows)], self.given[list(rows)])
 
 
 def ripened(
@@ -53,7 +56,7 @@ def ripened(
             known = known_of_head(head, assigned_at, told_at, now)
             counts[given], weight[given] = ripe(known) | ~known.is_told, evened(known)
         heads[name] = HeadLabels(head.label.set(pl.Series(~counts), None), head.decided_at)
-        told[name] = Told(label, weight)
+        told[name] = Told(label, weight, given)
     return Labels(labels.as_of, labels.arrived_at, heads), told
 
 

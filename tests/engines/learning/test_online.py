@@ -1,5 +1,6 @@
 """The online learner: it follows a change within weeks, and does not take chance for signal."""
 
+from dataclasses import replace
 from math import log
 
 import numpy as np
@@ -38,8 +39,10 @@ def _market(
 
 def _path(followed: Followed) -> list[float]:
     """The evidence after each week."""
-    gained = online._loss(followed.standing, followed.target) - online._loss(followed.online, followed.target)
-    return [float(gained[followed.block <= week].sum()) for week in np.unique(followed.block)]
+    return [
+        replace(followed, counts=followed.counts & (followed.week <= week)).evidence
+        for week in np.unique(followed.week)
+    ]
 
 
 def test_a_change_is_followed_within_weeks() -> None:
@@ -49,7 +52,7 @@ def test_a_change_is_followed_within_weeks() -> None:
     course, _ = _market(1, 30, shock=20)
     after = follow(course)
     crossed = next(week for week, evidence in enumerate(_path(after)) if evidence >= NEEDED)
-    first = int(after.block.min())
+    first = int(after.week.min())
     assert 20 < crossed + first <= 26
     assert after.model_share > 0.9
     assert "counts half" in memory_of(after)
@@ -80,11 +83,51 @@ def test_what_came_later_changes_nothing_of_what_was_said() -> None:
 def test_a_champion_is_judged_on_leads_it_did_not_learn_from() -> None:
     course, _ = _market(4, 16, shock=0)
     blind = np.full(len(course.points), -0.7)
-    found = follow(course, champion=blind, learned_to=49.0)
+    found = follow(course, champion=blind, since=49.0)
     assert found.counts.tolist() == (course.given_day[found.rows] > 49.0).tolist()
     assert found.evidence > NEEDED  # It knows what moves owners, and the champion does not.
     knowing = np.clip(-0.7 + 1.4 * course.table["new"].to_numpy(), -6, 6)
-    assert follow(course, champion=knowing, learned_to=49.0).evidence < NEEDED
+    assert follow(course, champion=knowing, since=49.0).evidence < NEEDED
+
+
+def test_what_takes_over_is_what_was_judged() -> None:
+    """A champion that knows more is not displaced by what it says itself, mixed with something else."""
+    for seed in range(4):
+        course, _ = _market(seed, 40)
+        champion = np.clip(-0.7 + 1.4 * course.table["old"].to_numpy(), -6, 6)
+        followed = follow(course, champion=champion, since=70.0)
+        assert max(_path(followed)) < NEEDED
+        assert followed.online == pytest.approx(
+            follow(course).online[-len(followed.online) :]
+        )  # The champion has no part in it.
+
+
+def test_a_change_of_the_usual_rate_is_no_evidence() -> None:
+    draw = np.random.default_rng(2)
+    for seed in range(3):
+        course, _ = _market(seed, 30, strength=1.0)
+        z = 1.0 * course.table["old"].to_numpy() - np.where(course.weeks < 15, 0.2, 1.5)
+        came = (draw.random(len(z)) < 1 / (1 + np.exp(-z))).astype(np.float64)
+        fallen = replace(course, target=came)
+        champion = np.clip(course.table["old"].to_numpy() - 0.2, -6, 6)
+        assert max(_path(follow(fallen, champion=champion, since=56.0))) < NEEDED
+        assert max(_path(follow(fallen))) < NEEDED
+        # Nor where the points tell nothing at all.
+        for points in (np.full(len(z), 50.0), draw.uniform(0, 100, len(z))):
+            rate = (draw.random(len(z)) < np.where(course.weeks < 15, 0.5, 0.22)).astype(np.float64)
+            assert max(_path(follow(replace(course, target=rate, points=points)))) < NEEDED
+
+
+def test_nothing_varies_at_first() -> None:
+    course, _ = _market(5, 12)
+    late = np.where(course.weeks < 6, None, course.table["new"].to_numpy())
+    frame = pl.DataFrame({"new": pl.Series(late.tolist(), dtype=pl.Float64), "won": course.target})
+    dataset = dataset_of(frame, target="won")
+    odd = replace(course, table=dataset.table, reading=dataset.reading, monotone={"gone": 1})
+    assert follow(odd).week.min() > 6
+    # One lead of long ago moves no week of the others.
+    old = replace(course, given_day=np.append(course.given_day[:-1], course.given_day[0] - 7000))
+    assert len(follow(old).rows) >= len(follow(course).rows) - 1
 
 
 @settings(max_examples=15, deadline=None)
@@ -113,7 +156,7 @@ def test_the_model_says_what_its_predictors_say_together() -> None:
     probability = trained.model.predict(dataset.frame).probability
     by_model = np.log(probability / (1 - probability))
     z = (1 - blend.weight) * (blend.intercept + blend.slope * course.points) + blend.weight * by_model
-    predictors = grown_on(course, float("inf"), 0)
+    predictors = grown_on(course, 30, 0)
     assert predictors is not None
     assert z == pytest.approx(followed.shares @ predictors.log_odds(course.table, course.points), abs=1e-4)
     # Explained exactly: base and contributions give each lead's log-odds.

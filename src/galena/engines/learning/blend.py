@@ -94,17 +94,17 @@ def mean_loss(z: Floats, y: Floats, weight: Floats | None = None) -> float:
 def line_of(raw: Floats, y: Floats, weight: Floats | None = None) -> tuple[float, float]:
     """(slope, intercept) of the log-odds line through `raw`, by logistic regression with targets drawn a little to
     the middle as Platt proposed; a slope is never negative."""
-    spread = float(raw.std())
-    positives = float(y.sum())
-    rate = (positives + 1.0) / (len(y) + 2.0)
-    plain = float(np.log(rate / (1 - rate)))
-    if spread < 1e-9 or not 0 < positives < len(y):
-        return LEAST_SLOPE, plain
-    middle = float(raw.mean())
-    x = (raw - middle) / spread
-    high, low = (positives + 1) / (positives + 2), 1 / (len(y) - positives + 2)
-    target = np.where(y > 0.5, high, low)
     w = np.ones(len(y)) if weight is None else weight
+    rows, positives = float(w.sum()), float(w @ y)
+    middle = float(w @ raw) / rows
+    spread = float(np.sqrt(w @ (raw - middle) ** 2 / rows))
+    rate = (positives + 1.0) / (rows + 2.0)
+    plain = float(np.log(rate / (1 - rate)))
+    if spread < 1e-9 or not 0 < y.sum() < len(y):
+        return LEAST_SLOPE, plain - LEAST_SLOPE * middle
+    x = (raw - middle) / spread
+    high, low = (positives + 1) / (positives + 2), 1 / (rows - positives + 2)
+    target = np.where(y > 0.5, high, low)
     line = np.array([plain, 0.0])
     for _ in range(50):
         p = 1 / (1 + np.exp(-np.clip(line[0] + line[1] * x, -30, 30)))

@@ -58,7 +58,7 @@ def model_of(
         rules: content hash of the rules.
     """
     began = clock()
-    predictors = grown_on(course, float("inf"), seed)
+    predictors = grown_on(course, int(course.weeks.max(initial=0)) + 1, seed)
     if predictors is None:
         return None
     member, x = _member(predictors, followed, course)
@@ -68,7 +68,7 @@ def model_of(
         z, followed.target, seed=seed, member_z=np.column_stack([z, followed.standing])
     )
     judged = _out_of_fold(course, followed, calibrator)
-    found = signal_in(
+    signal = signal_in(
         judged.target,
         judged.probability,
         fold=judged.fold,
@@ -76,8 +76,6 @@ def model_of(
         base=judged.base,
         good=in_words(dataset.outcome.column, dataset.outcome.positive),
     )
-    # Over all weeks, those before a change too, there may be no order left; what it is promoted on is its evidence.
-    signal = found.model_copy(update={"usable": True})
     lines = np.array(predictors.lines) * (followed.shares[: len(MEMORIES_WEEKS)] / (1 - share))[:, None]
     blend = Blend(
         head=head,
@@ -98,7 +96,7 @@ def model_of(
         weights=np.ones(1),
         calibrator=replace(Calibrator.identity(), **_interval_of(calibrator)),
         base_rate=float(np.average(course.target, weights=course.weight)),
-        usable_signal=True,
+        usable_signal=signal.usable,
         importance=np.zeros(len(predictors.encoding.columns)),
         meta={
             **meta,
@@ -112,17 +110,16 @@ def model_of(
     sizes = np.abs(model.contributions(x)).mean(axis=0)
     model = replace(model, importance=sizes / sizes.sum() if sizes.sum() > 0 else sizes)
     took = {"online": round((clock() - began).total_seconds(), 3)}
-    of_rules = 1 / (1 + np.exp(-followed.standing))
-    online = 1 / (1 + np.exp(-z))
-    return OnlineTrained(
-        model, judged, took, signal, blend, Judged(followed.target, of_rules, online, online)
-    )
+    telling = followed.telling
+    parts = (_probability(each[telling]) for each in (followed.by_rules, followed.by_model, z))
+    return OnlineTrained(model, judged, took, signal, blend, Judged(followed.target[telling], *parts))
 
 
 def memory_of(followed: Followed) -> str:
-    """How long the learner remembers, in words."""
+    """How long the learner remembers, in words; of the memory with the greatest say."""
     first = len(MEMORIES_WEEKS)
     by_memory = followed.shares[first:].reshape(len(MEMORIES_WEEKS), len(PENALTIES)).sum(axis=1)
+    by_memory = by_memory + followed.shares[:first]
     weeks = MEMORIES_WEEKS[int(np.argmax(by_memory))]
     return (
         "all outcomes count alike" if np.isinf(weeks) else f"an outcome counts half after {weeks:.0f} weeks"
@@ -143,7 +140,9 @@ def _member(
 
 
 def _out_of_fold(course: Course, followed: Followed, calibrator: Calibrator) -> OutOfFold:
-    order = np.argsort(followed.rows, kind="stable")
+    """Of the leads that tell, in the order of rows."""
+    telling = np.flatnonzero(followed.telling)
+    order = telling[np.argsort(followed.rows[telling], kind="stable")]
     rows, z = followed.rows[order], followed.online[order]
     low, high = calibrator.interval(z, np.zeros(len(z)))
     probability = _probability(z)
@@ -157,7 +156,7 @@ def _out_of_fold(course: Course, followed: Followed, calibrator: Calibrator) -> 
         members=probability[:, None],
         target=followed.target[order],
         rows=rows,
-        fold=np.unique(followed.block[order], return_inverse=True)[1].astype(np.int64),
+        fold=np.unique(followed.week[order], return_inverse=True)[1].astype(np.int64),
         base=wins[earlier] / np.maximum(earlier, 1),
     )
 
