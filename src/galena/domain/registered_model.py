@@ -42,7 +42,7 @@ class RegisteredModel:
     Attributes:
         purpose: what it predicts: `booked`, `won_given_booked` ...
         version: 1, 2, 3 ... within the workspace and the purpose.
-        type: the kind of model, `ensemble` ...
+        type: the kind of model: `ensemble`, `online`, or what another tool calls it.
         artefact_hash: SHA-256 of the stored artefact, which lies in the object store under `object_name`.
         artefact_bytes: its size.
         feature_set_hash: of the features it reads; empty for a model of some table's columns.

@@ -57,6 +57,7 @@ def facts_of_folder(folder: Path, purpose: str, why: str, **known: Any) -> Model
     found = ModelFacts(
         purpose=purpose,
         why=why,
+        type=str(meta.get("learner") or "ensemble"),
         feature_set_hash=str(meta.get("feature_set_hash", "")),
         data_hash=str(_first(meta, report, names=("data_hash",)) or ""),
         data_from=_moment(_first(meta, report, names=("data_from",))),
