@@ -12,10 +12,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import cached_property
-from typing import Any
+from typing import Any, Final
 from uuid import uuid5
 
 from galena.domain.learning import LearningRun
+from galena.domain.notification import Severity
 from galena.domain.playbook import Head
 from galena.engines.learning.triggers import (
     LoopState,
@@ -39,6 +40,12 @@ USUAL = LearnOptions()
 BY_HAND = Trigger("hand", "Somebody asked for it.")
 DRIFT_EVERY = timedelta(days=6)
 """Drift is looked at weekly: a look at most this long ago is not repeated."""
+
+_TOLD: Final[Mapping[str, tuple[Severity, str]]] = {
+    "took_over": ("info", "model_took_over"),
+    "failed": ("error", "loop_failed"),
+}
+"""What administrators are told of: step -> severity and kind."""
 
 Progress = Callable[[str, float], None]
 
@@ -197,11 +204,12 @@ def _run(
     with context.session() as session:
         done = learning.finish(session, run.id, at=context.clock(), report=report)
         for step in steps:
-            if step.took_over:
+            if step.step in _TOLD:
+                severity, kind = _TOLD[step.step]
                 notifications.notify(
                     session,
-                    "info",
-                    "model_took_over",
+                    severity,
+                    kind,
                     f"outcome:{step.head}",
                     step.sentence,
                     at=context.clock(),

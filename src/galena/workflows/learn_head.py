@@ -241,7 +241,13 @@ def _trained(
         weak_spots={head.name: spots},
         required=required,
     )
-    (found,) = train_leads(context, order, page_of=page_of, progress=progress, past=past).heads
+    try:
+        (found,) = train_leads(context, order, page_of=page_of, progress=progress, past=past).heads
+    except GalenaError as fault:
+        # What scores goes on scoring, and the other outcomes are learned; whoever runs the workspace is told.
+        return HeadStep(
+            head.name, "failed", None, f"{words} {head.label}: the training failed: {fault.what}".strip()
+        )
     told = f"{words} {head.label}: {found.sentence}".strip()
     name = found.model.name if found.model else None
     if found.step == "champion":

@@ -158,3 +158,17 @@ def test_drift_is_kept_and_told_once(
         ("outcome:won", 2),
     ]
     assert "“annual_revenue” is" in told[0].what
+
+
+def test_a_training_that_fails_ends_nothing_else(market: Context, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(*_: Any, **__: Any) -> None:
+        raise InputError("a member went astray")
+
+    monkeypatch.setattr("galena.workflows.learn_head.train_leads", broken)
+    report = learn(market, FAST, page_of=page, by_hand=True)
+    assert [each.step for each in report.steps] == ["failed", "failed"]
+    assert report.sentences[0] == "Books a meeting: the training failed: a member went astray"
+    with market.session() as session:
+        (run,) = learning.list_runs(session)
+        told = {each.subject for each in notifications.list_(session) if each.kind == "loop_failed"}
+    assert (run.state, told) == ("done", {"outcome:booked", "outcome:won"})
