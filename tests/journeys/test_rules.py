@@ -24,7 +24,7 @@ def test_change_a_factor_see_who_moves_save_and_restore(seen: Seen) -> None:
 
     page.get_by_label("Why this change").fill("Leases matter more")
     page.get_by_role("button", name="Save and score again").click()
-    expect(page.get_by_role("status")).to_contain_text("Revision 2 is saved")
+    expect(page.get_by_role("status")).to_contain_text("Revision 2 is saved", timeout=20_000)
     seen.open("/leads")
     assert _tiers(page) == then
 
@@ -60,7 +60,7 @@ def test_a_factor_is_added_and_taken_out(seen: Seen) -> None:
     expect(page.locator("#preview")).to_contain_text("up")
     seen.picture("rules-new-factor")
     page.get_by_role("button", name="Save and score again").click()
-    expect(page.get_by_role("status")).to_contain_text("Revision 2 is saved")
+    expect(page.get_by_role("status")).to_contain_text("Revision 2 is saved", timeout=20_000)
     summary = page.locator("summary", has_text=re.compile("^Has ‹"))
     summary.click()
     page.locator("[name='factor.has_people.remove']").check()

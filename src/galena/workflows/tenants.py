@@ -92,7 +92,7 @@ def change_tenant(
         if name is not None:
             tenant = _rename(session, tenant, name)
         held = tenants.load_wants(session, tenant.id, at)
-        if not changes:
+        if changes == {}:
             return held
         wanted = with_changes(held.parameters, changes, routing_of(context.playbook).tiers)
         if wanted == held.parameters and held.set_at is not None:

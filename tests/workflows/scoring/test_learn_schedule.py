@@ -50,7 +50,7 @@ def test_when_the_loop_is_due(market: Context) -> None:
 
 def test_a_fault_is_tried_again_hours_later(market: Context, monkeypatch: pytest.MonkeyPatch) -> None:
     rescore(market)
-    monkeypatch.setattr("galena.workflows.learn.past_leads", lambda *_: 1 / 0)
+    monkeypatch.setattr("galena.workflows.learn.learn_head", lambda *_, **__: 1 / 0)
     found = DueLearning(market.workspace_id, market.clock())
     assert carry_out_learning(market.door, market.clock, found, page) == "failed"
     assert not due(market, hours=5)

@@ -79,9 +79,7 @@ def _as_html(guide: Guide) -> str:
         r'<img src="([^"]*)"', lambda found: f'<img loading="lazy" src="{_picture(found[1])}"', made
     )
     made = re.sub(r'<a href="([^"]*)">(.*?)</a>', _link, made, flags=re.DOTALL)
-    made = made.replace(
-        "<table>", '<div class="scroll" tabindex="0"><table>'
-    )
+    made = made.replace("<table>", '<div class="scroll" tabindex="0"><table>')
     made = re.sub(r' style="text-align:(\w+)"', r' class="\1"', made)
     return made.replace("</table>", "</table></div>").replace("<pre>", '<pre tabindex="0">')
 
