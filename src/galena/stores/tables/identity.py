@@ -31,7 +31,8 @@ identity_keys = tenant_table(
     PrimaryKeyConstraint("workspace_id", "key", "node_id"),
     reads=Reach.OPERATOR,
 )
-Index("identity_keys_node_idx", identity_keys.c.workspace_id, identity_keys.c.node_id)
+# Not by workspace first: the planner would take it for looking keys up where statistics do not know the workspace yet.
+Index("identity_keys_node_idx", identity_keys.c.node_id)
 
 identity_pending = tenant_table(
     "identity_pending",
