@@ -20,7 +20,6 @@ FLOOR: Final = 0.05
 EQUAL_ROWS: Final = 100.0
 """How strongly shares are drawn to equal ones: as by this many rows (see `shares_of`)."""
 STEPS: Final = 400
-SLOPE_ROWS: Final = 2.0
 LEAST_SLOPE: Final = 1e-3
 
 
