@@ -91,7 +91,7 @@ def list_jobs(
     cursor: Cursor = None,
 ) -> JobItems:
     """The work of this server since it was started: of programs, and of people on the pages."""
-    told = [_told(job) for job in reversed(jobs_of(request).of_workspace(caller.workspace_id))]
+    told = [job_item(job) for job in reversed(jobs_of(request).of_workspace(caller.workspace_id))]
     wanted = [job for job in told if status is None or job.status == status]
     found, following = cut(wanted, limit, cursor, lambda job: job.id)
     return JobItems(items=list(found), next=following)
@@ -100,7 +100,7 @@ def list_jobs(
 @router.get("/{job_id}", operation_id="get_job", responses=GONE)
 def get_job(request: Request, caller: Looker, job_id: UUID) -> JobItem:
     """One piece of work, and how far it is."""
-    return _told(jobs_of(request).find(caller.workspace_id, job_id))
+    return job_item(jobs_of(request).find(caller.workspace_id, job_id))
 
 
 @router.post("/{job_id}/cancel", operation_id="cancel_job", responses=GONE)
@@ -108,7 +108,7 @@ def cancel_job(request: Request, caller: Desk, job_id: UUID) -> JobItem:
     """Ask a piece of work to end at its next step; what it has done by then stays done."""
     job = jobs_of(request).find(caller.workspace_id, job_id)
     job.stop()
-    return _told(job)
+    return job_item(job)
 
 
 def jobs_of(request: Request) -> Jobs:
@@ -147,7 +147,7 @@ def begin(
     jobs_of(request).start(job, work)
     response.status_code = 202
     response.headers["location"] = f"/api/v1/jobs/{job.id}"
-    return _told(job)
+    return job_item(job)
 
 
 def told(job: Job, counts: Counts, **result: Any) -> None:
@@ -155,14 +155,16 @@ def told(job: Job, counts: Counts, **result: Any) -> None:
     job.result = {"counts": counts.model_dump(), **result}
 
 
-def _told(job: Job) -> JobItem:
+def job_item(job: Job) -> JobItem:
+    # First of all: what an ended job left is complete, while one at work may end between two looks at it.
+    status = _status(job)
     result = dict(job.result) if isinstance(job.result, dict) else {}
     counts = result.pop("counts", None)
     return JobItem(
         id=job.id,
         title=job.title,
         subject=job.subject,
-        status=_status(job),
+        status=status,
         doing=job.doing,
         done=job.done,
         total=job.total,
