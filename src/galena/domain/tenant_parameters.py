@@ -30,6 +30,9 @@ class TenantParameters:
         weight: its share beside others' weights, above 0.
         bids_minor: tier -> what it pays where the highest bid wins, in hundredths of the currency.
         pays: whether leads that have a price are charged to its balance.
+        capacity: the most leads in an hour, a day and a week that it says it can work; where a cap is smaller, that
+            holds.
+        concierge: whether Galena is to call its leads for it; None: it has not chosen.
     """
 
     standing: Standing = "active"
@@ -40,6 +43,16 @@ class TenantParameters:
     weight: float = 1.0
     bids_minor: Mapping[str, int] = field(default_factory=dict)
     pays: bool = True
+    capacity: Mapping[CapPeriod, int] = field(default_factory=dict)
+    concierge: bool | None = None
+
+    def caps_beside(self, usual: Mapping[CapPeriod, int]) -> dict[CapPeriod, int]:
+        """The most leads in each limited period: its own cap, else the usual one, never above its capacity."""
+        caps = {**usual, **self.caps}
+        known = {
+            period: [each[period] for each in (caps, self.capacity) if period in each] for period in PERIODS
+        }
+        return {period: min(limits) for period, limits in known.items() if limits}
 
     def as_dict(self) -> dict[str, Any]:
         """As JSON; `parameters_of` reads it."""
@@ -141,10 +154,18 @@ def _per_tier(where: str, value: Any, tiers: tuple[str, ...] | None) -> dict[str
 
 
 def _caps(value: Any, _tiers: object) -> dict[CapPeriod, int]:
+    return _per_period("caps", value)
+
+
+def _capacity(value: Any, _tiers: object) -> dict[CapPeriod, int]:
+    return _per_period("capacity", value)
+
+
+def _per_period(where: str, value: Any) -> dict[CapPeriod, int]:
     if not isinstance(value, Mapping) or not set(value) <= set(PERIODS):
-        raise _wrong("caps", value, f"Write a number for any of: {', '.join(PERIODS)}.")
+        raise _wrong(where, value, f"Write a number for any of: {', '.join(PERIODS)}.")
     for period, number in value.items():
-        _count(f"caps: {period}", number)
+        _count(f"{where}: {period}", number)
     return {period: value[period] for period in PERIODS if period in value}
 
 
@@ -158,6 +179,12 @@ def _weight(value: Any, _tiers: object) -> float:
 def _pays(value: Any, _tiers: object) -> bool:
     if not isinstance(value, bool):
         raise _wrong("pays", value, "Write true or false.")
+    return value
+
+
+def _concierge(value: Any, _tiers: object) -> bool | None:
+    if value is not None and not isinstance(value, bool):
+        raise _wrong("concierge", value, "Write true or false.")
     return value
 
 
@@ -179,4 +206,6 @@ _READERS: Mapping[str, Callable[[Any, tuple[str, ...] | None], Any]] = {
     "weight": _weight,
     "bids_minor": _bids,
     "pays": _pays,
+    "capacity": _capacity,
+    "concierge": _concierge,
 }

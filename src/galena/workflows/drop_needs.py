@@ -35,8 +35,8 @@ def quotas_of(wants: TenantWants, routing: Routing) -> Mapping[str, int]:
 
 
 def caps_of_drop(wants: TenantWants, routing: Routing) -> Mapping[CapPeriod, int]:
-    """A tenant's caps that a drop keeps: its own, else the playbook's."""
-    caps = {**routing.arrival.caps, **wants.parameters.caps}
+    """A tenant's caps that a drop keeps: its own, else the playbook's, and never above what it can work."""
+    caps = wants.parameters.caps_beside(routing.arrival.caps)
     return {period: caps[period] for period in DROP_CAPS if period in caps}
 
 

@@ -59,8 +59,8 @@ class RouteState:
         return all(each.parameters.standing != "active" for each in self.wants)
 
     def caps_of(self, each: TenantWants) -> Mapping[CapPeriod, int]:
-        """A tenant's caps: its own, else the playbook's."""
-        return {**self.routing.arrival.caps, **each.parameters.caps}
+        """A tenant's caps: its own, else the playbook's, and never above what it can work."""
+        return each.parameters.caps_beside(self.routing.arrival.caps)
 
     def price_minor(self, each: TenantWants, tier: str) -> int:
         """What a tenant is charged for a lead of a tier, in hundredths of the currency."""

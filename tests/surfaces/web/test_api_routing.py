@@ -62,6 +62,8 @@ def test_a_tenant_is_made_changed_paused_and_looked_at(program: Program) -> None
         "weight": 2.0,
         "bids_minor": {},
         "pays": True,
+        "capacity": {},
+        "concierge": None,
     }
     old = {"if-match": first.headers["etag"]}
     changed = browser.patch(

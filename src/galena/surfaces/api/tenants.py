@@ -51,6 +51,12 @@ class Parameters(BaseModel):
         description="Tier to what it pays where the highest bid wins, in hundredths of the currency."
     )
     pays: bool = Field(description="Whether leads that have a price are charged to its balance.")
+    capacity: dict[Literal["hour", "day", "week"], int] = Field(
+        description="The most leads in that time that it says it can work; a smaller cap holds."
+    )
+    concierge: bool | None = Field(
+        description="Whether Galena is to call its leads for it; null: it has not chosen."
+    )
 
 
 class TenantItem(BaseModel):
@@ -96,6 +102,8 @@ class ParametersPatch(BaseModel):
     weight: float | None = Field(default=None, gt=0, le=1_000, allow_inf_nan=False)
     bids_minor: dict[str, Count] | None = None
     pays: bool | None = None
+    capacity: dict[Literal["hour", "day", "week"], Count] | None = None
+    concierge: bool | None = None
 
     def changes(self) -> dict[str, Any]:
         """Those that were given; null means something for quotas alone."""

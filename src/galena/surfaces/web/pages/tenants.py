@@ -40,6 +40,8 @@ CHANGED = {
     "weight": "weight",
     "bids_minor": "bids",
     "pays": "whether it pays",
+    "capacity": "leads it can work",
+    "concierge": "the calling concierge",
 }
 
 
