@@ -33,6 +33,7 @@ SCOPE_WORDS: Mapping[Scope, str] = {
 
 SCOPES_OF: Mapping[Role, frozenset[Scope]] = {
     Role.ADMIN: frozenset(Scope),
+    Role.TENANT_ADMIN: frozenset((Scope.READ, Scope.WRITE)),
     Role.MEMBER: frozenset((Scope.READ, Scope.WRITE)),
     Role.VIEWER: frozenset((Scope.READ,)),
 }

@@ -1,5 +1,6 @@
 """Workspaces, tenants and the people in them."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -7,11 +8,32 @@ from uuid import UUID
 
 
 class Role(StrEnum):
-    """What a person may do: admin (the operator), member (of a tenant), viewer (looks only)."""
+    """What a person may do.
+
+    admin: runs the workspace; tenant_admin: works a tenant's leads and says who else does and what it wants; member:
+    works a tenant's leads; viewer: looks only, at the workspace or at one tenant.
+    """
 
     ADMIN = "admin"
+    TENANT_ADMIN = "tenant_admin"
     MEMBER = "member"
     VIEWER = "viewer"
+
+
+ROLE_WORDS: Mapping[Role, str] = {
+    Role.ADMIN: "admin",
+    Role.TENANT_ADMIN: "admin",
+    Role.MEMBER: "member",
+    Role.VIEWER: "viewer",
+}
+"""Role -> what it is called where it is clear whether a tenant is meant."""
+
+
+def roles_for(tenant_id: UUID | None) -> tuple[Role, ...]:
+    """The roles that somebody of this tenant may have; of none, those of the workspace's own people."""
+    if tenant_id is None:
+        return (Role.ADMIN, Role.VIEWER)
+    return (Role.TENANT_ADMIN, Role.MEMBER, Role.VIEWER)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +71,7 @@ class User:
         email: in lower case, unique in the workspace.
         tenant_id: the tenant they belong to; None for the operator's own people.
         password_hash: Argon2; None for who signs in by link only.
+        removed_at: since when nothing opens for them; None: they belong here.
     """
 
     id: UUID
@@ -58,6 +81,7 @@ class User:
     tenant_id: UUID | None
     password_hash: str | None
     created_at: datetime
+    removed_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

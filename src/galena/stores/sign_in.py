@@ -97,6 +97,11 @@ def add_link(session: Session, *, user_id: UUID, token: str, expires_at: datetim
     )
 
 
+def drop_links_of(session: Session, user_id: UUID) -> None:
+    """Forgets the links of a user: none of them signs anybody in any more."""
+    session.connection.execute(delete(_LINKS).where(_LINKS.c.user_id == user_id))
+
+
 def find_link(lobby: Lobby, token: str, *, now: datetime) -> SignIn | None:
     """What a link's token stands for; None when unknown, used or expired."""
     query = select(_LINKS).where(

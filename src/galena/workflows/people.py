@@ -1,16 +1,27 @@
-"""The people of a workspace: their roles, and what is kept of how they sign in. Each change is on the audit trail."""
+"""The people of a workspace: who comes and goes, their roles, and what is kept of how they sign in.
 
+Each change is on the audit trail.
+"""
+
+import secrets
 from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from galena.domain.events import AuditEntry
+from galena.domain.events import AuditEntry, NewEvent
 from galena.domain.sign_in import Means
-from galena.domain.tenancy import Role, User, Workspace
+from galena.domain.tenancy import Role, User, Workspace, roles_for
 from galena.kit.errors import ConflictError, InputError
 from galena.kit.forms.emails import normal_email
-from galena.stores import audit, provider_accounts, second_factors, sign_in, users
+from galena.stores import audit, outbox, provider_accounts, second_factors, sign_in, users, workspaces
 from galena.stores.door import Session
+
+LINK_LASTS = timedelta(days=3)
+"""How long a sign-in link made for somebody signs them in, once."""
+
+_ADMINS = (Role.ADMIN, Role.TENANT_ADMIN)
 
 SIGN_IN_ACTIONS: Mapping[str, str] = {
     "sign_in": "Signed in",
@@ -22,22 +33,44 @@ SIGN_IN_ACTIONS: Mapping[str, str] = {
     "link_provider": "A sign-in provider was linked",
     "close_sessions": "Signed out elsewhere",
     "change_role": "The role was changed",
+    "make_sign_in_link": "An administrator made a sign-in link",
+    "add_person": "The account was made",
+    "remove_person": "The account was removed",
+    "restore_person": "The account was brought back",
     "reset_sign_in": "An administrator reset the sign-in",
 }
 """What the audit trail says of an account -> in words."""
 
 
+@dataclass(frozen=True, slots=True)
+class Invitation:
+    """Somebody with a link that signs them in, once; its token is known here and nowhere else."""
+
+    user: User
+    token: str
+
+
 def ensure_operator(session: Session, workspace: Workspace) -> User:
-    """The workspace's operator, who is made on first use."""
-    operator = next((user for user in users.list_all(session) if user.role is Role.ADMIN), None)
-    if operator is not None:
-        return operator
-    email = f"operator@{workspace.slug}.localhost"
-    return users.add(session, email=email, name="Operator", role=Role.ADMIN)
+    """The installation's own operator, as whom whoever starts it signs in; made on first use, and always an admin."""
+    email = _operator_email(workspace)
+    operator = users.find(session, email)
+    if operator is None:
+        return users.add(session, email=email, name="Operator", role=Role.ADMIN)
+    if operator.role is not Role.ADMIN:
+        users.set_role(session, operator.id, Role.ADMIN)
+        audit.record(
+            session,
+            "change_role",
+            f"user:{operator.id}",
+            {"before": operator.role.value, "after": Role.ADMIN.value},
+        )
+    return users.load(session, operator.id)
 
 
 def add_person(session: Session, *, email: str, name: str, role: Role, tenant_id: UUID | None = None) -> User:
     """Somebody new: one of the workspace's own people, or with `tenant_id` of a tenant. They sign in by a link.
+
+    Who was removed from there before comes back, with this name and role.
 
     Raises:
         InputError: this is no e-mail address.
@@ -45,11 +78,45 @@ def add_person(session: Session, *, email: str, name: str, role: Role, tenant_id
     """
     if normal_email(email) is None:
         raise InputError("This is no e-mail address.", remedy="Write it as name@example.com.")
-    user = users.add(session, email=email, name=name.strip() or email, role=role, tenant_id=tenant_id)
-    audit.record(
-        session, "add_person", f"user:{user.id}", {"role": role.value, "tenant": tenant_id and str(tenant_id)}
-    )
+    name = name.strip() or email.strip()
+    known = users.find_even_removed(session, email)
+    if known is not None and known.removed_at is not None and known.tenant_id == tenant_id:
+        users.set_role(session, known.id, role)
+        users.set_name(session, known.id, name)
+        return restore_person(session, known.id)
+    user = users.add(session, email=email, name=name, role=role, tenant_id=tenant_id)
+    told = {"role": role.value, "tenant": tenant_id and str(tenant_id)}
+    audit.record(session, "add_person", f"user:{user.id}", told)
+    if tenant_id is not None:
+        news = {"tenant_id": str(tenant_id), "action": "add_member", "user_id": str(user.id)}
+        outbox.append(session, [NewEvent("tenant_changed", None, news)])
     return user
+
+
+def invite(
+    session: Session, now: datetime, *, email: str, name: str, role: Role, tenant_id: UUID | None = None
+) -> Invitation:
+    """Somebody new, with a link to give to them.
+
+    Raises:
+        InputError: this is no e-mail address.
+        ConflictError: it is taken, or the role does not fit the tenant.
+    """
+    user = add_person(session, email=email, name=name, role=role, tenant_id=tenant_id)
+    return make_link(session, user.id, now)
+
+
+def make_link(session: Session, user_id: UUID, now: datetime) -> Invitation:
+    """A link that signs somebody in, once, within LINK_LASTS; links they had before open nothing any more.
+
+    Raises:
+        NotFoundError: there is nobody like this.
+    """
+    user, token = users.load(session, user_id), secrets.token_urlsafe(32)
+    sign_in.drop_links_of(session, user_id)
+    sign_in.add_link(session, user_id=user_id, token=token, expires_at=now + LINK_LASTS)
+    audit.record(session, "make_sign_in_link", f"user:{user_id}")
+    return Invitation(user, token)
 
 
 def change_role(session: Session, user_id: UUID, role: Role) -> User:
@@ -57,18 +124,56 @@ def change_role(session: Session, user_id: UUID, role: Role) -> User:
 
     Raises:
         NotFoundError: there is nobody like this.
-        ConflictError: the role does not fit their tenant, or nobody would be left to run the workspace.
+        ConflictError: the role does not fit their tenant, nobody would be left to run the place, or it is the
+            installation's own operator.
     """
     user = users.load(session, user_id)
     if user.role is role:
         return user
-    admins = [each for each in users.list_all(session) if each.role is Role.ADMIN]
-    if user.role is Role.ADMIN and len(admins) == 1:
+    if role not in roles_for(user.tenant_id):
         raise ConflictError(
-            "This is the only admin.", remedy="Make somebody else an admin first, then change this role."
+            f"This person cannot be {role}.",
+            facts={"can be": ", ".join(roles_for(user.tenant_id))},
+            remedy="Admins belong to no tenant; members and tenants' admins to one; viewers to one or none.",
         )
+    _ensure_not_needed(session, user)
     users.set_role(session, user_id, role)
     audit.record(session, "change_role", f"user:{user_id}", {"before": user.role.value, "after": role.value})
+    return users.load(session, user_id)
+
+
+def remove_person(session: Session, user_id: UUID, now: datetime) -> User:
+    """Lets nothing open for somebody any more: signed out, their links and keys open nothing.
+
+    What they did stays under their name, and `restore_person` brings them back.
+
+    Raises:
+        NotFoundError: there is nobody like this.
+        ConflictError: it is the person who asks, nobody would be left to run the place, or it is the installation's
+            own operator.
+    """
+    user = users.load(session, user_id)
+    if session.actor == str(user_id):
+        raise ConflictError("Nobody can remove themselves.", remedy="Ask another admin.")
+    _ensure_not_needed(session, user)
+    users.set_removed(session, user_id, now)
+    sign_in.drop_links_of(session, user_id)
+    closed = sign_in.close_sessions_of(session, user_id)
+    audit.record(session, "remove_person", f"user:{user_id}", {"role": user.role.value, "sessions": closed})
+    return user
+
+
+def restore_person(session: Session, user_id: UUID) -> User:
+    """Brings back somebody who was removed, with the role they had; their keys open again, they sign in anew.
+
+    Raises:
+        NotFoundError: there was nobody like this.
+    """
+    user = users.load_even_removed(session, user_id)
+    if user.removed_at is None:
+        return user
+    users.set_removed(session, user_id, None)
+    audit.record(session, "restore_person", f"user:{user_id}", {"role": user.role.value})
     return users.load(session, user_id)
 
 
@@ -111,3 +216,36 @@ def note_failure(session: Session, user_id: UUID, means: Means, why: str) -> Non
 def sign_in_history(session: Session, user_id: UUID, limit: int = 20) -> tuple[AuditEntry, ...]:
     """What the audit trail says of an account, the newest first."""
     return audit.list_(session, subject=f"user:{user_id}", limit=limit)
+
+
+def is_own_operator(session: Session, user: User) -> bool:
+    """Whether this is the installation's own operator, who stays its admin."""
+    return user.email == _operator_email(workspaces.load(session))
+
+
+def _operator_email(workspace: Workspace) -> str:
+    return f"operator@{workspace.slug}.localhost"
+
+
+def _ensure_not_needed(session: Session, user: User) -> None:
+    """That the place can do without this person as an admin.
+
+    Raises:
+        ConflictError: it cannot.
+    """
+    if user.role not in _ADMINS:
+        return
+    alike = [
+        each
+        for each in users.list_present(session)
+        if each.role is user.role and each.tenant_id == user.tenant_id
+    ]
+    if len(alike) == 1:
+        raise ConflictError(
+            "This is the only admin.", remedy="Make somebody else an admin first, then change this one."
+        )
+    if is_own_operator(session, user):
+        raise ConflictError(
+            "This is the operator of the installation itself.",
+            remedy="Whoever starts Galena signs in as this one, so it stays an admin.",
+        )

@@ -22,6 +22,7 @@ from galena.stores import audit, outbox, tenant_accounts, tenants, users, worksp
 from galena.stores.door import Session
 from galena.stores.tenant_accounts import BalanceEntry
 from galena.workflows.context import Context
+from galena.workflows.people import add_person
 from galena.workflows.route import listen_from_now
 from galena.workflows.routing_pool import routing_of
 
@@ -126,18 +127,17 @@ def read_parameters(path: Path) -> dict[str, Any]:
     return dict(content)
 
 
-def add_member(context: Context, reference: str, email: str, name: str) -> User:
+def add_member(context: Context, reference: str, email: str, name: str, role: Role = Role.MEMBER) -> User:
     """A person of a tenant, who sees its leads once signed in.
 
     Raises:
         NotFoundError: there is no such tenant.
-        ConflictError: the e-mail is taken.
+        InputError: this is no e-mail address.
+        ConflictError: the e-mail is taken, or the role is none of a tenant.
     """
     with context.session() as session:
         tenant = tenants.find(session, reference)
-        user = users.add(session, email=email, name=name, role=Role.MEMBER, tenant_id=tenant.id)
-        _tell(session, "add_member", tenant, {"user_id": str(user.id)})
-        return user
+        return add_person(session, email=email, name=name, role=role, tenant_id=tenant.id)
 
 
 def top_up(context: Context, reference: str, amount: Decimal, why: str) -> Decimal:
@@ -186,7 +186,7 @@ def tenant_card(session: Session, tenant_id: UUID, at: datetime) -> TenantCard:
     return TenantCard(
         wants=tenants.load_wants(session, tenant_id, at),
         changes=tenants.list_changes(session, tenant_id),
-        members=tuple(each for each in users.list_all(session) if each.tenant_id == tenant_id),
+        members=tuple(each for each in users.list_present(session) if each.tenant_id == tenant_id),
         owed=tenant_accounts.list_credits(session).get(tenant_id, 0.0),
         balance=tenant_accounts.list_balances(session).get(tenant_id),
         entries=entries,

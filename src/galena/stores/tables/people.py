@@ -59,14 +59,15 @@ users = tenant_table(
     words("role"),
     words("password_hash", nullable=True),
     stamp(),
+    moment("removed_at", nullable=True),
     PrimaryKeyConstraint("workspace_id", "id"),
     of_workspace(),
     belongs_to("tenants", "tenant_id"),
     UniqueConstraint("workspace_id", "email"),
     CheckConstraint("email = lower(email)", name="users_email_check"),
     CheckConstraint(
-        "(role = 'admin' AND tenant_id IS NULL) OR (role = 'member' AND tenant_id IS NOT NULL)"
-        " OR role = 'viewer'",
+        "(role = 'admin' AND tenant_id IS NULL) OR (role IN ('tenant_admin', 'member')"
+        " AND tenant_id IS NOT NULL) OR role = 'viewer'",
         name="users_role_check",
     ),
     reads=Reach.TENANT,

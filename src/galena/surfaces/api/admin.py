@@ -82,7 +82,7 @@ class NewMember(BaseModel):
 
     email: Name
     name: Name
-    role: Role = Field(description="Admins belong to no tenant, members to one.")
+    role: Role = Field(description="Admins belong to no tenant; members and tenants' admins to one.")
     tenant_id: UUID | None = None
 
 
@@ -180,7 +180,7 @@ def get_workspace(caller: Looker) -> WorkspaceOverview:
             quarantined=found.quarantined,
             signals_waiting=found.signals_waiting,
             tenants=len(workspaces.list_tenants(session)),
-            members=len(users.list_all(session)),
+            members=len(users.list_present(session)),
             webhooks=len(webhooks.list_all(session)),
             notifications=notifications.count_open(session),
             last_import_at=found.last_import_at,
@@ -192,7 +192,7 @@ def get_workspace(caller: Looker) -> WorkspaceOverview:
 def list_members(caller: Administrator, limit: PageSize = 50, cursor: Cursor = None) -> Members:
     """Everybody, of the workspace and of its tenants."""
     with caller.entered() as session:
-        found, following = cut(users.list_all(session), limit, cursor, lambda each: each.id)
+        found, following = cut(users.list_present(session), limit, cursor, lambda each: each.id)
     return Members(items=[_member(each) for each in found], next=following)
 
 

@@ -83,7 +83,7 @@ def _list(ctx: click.Context) -> None:
                 "password": "yes" if user.password_hash else "no",
                 "codes": "yes" if second_factor.is_asked(session, user.id) else "no",
             }
-            for user in users.list_all(session)
+            for user in users.list_present(session)
         ]
     if at.as_json:
         emit_json({"people": lines})

@@ -4,9 +4,11 @@ from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from uuid import UUID
 
 import click
 
+from galena.domain.tenancy import Role, roles_for
 from galena.kit.errors import InputError
 from galena.surfaces.cli.options import Moment, Place, place_of, place_options
 from galena.surfaces.cli.output import emit_json, say, show, table
@@ -180,16 +182,25 @@ def gates_command(
 @click.argument("tenant")
 @click.argument("email")
 @click.option("--name", "person", help="The person's name. Default: the e-mail.")
+@click.option(
+    "--role",
+    type=click.Choice([role.value for role in roles_for(UUID(int=0))]),
+    default=Role.MEMBER.value,
+    show_default=True,
+    help="What they may do; a tenant_admin also says who belongs to it and what it wants.",
+)
 @place_options
 @click.pass_context
-def member_command(ctx: click.Context, /, tenant: str, email: str, person: str | None, **place: Any) -> None:
+def member_command(
+    ctx: click.Context, /, tenant: str, email: str, person: str | None, role: str, **place: Any
+) -> None:
     """Add a person to a tenant; they sign in with this e-mail and see its leads."""
     from galena.surfaces.cli.work import working
     from galena.workflows.tenants import add_member
 
     at = place_of(ctx, **place)
     with working("galena tenant member", at.home, at.workspace, at.playbook) as work:
-        user = add_member(work.context, tenant, email, person or email)
+        user = add_member(work.context, tenant, email, person or email, Role(role))
     if at.as_json:
         emit_json({"user": str(user.id), "email": user.email})
         return
