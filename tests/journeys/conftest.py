@@ -78,7 +78,7 @@ class Seen:
     def picture(self, name: str, *, whole: bool = False) -> None:
         """Keep how the page looks."""
         PICTURES.mkdir(exist_ok=True)
-        self.page.wait_for_timeout(350)
+        self.settle()
         self.page.screenshot(path=str(PICTURES / f"{name}.png"), full_page=whole)
 
     def set_theme(self, theme: str) -> None:
@@ -86,14 +86,22 @@ class Seen:
         self.page.evaluate("theme => localStorage.setItem('theme', theme)", theme)
         self.page.reload()
 
-    def violations(self) -> list[str]:
-        """What axe finds serious on this page, once nothing fades in any more."""
+    def settle(self) -> None:
+        """Wait until nothing fades in any more; one that was taken away while it moved has settled too."""
         self.page.evaluate(
-            "() => Promise.all(document.getAnimations()"
+            "() => Promise.allSettled(document.getAnimations()"
             ".filter(each => each.effect.getTiming().iterations !== Infinity).map(each => each.finished))"
         )
-        self.page.evaluate(AXE.read_text())
-        found = self.page.evaluate("() => axe.run()")
+
+    def violations(self, *rules: str) -> list[str]:
+        """What axe finds serious on this page, by these rules or by all."""
+        self.settle()
+        if not self.page.evaluate("() => 'axe' in window"):
+            self.page.evaluate(AXE.read_text())
+        found = self.page.evaluate(
+            "rules => axe.run({resultTypes: ['violations'], ...(rules.length ? {runOnly: rules} : {})})",
+            list(rules),
+        )
         return [
             f"{each['id']}: {node['html'][:160]} {node.get('failureSummary', '')}"
             for each in found["violations"]

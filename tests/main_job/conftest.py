@@ -7,12 +7,14 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
+
+from galena.kit.postgres import running_server
 
 
 @dataclass(frozen=True)
@@ -27,8 +29,8 @@ Galena = Callable[..., Told]
 
 
 @pytest.fixture(scope="module")
-def galena(tmp_path_factory: pytest.TempPathFactory) -> Galena:
-    """galena(*arguments) with --json, in a data folder that the module shares."""
+def galena(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Galena]:
+    """galena(*arguments) with --json, in a data folder that the module shares, whose database stays up meanwhile."""
     home = tmp_path_factory.mktemp("galena-home")
 
     def run(*arguments: object) -> Told:
@@ -39,7 +41,8 @@ def galena(tmp_path_factory: pytest.TempPathFactory) -> Galena:
         assert len(lines) == 1, "with --json standard output is one line"
         return Told(done.returncode, json.loads(lines[0]))
 
-    return run
+    with running_server(home / "postgres", durable=False):
+        yield run
 
 
 def rows_of(file: Path) -> list[dict[str, str]]:
