@@ -47,6 +47,13 @@ def test_its_arrays_say_what_the_library_says(recipe):
     assert grown.model().raw(later.x) == pytest.approx(grown.path(later.x)[-1], abs=1e-5)
 
 
+def test_its_arrays_say_so_where_a_quantile_falls_a_rounding_error_past_a_value_that_many_share(recipe):
+    given = lesson(501)  # three fifths of 500 is 300.00000000000006
+    x = np.stack([np.r_[np.full(301, 2.0), np.linspace(3, 9, 200)], given.x[:, 0]], axis=1).astype(np.float32)
+    grown = recipe.grow(Lesson(x, given.y, None, np.zeros(2, dtype=np.int8), 7), recipe.efforts(501)[-1:])
+    assert grown.model().raw(x) == pytest.approx(grown.path(x)[-1], abs=1e-5)
+
+
 def test_contributions_sum_to_the_prediction(recipe):
     grown = recipe.grow(lesson(), recipe.efforts(ROWS)[:1])
     x = lesson(20, seed=3).x

@@ -20,6 +20,8 @@ COLUMNS_WANTED: Final = 320
 ROUNDS_MOST: Final = 30
 SETTLED: Final = 1e-3
 LEAST_STEP: Final = 1e-4
+ROUNDING: Final = 1e-14
+"""Ends of neighbouring pieces that differ by less, as a share of the greatest, are one point."""
 
 
 @dataclass(frozen=True)
@@ -184,7 +186,6 @@ def _curve(made: Pieces, mine: NDArray[np.int64], slopes: Floats) -> tuple[Float
     ends = [made.shift[bends] + made.low[bends] / made.scale[bends]]
     ends.append(made.shift[bends] + made.high[bends] / made.scale[bends])
     knots = np.unique(np.concatenate(ends))
-    kept = np.append(True, np.diff(knots) > 1e-12 * np.maximum(1, np.abs(knots[1:])))
-    knots = knots[kept]
+    knots = knots[np.append(True, np.diff(knots) > ROUNDING * np.abs(knots).max())]
     inside = (knots[:, None] - made.shift[mine]) * made.scale[mine]
     return knots, np.clip(inside, made.low[mine], made.high[mine]) @ slopes

@@ -14,6 +14,8 @@ from galena.engines.learning.members.recipe import Floats, Matrix
 
 END: Final = 4.0
 """Scaled values end this many standard deviations from the mean."""
+RESOLVED: Final = 1e-9
+"""No piece is narrower than this share of its input's range."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -80,12 +82,22 @@ def _columns(at: int, known: Floats, count: int, *, linear: bool) -> list[tuple[
         return [_scaled(at, known)]
     found = [_scaled(at, known)] if linear else []
     few = len(distinct) <= count
-    knots = distinct if few else np.unique(np.quantile(known, np.linspace(0, 1, count + 1)))
+    knots = distinct if few else _apart(np.quantile(known, np.linspace(0, 1, count + 1)))
     if linear and len(knots) == 2:
         return found
     for low, high in zip(knots[:-1].tolist(), knots[1:].tolist(), strict=True):
         found.append((at, low, 1 / (high - low), 0.0, 1.0, 0.0, 0.0))
     return found
+
+
+def _apart(quantiles: Floats) -> Floats:
+    """Quantiles that inputs (of single precision) can tell apart.
+
+    A quantile that falls a rounding error past a value that many rows share lies between two values by less than a
+    stored curve resolves: its piece would be a jump that the curve draws as a slope.
+    """
+    knots = np.unique(quantiles.astype(np.float32)).astype(np.float64)
+    return knots[np.append(True, np.diff(knots) > RESOLVED * (knots[-1] - knots[0]))]
 
 
 def _scaled(at: int, known: Floats) -> tuple[float, ...]:
