@@ -5,7 +5,19 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, RowMapping, Select, and_, func, insert, or_, select, update
+from sqlalchemy import (
+    ColumnElement,
+    RowMapping,
+    Select,
+    and_,
+    func,
+    insert,
+    literal,
+    or_,
+    select,
+    tuple_,
+    update,
+)
 from sqlalchemy.dialects import postgresql
 
 from galena.domain.appointments import Appointment, AppointmentEntry, CalendarFeed
@@ -115,6 +127,51 @@ def list_all(
 
     Returns: those of the page, and how many there are.
     """
+    query, coming = _wanted(now, states, search, lead_ids)
+    count: int = session.connection.execute(
+        select(func.count()).select_from(query.with_only_columns(_APPOINTMENTS.c.id).subquery())
+    ).scalar_one()
+    page = query.order_by(
+        coming.desc(),
+        func.abs(func.extract("epoch", _APPOINTMENTS.c.starts_at - now)),
+        _APPOINTMENTS.c.id,
+    )
+    return find_all(session, page.offset(offset).limit(limit), _appointment), count
+
+
+def list_by_time(
+    session: Session,
+    now: datetime,
+    *,
+    states: Collection[str] = (),
+    search: str = "",
+    lead_ids: Collection[UUID] = (),
+    since: datetime | None = None,
+    until: datetime | None = None,
+    after: tuple[datetime, UUID] | None = None,
+    limit: int = 100,
+) -> tuple[Appointment, ...]:
+    """Appointments in the order in which they begin; otherwise as `list_all`.
+
+    Args:
+        since, until: those that touch the time between.
+        after: of the last one of the page before, when it begins and its id.
+    """
+    query, _ = _wanted(now, states, search, lead_ids)
+    if since is not None:
+        query = query.where(_APPOINTMENTS.c.ends_at > since)
+    if until is not None:
+        query = query.where(_APPOINTMENTS.c.starts_at < until)
+    place = (_APPOINTMENTS.c.starts_at, _APPOINTMENTS.c.id)
+    if after is not None:
+        query = query.where(tuple_(*place) > tuple_(*map(literal, after)))
+    return find_all(session, query.order_by(*place).limit(limit), _appointment)
+
+
+def _wanted(
+    now: datetime, states: Collection[str], search: str, lead_ids: Collection[UUID]
+) -> tuple[Select[Any], ColumnElement[bool]]:
+    """A query of what is asked for, and what holds of those still to come."""
     query = _titled()
     over = _APPOINTMENTS.c.ends_at <= now
     conditions: dict[str, ColumnElement[bool]] = {
@@ -129,16 +186,7 @@ def list_all(
     texts = (_APPOINTMENTS.c.title, _APPOINTMENTS.c.place, _APPOINTMENTS.c.about, _LEADS.c.title)
     for word in search.split():
         query = query.where(or_(*(text.icontains(word, autoescape=True) for text in texts)))
-    count: int = session.connection.execute(
-        select(func.count()).select_from(query.with_only_columns(_APPOINTMENTS.c.id).subquery())
-    ).scalar_one()
-    coming = conditions["planned"]
-    page = query.order_by(
-        coming.desc(),
-        func.abs(func.extract("epoch", _APPOINTMENTS.c.starts_at - now)),
-        _APPOINTMENTS.c.id,
-    )
-    return find_all(session, page.offset(offset).limit(limit), _appointment), count
+    return query, conditions["planned"]
 
 
 def add_feed(session: Session, user_id: UUID, at: datetime) -> CalendarFeed:

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, RowMapping, func, insert, or_, select, text, update
+from sqlalchemy import ColumnElement, RowMapping, func, insert, or_, select, text, tuple_, update
 
 from galena.domain.clients import FIELD_WORDS, Client, ClientEntry, ClientImport, Forms, RowProblem
 from galena.kit.ids import new_id
@@ -89,12 +89,13 @@ def list_merged(session: Session, client_id: UUID) -> tuple[Client, ...]:
 
 
 def list_own(
-    session: Session, *, search: str = "", offset: int = 0, limit: int = 100
+    session: Session, *, search: str = "", after: UUID | None = None, offset: int = 0, limit: int = 100
 ) -> tuple[tuple[Client, ...], int]:
     """The clients of who was entered for, by name. Returns: those of the page, and how many there are.
 
     Args:
         search: words that must all stand in what is kept of them.
+        after: the last client of the page before.
     """
     query = select(_CLIENTS).where(_own(_CLIENTS.c.tenant_id, session), _CLIENTS.c.removed_at.is_(None))
     for word in search.split():
@@ -105,6 +106,11 @@ def list_own(
     title = func.lower(
         func.coalesce(func.nullif(_CLIENTS.c.name, ""), func.nullif(_CLIENTS.c.company, ""), _CLIENTS.c.email)
     )
+    place = tuple_(title, _CLIENTS.c.id)
+    if after is not None:
+        query = query.where(
+            place > select(title, _CLIENTS.c.id).where(_CLIENTS.c.id == after).scalar_subquery()
+        )
     page = query.order_by(title, _CLIENTS.c.id).offset(offset).limit(limit)
     return find_all(session, page, _client), count
 

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import RowMapping, Select, and_, func, insert, or_, select, update
+from sqlalchemy import RowMapping, Select, and_, func, insert, literal, or_, select, tuple_, update
 
 from galena.domain.notes import Note, NoteStep, NoteVersion
 from galena.kit.ids import new_id
@@ -68,9 +68,18 @@ def history(session: Session, note_ids: Collection[UUID]) -> dict[UUID, list[Not
 
 
 def search(
-    session: Session, words: Collection[str], *, author: str | None = None, offset: int = 0, limit: int = 50
+    session: Session,
+    words: Collection[str],
+    *,
+    author: str | None = None,
+    before: tuple[datetime, UUID] | None = None,
+    offset: int = 0,
+    limit: int = 50,
 ) -> tuple[tuple[Note, ...], int]:
     """Notes on leads this session sees in which, or in whose lead's title, every word stands; the newest first.
+
+    Args:
+        before: of the last note of the page before, when it was written and its id.
 
     Returns: those of the page, and how many there are.
     """
@@ -87,6 +96,8 @@ def search(
         )
     if author is not None:
         query = query.where(_NOTES.c.author == author)
+    if before is not None:
+        query = query.where(tuple_(_NOTES.c.at, _NOTES.c.id) < tuple_(*map(literal, before)))
     page = query.order_by(_NOTES.c.at.desc(), _NOTES.c.id.desc()).offset(offset).limit(limit)
     return find_all(session, page, _note), _count(session, query)
 

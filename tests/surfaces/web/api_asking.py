@@ -84,12 +84,22 @@ class Operations:
                         found[before, name] = first
         return found
 
-    def body_of(self, operation: Mapping[str, Any], ids: Mapping[str, str]) -> Any:
-        """A small body that the document allows, with these ids by the names of their fields; None where there is
-        none."""
+    def sent_with(self, operation: Mapping[str, Any], ids: Mapping[str, str]) -> dict[str, Any]:
+        """A small body that the document allows, with these ids by the names of their fields, as a client of httpx
+        takes it; nothing where there is none."""
         contents = operation.get("requestBody", {}).get("content", {})
-        schema = contents.get("application/json", {}).get("schema")
-        return None if schema is None else self._small(schema, "", ids)
+        if schema := contents.get("application/json", {}).get("schema"):
+            return {"json": self._small(schema, "", ids)}
+        if schema := contents.get("multipart/form-data", {}).get("schema"):
+            parts = self._small(schema, "", ids)
+            files = {
+                name: (f"{name}.csv", value) for name, value in parts.items() if isinstance(value, bytes)
+            }
+            return {
+                "files": files,
+                "data": {name: value for name, value in parts.items() if name not in files},
+            }
+        return {}
 
     def _small(self, schema: Mapping[str, Any], name: str, ids: Mapping[str, str]) -> Any:
         if "$ref" in schema:
@@ -125,6 +135,8 @@ class Operations:
             "email": "somebody@example.org",
             "uri": "https://example.org/x",
         }
+        if "contentMediaType" in schema or schema.get("format") == "binary":
+            return b"Name,E-mail\nSome words,somebody@example.org\n"
         plain = texts.get(schema.get("format", ""), "some words".ljust(schema.get("minLength", 0), "."))
         return {"string": plain, "boolean": True}.get(kind or "string")
 

@@ -66,12 +66,11 @@ class World:
             if path.startswith(SIGNED) or (writes_only and method == "get"):
                 continue
             filled = self.operations.filled(path, self.known, self.foreign_lead)
-            body = self.operations.body_of(operation, by_name)
-            more = {} if body is None else {"json": body}
+            body = self.operations.sent_with(operation, by_name)
             yield (
                 f"{method.upper()} {path}",
-                f"{filled} {body}",
-                self.asker.ask(method, filled, secret, **more),
+                f"{filled} {body.get('json')}",
+                self.asker.ask(method, filled, secret, **body),
             )
 
     def rows(self, about: str = "") -> dict[str, str]:
@@ -139,9 +138,8 @@ def _look_as_operator(world: World) -> None:
     ids = {"lead_id": world.foreign_lead, "tenant_id": world.foreign_tenant}
     for method, path, operation in world.operations.all:
         if method == "post" and "{" not in path.replace("{lead_id}", "") and not ENDS_SOMETHING.search(path):
-            body = world.operations.body_of(operation, ids)
             at = path.replace("{lead_id}", world.foreign_lead)
-            world.asker.ask(method, at, world.operator, **({} if body is None else {"json": body}))
+            world.asker.ask(method, at, world.operator, **world.operations.sent_with(operation, ids))
     _wait_for_jobs(world)
     world.known = world.operations.known_ids(world.asker, world.site, world.operator)
     world.known["/leads", "lead_id"] = world.foreign_lead

@@ -5,12 +5,19 @@ from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 
 from galena.bootstrap import Galena
+from galena.domain.documents import LARGEST_DOCUMENT_MB
 from galena.kit.errors import GalenaError
+from galena.settings import Settings
 from galena.surfaces.api import (
     admin,
+    appointments,
     assignments,
     behaviours,
+    client_imports,
+    clients,
     dispositions,
+    document_links,
+    documents,
     drops,
     enrichment,
     experiments,
@@ -24,7 +31,9 @@ from galena.surfaces.api import (
     learning,
     me,
     models,
+    notes,
     notifications,
+    pipeline,
     quarantine,
     reports,
     scores,
@@ -62,7 +71,7 @@ def create_api(galena: Galena, work: Jobs, inbound_limits: Limits) -> FastAPI:
     api.state.galena, api.state.jobs = galena, work
     api.state.limits, api.state.ingest_limits = Limits(), Limits(SECOND)
     api.state.inbound_limits = inbound_limits
-    api.add_middleware(BodyLimit, exempt=("/ingest/",))
+    api.add_middleware(BodyLimit, exempt=("/ingest/",), files=_file_limits(galena.settings))
     api.add_exception_handler(GalenaError, galena_problem)
     api.add_exception_handler(HTTPException, http_problem)
     api.add_exception_handler(RequestValidationError, invalid_problem)
@@ -89,6 +98,13 @@ def create_api(galena: Galena, work: Jobs, inbound_limits: Limits) -> FastAPI:
         exports,
         jobs,
         tasks,
+        notes,
+        appointments,
+        pipeline,
+        client_imports,
+        clients,
+        documents,
+        document_links,
         suppressions,
         reports,
         experiments,
@@ -100,3 +116,13 @@ def create_api(galena: Galena, work: Jobs, inbound_limits: Limits) -> FastAPI:
         api.include_router(part.router)
     describe(api)
     return api
+
+
+def _file_limits(settings: Settings) -> dict[str, int]:
+    """The places that take a file in a form -> how many megabytes of it."""
+    most = settings.upload_limit_mb
+    return {
+        "/documents": min(most, LARGEST_DOCUMENT_MB),
+        "/clients/imports": most,
+        "/clients/imports/look": most,
+    }

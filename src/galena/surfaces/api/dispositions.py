@@ -28,16 +28,9 @@ _BOOKED: dict[str, JsonValue] = {
 }
 
 
-class NewDisposition(BaseModel):
-    """What became of a lead."""
+class DispositionDetails(BaseModel):
+    """What is said with an outcome."""
 
-    model_config = ConfigDict(json_schema_extra={"examples": [_BOOKED]})
-
-    outcome: str = Field(
-        description="What happened; GET /leads/{lead_id}/dispositions says what each needs.",
-        json_schema_extra={"enum": list(RULES)},
-        max_length=40,
-    )
     note: Words = Field("", description="In a few words.")
     reason: Words = Field("", description="Why not, as they said it.")
     reason_code: Short | None = Field(
@@ -63,6 +56,18 @@ class NewDisposition(BaseModel):
         None, ge=0, le=9_999, description="How often you tried, if it was not said call by call."
     )
     happened_at: Instant | None = Field(None, description="When it happened; left out: now.")
+
+
+class NewDisposition(DispositionDetails):
+    """What became of a lead."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [_BOOKED]})
+
+    outcome: str = Field(
+        description="What happened; GET /leads/{lead_id}/dispositions says what each needs.",
+        json_schema_extra={"enum": list(RULES)},
+        max_length=40,
+    )
 
 
 class BulkDisposition(NewDisposition):
@@ -182,16 +187,18 @@ def list_dispositions(caller: Reader, lead_id: UUID) -> LeadDispositions:
 )
 def add_disposition(caller: Writer, lead_id: UUID, said: NewDisposition) -> RecordedDisposition:
     """Say what became of a lead; everything that follows (tasks, bans, events, scores) is done with it."""
-    done = dispose(context_of(caller), _saying(caller, lead_id, said), tenant_id=caller.user.tenant_id)
-    return _recorded(done)
+    done = dispose(
+        context_of(caller), saying_of(caller, lead_id, said.outcome, said), tenant_id=caller.user.tenant_id
+    )
+    return recorded(done)
 
 
 @router.post("/dispositions/bulk", operation_id="add_dispositions", status_code=201, responses=GONE | CLASH)
 def add_dispositions(caller: Writer, said: Annotated[BulkDispositions, Body()]) -> RecordedDispositions:
     """Say what became of up to 1,000 leads: all of it or nothing; those of one lead in their order."""
-    sayings = [_saying(caller, each.lead_id, each) for each in said.items]
+    sayings = [saying_of(caller, each.lead_id, each.outcome, each) for each in said.items]
     done = dispose_batch(context_of(caller), sayings, tenant_id=caller.user.tenant_id)
-    return RecordedDispositions(items=[_recorded(each) for each in done])
+    return RecordedDispositions(items=[recorded(each) for each in done])
 
 
 @router.post(
@@ -203,21 +210,23 @@ def add_dispositions(caller: Writer, said: Annotated[BulkDispositions, Body()]) 
 def undo_disposition(caller: Writer, disposition_id: UUID, wrong: Undoing) -> RecordedDisposition:
     """Take a mistake back: another row says so, and the lead stands where the rows left put it. A ban stays."""
     done = undo(context_of(caller), disposition_id, because=wrong.reason, tenant_id=caller.user.tenant_id)
-    return _recorded(done)
+    return recorded(done)
 
 
-def _saying(caller: Caller, lead_id: UUID, said: NewDisposition) -> Saying:
+def saying_of(caller: Caller, lead_id: UUID, outcome: str, said: DispositionDetails) -> Saying:
+    """What a request says of a lead, as it is recorded."""
     at = said.happened_at or caller.galena.clock()
     taken: dict[str, Any] = said.model_dump(
-        include={"outcome", "note", "reason_code", "booked_for", "booked_by", "signed_on", "closing_on"}
+        include={"note", "reason_code", "booked_for", "booked_by", "signed_on", "closing_on"}
         | {"deal_value", "commission", "attempts"}
     )
     callback = read_time_frame(said.callback, at.date()) if said.callback else None
-    entry = Entry(**taken, reason_text=said.reason, callback_on=callback)
+    entry = Entry(outcome=outcome, **taken, reason_text=said.reason, callback_on=callback)
     return Saying(lead_id, entry, said.happened_at, said.accept_suggested)
 
 
-def _recorded(done: Recorded) -> RecordedDisposition:
+def recorded(done: Recorded) -> RecordedDisposition:
+    """What was recorded, as it is told."""
     stand: Stand = done.standing.stand
     return RecordedDisposition(
         disposition=_item(done.disposition),
