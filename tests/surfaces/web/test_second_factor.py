@@ -16,7 +16,7 @@ from galena.surfaces.web.security import SESSION_COOKIE
 from galena.surfaces.web.throttle import TRIES
 from galena.workflows.people import reset_sign_in
 
-from .conftest import NOW, Site
+from .conftest import NOW, Site, form_token
 
 Send = Callable[..., Response]
 PASSWORD = "a long enough password"
@@ -38,6 +38,13 @@ def _at_the_door(site: Site) -> Client:
     )
     assert answer.status_code == 303
     return browser
+
+
+def _give(browser: Client, code: str) -> Response:
+    """The page's own form, sent with this code."""
+    page = browser.get("/sign-in/code")
+    token = form_token(page) if page.status_code == 200 else ""
+    return browser.post("/sign-in/code", data={"code": code, "csrf_token": token})
 
 
 def _turned_on(site: Site, send: Send) -> tuple[pyotp.TOTP, list[str]]:
@@ -62,8 +69,8 @@ def test_with_codes_on_a_password_alone_opens_nothing(site: Site, send: Send) ->
     browser = _at_the_door(site)
     assert SESSION_COOKIE not in browser.cookies
     assert browser.get("/leads").status_code == 303
-    assert browser.post("/sign-in/code", data={"code": "000 000"}).status_code == 401
-    right = browser.post("/sign-in/code", data={"code": app.at(site.galena.clock())})
+    assert _give(browser, "000 000").status_code == 401
+    right = _give(browser, app.at(site.galena.clock()))
     assert right.headers["location"] == "/rules"
     assert browser.get("/leads").status_code == 200
     with site.enter() as session:
@@ -75,12 +82,24 @@ def test_with_codes_on_a_password_alone_opens_nothing(site: Site, send: Send) ->
     assert app.secret.encode() not in kept.sealed
 
 
+def test_a_code_is_taken_by_our_own_form_alone(site: Site, send: Send) -> None:
+    app, _ = _turned_on(site, send)
+    _later(site, minutes=2)
+    browser, other = _at_the_door(site), _at_the_door(site)
+    code = app.at(site.galena.clock())
+    for token in ("", "é", form_token(other.get("/sign-in/code"))):
+        answer = browser.post("/sign-in/code", data={"code": code, "csrf_token": token})
+        assert answer.status_code == 403, token
+        assert "out of date" in answer.text
+    assert _give(browser, code).status_code == 303  # the refused tries did not use it up
+
+
 def test_a_code_opens_once(site: Site, send: Send) -> None:
     app, _ = _turned_on(site, send)
     _later(site, minutes=2)
     code = app.at(site.galena.clock())
-    assert _at_the_door(site).post("/sign-in/code", data={"code": code}).status_code == 303
-    assert _at_the_door(site).post("/sign-in/code", data={"code": code}).status_code == 401
+    assert _give(_at_the_door(site), code).status_code == 303
+    assert _give(_at_the_door(site), code).status_code == 401
 
 
 def test_a_clock_may_be_half_a_minute_off_and_no_more(site: Site, send: Send) -> None:
@@ -88,15 +107,15 @@ def test_a_clock_may_be_half_a_minute_off_and_no_more(site: Site, send: Send) ->
     for off_s, status in ((-60, 401), (60, 401), (-30, 303), (30, 303)):
         _later(site, minutes=100 + off_s)
         code = app.at(site.galena.clock() + timedelta(seconds=off_s))
-        assert _at_the_door(site).post("/sign-in/code", data={"code": code}).status_code == status, off_s
+        assert _give(_at_the_door(site), code).status_code == status, off_s
 
 
 def test_a_recovery_code_opens_once(site: Site, send: Send) -> None:
     _, codes = _turned_on(site, send)
-    assert _at_the_door(site).post("/sign-in/code", data={"code": f" {codes[3].upper()} "}).status_code == 303
+    assert _give(_at_the_door(site), f" {codes[3].upper()} ").status_code == 303
     again = _at_the_door(site)
-    assert again.post("/sign-in/code", data={"code": codes[3]}).status_code == 401
-    assert again.post("/sign-in/code", data={"code": codes[4]}).status_code == 303
+    assert _give(again, codes[3]).status_code == 401
+    assert _give(again, codes[4]).status_code == 303
     assert "8 recovery codes left" in again.get("/account").text
 
 
@@ -104,16 +123,16 @@ def test_codes_cannot_be_guessed_at_speed(site: Site, send: Send) -> None:
     app, _ = _turned_on(site, send)
     _later(site, minutes=2)
     for _ in range(TRIES):
-        assert _at_the_door(site).post("/sign-in/code", data={"code": "123456"}).status_code == 401
+        assert _give(_at_the_door(site), "123456").status_code == 401
     right = app.at(site.galena.clock())
-    assert _at_the_door(site).post("/sign-in/code", data={"code": right}).status_code == 429
+    assert _give(_at_the_door(site), right).status_code == 429
 
 
 def test_the_half_sign_in_ends_and_cannot_be_made_up(site: Site, send: Send) -> None:
     app, _ = _turned_on(site, send)
     browser = _at_the_door(site)
     _later(site, minutes=11)
-    answer = browser.post("/sign-in/code", data={"code": app.at(site.galena.clock())})
+    answer = _give(browser, app.at(site.galena.clock()))
     assert answer.headers["location"] == "/sign-in"
     invented = site.visitor()
     invented.cookies.set("galena_half", "aGVsbG8=", domain="testserver.local", path="/sign-in")
@@ -123,7 +142,7 @@ def test_the_half_sign_in_ends_and_cannot_be_made_up(site: Site, send: Send) -> 
 def test_turning_codes_off_takes_a_code(site: Site, send: Send) -> None:
     _, codes = _turned_on(site, send)
     browser = _at_the_door(site)
-    browser.post("/sign-in/code", data={"code": codes[0]})
+    _give(browser, codes[0])
     assert "does not fit" in send(browser, "/account/code/off", code="1").text
     assert "Codes are off" in send(browser, "/account/code/off", code=codes[1]).text
     assert _at_the_door(site).get("/leads").status_code == 200

@@ -10,9 +10,11 @@ from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from concurrent.futures import TimeoutError as FutureTimeoutError
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
+from galena.kit.clock import system_clock
 from galena.kit.errors import ConflictError, GalenaError, NotFoundError, UnavailableError
 from galena.kit.ids import new_id
 from galena.kit.traces import span
@@ -41,6 +43,8 @@ class Job:
         address: where to go when it has ended well.
         fault: why it ended badly.
         settings: of the installation it works in, where its work asks for them.
+        who: the id of whoever began it; empty: nobody did by hand.
+        ended_at: when it ended; None: it has not.
     """
 
     workspace_id: UUID
@@ -56,8 +60,15 @@ class Job:
     notice: str = ""
     fault: GalenaError | None = None
     settings: Settings | None = None
+    who: str = ""
+    ended_at: datetime | None = None
     _stopping: threading.Event = field(default_factory=threading.Event)
     _future: "Future[None] | None" = None
+
+    @property
+    def started_at(self) -> datetime:
+        """When it was given to the server, by its id, which begins with the time."""
+        return datetime.fromtimestamp((self.id.int >> 80) / 1_000, UTC)
 
     @property
     def is_over(self) -> bool:
@@ -111,11 +122,12 @@ class Jobs:
         """Do the work in a thread.
 
         Raises:
-            ConflictError: something is at work on the same subject.
+            ConflictError: something is at work on the same subject of this workspace.
         """
         with self._lock:
             for other in self._known.values():
-                if other.subject == job.subject and not other.is_over:
+                is_same = (other.workspace_id, other.subject) == (job.workspace_id, job.subject)
+                if is_same and not other.is_over:
                     raise ConflictError(
                         "This is being worked on already.",
                         facts={"at work": other.title},
@@ -181,6 +193,8 @@ class Jobs:
             job.fault = fault
         except Exception as error:
             job.fault = _unforeseen(error)
+        finally:
+            job.ended_at = system_clock()
 
 
 def _unforeseen(error: Exception) -> GalenaError:

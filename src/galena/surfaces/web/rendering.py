@@ -57,9 +57,14 @@ def page(
     here: str = "",
     notices: tuple[Notice, ...] = (),
     status: int = 200,
+    form: str = "",
     **content: Any,
 ) -> HTMLResponse:
-    """A page of the app; a notice left by the action before is shown once."""
+    """A page of the app; a notice left by the action before is shown once.
+
+    Args:
+        form: the token of its forms, where nobody is signed in yet.
+    """
     kept = request.cookies.get(NOTICE_COOKIE)
     if kept and visitor:
         notices = (*notices, _read_notice(kept))
@@ -68,7 +73,7 @@ def page(
         .get_template(template)
         .render(
             asset_version=asset_version(),
-            csrf_token=visitor.form_token if visitor else "",
+            csrf_token=visitor.form_token if visitor else form,
             can_edit=visitor.can_edit if visitor else False,
             visitor=visitor,
             navigation=places_for(visitor),

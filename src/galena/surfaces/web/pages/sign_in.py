@@ -64,7 +64,10 @@ def by_link(request: Request, token: str) -> HTMLResponse | RedirectResponse:
             if not sign_in.use_link(session, token, now=now):
                 found = None
     if found is None:
-        problem = "This link has been used or is too old. `galena up` prints a new one each time it starts."
+        problem = (
+            "This link has been used or is too old. Ask whoever invited you for a new one; on the machine itself "
+            "`galena up` prints one each time it starts."
+        )
         return sign_in_form(request, "/", "", problem, 401)
     return let_in(request, found.workspace_id, found.user_id, Means.LINK, "/")
 
