@@ -55,4 +55,13 @@ def error_page(
         visitor = visitor_of(request)
     except GalenaError:
         visitor = None
-    return page(request, "error.html", visitor, status=status, what=what, remedy=remedy, facts=facts or {})
+    return page(
+        request,
+        "error.html",
+        visitor,
+        status=status,
+        number=status,
+        what=what,
+        remedy=remedy,
+        facts=facts or {},
+    )

@@ -68,7 +68,7 @@ def show(request: Request, visitor: SignedIn, sort: Sort = "score", stand: Sort 
         ticker=[each for each in lines if each["subject"]][:TICKER],
         board=board_lines(board),
         shares=tier_shares(board, plan.playbook),
-        has_map=_place_fields(plan.playbook) is not None,
+        has_map=place_fields(plan.playbook) is not None,
         tiers=[
             {"name": tier.name, "label": tier.label, "colour": tier.colour}
             for tier in plan.playbook.rules.tiers
@@ -141,7 +141,7 @@ def points(request: Request, visitor: SignedIn, tier: Sort = "") -> JSONResponse
     """The pins of the map: [longitude, latitude, place of the tier, score, id, title], the best first."""
     with entered(galena_of(request), visitor) as session:
         playbook = active_plan(session).playbook
-        fields = _place_fields(playbook)
+        fields = place_fields(playbook)
         known = {each.name: place for place, each in enumerate(playbook.rules.tiers)}
         found = (
             map_points.list_best(
@@ -172,7 +172,7 @@ def points(request: Request, visitor: SignedIn, tier: Sort = "") -> JSONResponse
     )
 
 
-def _place_fields(playbook: Playbook) -> tuple[str, str] | None:
+def place_fields(playbook: Playbook) -> tuple[str, str] | None:
     """The fields that hold latitude and longitude; None where the playbook has none."""
     named = ("latitude", "longitude")
     return named if set(named) <= playbook.fields.keys() else None

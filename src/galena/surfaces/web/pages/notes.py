@@ -8,9 +8,10 @@ from fastapi import APIRouter, Form, Query, Request
 from fastapi.responses import HTMLResponse, RedirectResponse
 
 from galena.domain.notes import LONGEST_NOTE, Note, NoteVersion
-from galena.stores import notes, sameness
+from galena.stores import leads, notes, sameness
 from galena.stores.door import Session
 from galena.surfaces.web.answers import onward
+from galena.surfaces.web.entrance import own_page
 from galena.surfaces.web.pages.work import context_of
 from galena.surfaces.web.people import author_words, names_of_people
 from galena.surfaces.web.rendering import page
@@ -103,6 +104,22 @@ def write(request: Request, visitor: Worker, lead_id: UUID, text: NoteText = "")
     with entered(galena, visitor) as session:
         note = write_note(session, lead_id, plain(text), galena.clock())
     return onward(f"/leads/{note.lead_id}#notes", "The note is kept.")
+
+
+@router.post("/notes")
+def write_quickly(
+    request: Request,
+    visitor: Worker,
+    lead_id: Annotated[UUID, Form()],
+    text: NoteText = "",
+    back: Annotated[str, Form(max_length=2_000)] = "/notes",
+) -> RedirectResponse:
+    """Keep a note from any page, and go back there."""
+    galena = galena_of(request)
+    with entered(galena, visitor) as session:
+        note = write_note(session, lead_id, plain(text), galena.clock())
+        title = leads.load(session, note.lead_id).title
+    return onward(own_page(back), f"The note on {title} is kept.", undo=f"/notes/{note.id}/remove")
 
 
 @router.post("/notes/{note_id}")

@@ -4,13 +4,50 @@
   root.classList.add("js");
   const stored = localStorage.getItem("theme");
   if (stored) root.dataset.theme = stored;
+  if (localStorage.getItem("motion") === "off") root.dataset.motion = "off";
 
+  const showLook = () => {
+    for (const choice of document.querySelectorAll("[data-look-theme]")) choice.checked = choice.value === root.dataset.theme;
+    for (const choice of document.querySelectorAll("[data-look-motion]")) choice.checked = root.dataset.motion !== "off";
+  };
+  const setTheme = (theme) => { root.dataset.theme = theme; localStorage.setItem("theme", theme); showLook(); };
   document.addEventListener("click", (event) => {
-    const button = event.target.closest("[data-theme-switch]");
-    if (!button) return;
-    root.dataset.theme = root.dataset.theme === "light" ? "dark" : "light";
-    localStorage.setItem("theme", root.dataset.theme);
+    if (event.target.closest("[data-theme-switch]")) setTheme(root.dataset.theme === "light" ? "dark" : "light");
   });
+  document.addEventListener("change", (event) => {
+    if (event.target.matches("[data-look-theme]")) setTheme(event.target.value);
+    if (event.target.matches("[data-look-motion]")) {
+      localStorage.setItem("motion", event.target.checked ? "on" : "off");
+      event.target.checked ? delete root.dataset.motion : root.dataset.motion = "off";
+    }
+  });
+  document.addEventListener("DOMContentLoaded", showLook);
+
+  // What is being fetched is dimmed and a line runs above the page; what could not be fetched is said. Looks that the
+  // page takes by itself change nothing of it.
+  const asked = (event) => !/news|look|load|every/.test(event.detail.elt?.getAttribute("hx-trigger") ?? "");
+  let waits = 0;
+  const wait = (event, more) => {
+    if (!asked(event)) return;
+    waits = Math.max(0, waits + more);
+    root.classList.toggle("fetching", waits > 0);
+    more > 0 ? event.detail.target?.setAttribute("aria-busy", "true") : event.detail.target?.removeAttribute("aria-busy");
+  };
+  document.addEventListener("htmx:beforeSend", (event) => wait(event, 1));
+  document.addEventListener("htmx:afterRequest", (event) => wait(event, -1));
+  for (const kind of ["htmx:sendError", "htmx:timeout", "htmx:responseError"]) {
+    document.addEventListener(kind, (event) => {
+      const main = document.getElementById("content");
+      if (!asked(event) || !main || main.querySelector("[data-not-fetched]")) return;
+      const told = document.createElement("div");
+      told.className = "notice bad";
+      told.dataset.notFetched = "";
+      told.setAttribute("role", "alert");
+      told.textContent = "The server did not answer. What you see is as it was; try again in a moment.";
+      main.prepend(told);
+      told.scrollIntoView({ block: "nearest" });
+    });
+  }
 
   // Widths and offsets come as data so that the content security policy can forbid inline styles.
   const place = (scope) => {
@@ -63,9 +100,12 @@
       button.textContent = form.dataset.busy;
       button.classList.add("pulse");
     }
+    // A score that is being computed pulses.
+    if (form.dataset.pulses !== undefined) for (const each of document.querySelectorAll(".big-score, table .score")) each.classList.add("pulse");
   });
   window.addEventListener("pageshow", () => {
     for (const form of document.querySelectorAll("form[data-sent]")) delete form.dataset.sent;
+    for (const each of document.querySelectorAll(".score.pulse, .big-score.pulse")) each.classList.remove("pulse");
   });
 
   // One menu at a time; a click elsewhere or Escape closes it.

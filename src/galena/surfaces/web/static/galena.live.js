@@ -137,7 +137,7 @@
   const still = matchMedia("(prefers-reduced-motion: reduce)");
   window.addEventListener("load", () => {
     const run = document.querySelector("[data-ticker]");
-    if (!run || still.matches || run.scrollWidth <= run.parentElement.clientWidth) return;
+    if (!run || still.matches || document.documentElement.dataset.motion === "off" || run.scrollWidth <= run.parentElement.clientWidth) return;
     const copy = run.firstElementChild.cloneNode(true);
     copy.setAttribute("aria-hidden", "true");
     for (const link of copy.querySelectorAll("a")) link.tabIndex = -1;
