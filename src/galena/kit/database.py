@@ -1,7 +1,9 @@
 """SQLAlchemy engines on PostgreSQL: the embedded server or any other."""
 
+import select
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from time import sleep
 from typing import Any, Protocol
@@ -9,9 +11,10 @@ from typing import Any, Protocol
 from psycopg import Connection as Connection_
 from psycopg import Cursor, sql
 from psycopg import Error as PsycopgError
+from psycopg.pq import ConnStatus
 from pydantic import SecretStr
-from sqlalchemy import URL, Connection, Engine, create_engine, make_url, text
-from sqlalchemy.exc import ArgumentError, OperationalError
+from sqlalchemy import URL, Connection, Dialect, Engine, create_engine, event, make_url, text
+from sqlalchemy.exc import ArgumentError, InvalidatePoolError, OperationalError
 
 from galena.kit.clock import stopwatch
 from galena.kit.errors import ConfigurationError, UnavailableError
@@ -80,14 +83,33 @@ def make_engine(url: str, *, pool_size: int = POOL_SIZE) -> Engine:
     Raises:
         ConfigurationError: the address is not one of PostgreSQL.
     """
-    return create_engine(
+    engine = create_engine(
         _psycopg_url(url),
         pool_size=pool_size,
         max_overflow=0,
-        # A server that was started again leaves dead connections in the pool; each is tried before use.
-        pool_pre_ping=True,
         connect_args={"application_name": "galena", "connect_timeout": CONNECT_TIMEOUT_S},
     )
+    event.listen(engine, "checkout", partial(_ensure_alive, engine.dialect))
+    return engine
+
+
+def _ensure_alive(dialect: Dialect, driver: Any, *_: Any) -> None:
+    """A server that was started again leaves dead connections in the pool, which are replaced before use.
+
+    A connection that ended has something to be read: its end. One that is silent need not be asked, which would
+    cost a message to the server and back for every transaction.
+    """
+    if driver.pgconn.status != ConnStatus.OK or _has_word(driver.pgconn.socket):
+        try:
+            dialect.do_ping(driver)
+        except PsycopgError as error:
+            raise InvalidatePoolError from error
+
+
+def _has_word(socket: int) -> bool:
+    poll = select.poll()
+    poll.register(socket, select.POLLIN)
+    return bool(poll.poll(0))
 
 
 def ensure_reachable(engine: Engine, *, patience_s: float = 0.0) -> None:

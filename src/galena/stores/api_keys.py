@@ -5,7 +5,7 @@ from collections.abc import Collection
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import RowMapping, insert, or_, select, update
+from sqlalchemy import RowMapping, insert, select, update
 
 from galena.domain.access import ApiKey, Scope
 from galena.kit.ids import new_id
@@ -39,7 +39,7 @@ def add(
             tenant_id=tenant_id,
             name=name,
             prefix=prefix,
-            secret_hash=_hashed(secret),
+            secret_hash=hashed(secret),
             scopes=sorted(scopes),
             calls_per_minute=calls_per_minute,
             expires_at=expires_at,
@@ -49,9 +49,9 @@ def add(
     return _key(row.mappings().one())
 
 
-def find_place(lobby: Lobby, secret: str) -> tuple[UUID, UUID] | None:
-    """The workspace and the id of the key with this secret; None when there is none."""
-    query = select(_KEYS.c.workspace_id, _KEYS.c.id).where(_KEYS.c.secret_hash == _hashed(secret))
+def find_place(lobby: Lobby, secret_hash: bytes) -> tuple[UUID, UUID] | None:
+    """The workspace and the id of the key whose secret has this hash; None when there is none."""
+    query = select(_KEYS.c.workspace_id, _KEYS.c.id).where(_KEYS.c.secret_hash == secret_hash)
     return find_one(lobby, query, lambda row: (row["workspace_id"], row["id"]))
 
 
@@ -75,13 +75,14 @@ def revoke(session: Session, key_id: UUID, now: datetime) -> bool:
     return session.connection.execute(revoked).rowcount == 1
 
 
-def note_use(session: Session, key_id: UUID, now: datetime) -> None:
+def note_use(session: Session, key: ApiKey, now: datetime) -> None:
     """Keeps when a key was last used, to the hour."""
-    long_ago = or_(_KEYS.c.last_used_at.is_(None), _KEYS.c.last_used_at < now - _USE_KNOWN_TO)
-    session.connection.execute(update(_KEYS).where(_KEYS.c.id == key_id, long_ago).values(last_used_at=now))
+    if key.last_used_at is None or key.last_used_at < now - _USE_KNOWN_TO:
+        session.connection.execute(update(_KEYS).where(_KEYS.c.id == key.id).values(last_used_at=now))
 
 
-def _hashed(secret: str) -> bytes:
+def hashed(secret: str) -> bytes:
+    """What is kept of a secret. It has 256 random bits, so that nothing slower than SHA-256 is called for."""
     return hashlib.sha256(secret.encode()).digest()
 
 

@@ -4,14 +4,15 @@ Row-level security does the rest: inside, a query needs no filter on the workspa
 it cannot leak; outside, nothing is visible.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Final, Literal
 from uuid import UUID
 
 import psycopg
-from sqlalchemy import Connection, Engine, text
+from psycopg.pq import ExecStatus
+from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import OperationalError
 
 from galena.kit.clock import Clock
@@ -25,9 +26,9 @@ Operator = Literal["*"]
 OPERATOR: Final[Operator] = "*"
 """Enter for the operator: every tenant's leads, and those of none."""
 
-_ENTER = text(
-    "SELECT set_config('app.workspace', :workspace, true), set_config('app.tenant', :tenant, true),"
-    " set_config('timezone', 'UTC', true), set_config('app.now', :now, true), set_config('role', :role, true)"
+_ENTER = (
+    "SELECT set_config('app.workspace', {workspace}, true), set_config('app.tenant', {tenant}, true),"
+    " set_config('timezone', 'UTC', true), set_config('app.now', {now}, true), set_config('role', {role}, true)"
 )
 
 
@@ -136,8 +137,24 @@ class Door:
             connection.begin(),
         ):
             now = self._clock().isoformat() if self._clock else ""
-            connection.execute(_ENTER, {"workspace": workspace, "tenant": tenant, "role": role, "now": now})
+            _enter(connection, {"workspace": workspace, "tenant": tenant, "role": role, "now": now})
             yield connection
+
+
+def _enter(connection: Connection, values: Mapping[str, str]) -> None:
+    """Begins the transaction and says who looks, in one message to the server.
+
+    Every request enters several times; begun by the driver and then said, it would be two messages, and built by
+    SQLAlchemy it takes the processor three times as long.
+    """
+    driver = connection.connection.driver_connection
+    quoted = {name: "'" + value.replace("'", "''") + "'" for name, value in values.items()}
+    statement = _ENTER.format(**quoted)
+    if driver is None or driver.pgconn.exec_(f"BEGIN; {statement}".encode()).status != ExecStatus.TUPLES_OK:
+        # Said again the usual way, so that what is wrong is told the usual way, too.
+        if driver is not None:
+            driver.rollback()
+        connection.exec_driver_sql(statement)
 
 
 @contextmanager

@@ -143,6 +143,12 @@ def find_with_status(session: Session, purpose: str, status: ModelStatus) -> Reg
     return find_one(session, query, _model)
 
 
+def list_working(session: Session) -> tuple[RegisteredModel, ...]:
+    """The champions and the challengers of every purpose, in one look."""
+    working = select(_MODELS).where(_MODELS.c.status.in_(("champion", "challenger")))
+    return find_all(session, working.order_by(_MODELS.c.purpose, _MODELS.c.version.desc()), _model)
+
+
 def find_champion(session: Session, purpose: str) -> RegisteredModel | None:
     """The model that scores."""
     return find_with_status(session, purpose, "champion")

@@ -11,6 +11,7 @@ from galena.stores.door import Session
 from galena.stores.rows import find_all, find_one, load_by_id
 
 _REVISIONS = tables.playbook_revisions
+_ACTIVE = select(tables.workspaces.c.active_revision_id)
 
 
 def save(session: Session, new: NewRevision) -> Revision:
@@ -46,8 +47,14 @@ def save(session: Session, new: NewRevision) -> Revision:
 
 def find_active(session: Session) -> Revision | None:
     """The revision that scores; None before the first is saved."""
-    active = select(tables.workspaces.c.active_revision_id).scalar_subquery()
-    return find_one(session, select(_REVISIONS).where(_REVISIONS.c.id == active), _revision)
+    return find_one(
+        session, select(_REVISIONS).where(_REVISIONS.c.id == _ACTIVE.scalar_subquery()), _revision
+    )
+
+
+def find_active_id(session: Session) -> UUID | None:
+    """The id of the revision that scores; None before the first is saved."""
+    return session.connection.execute(_ACTIVE).scalar_one_or_none()
 
 
 def load(session: Session, revision_id: UUID) -> Revision:

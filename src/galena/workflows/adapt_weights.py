@@ -22,12 +22,12 @@ from galena.engines.learning.labels import Labeller, outcome_fields
 from galena.engines.learning.weights import WeightsRecord, adapted_weights
 from galena.kit.expression import polars_schema
 from galena.kit.logs import logger
-from galena.stores import audit, decided_scores, member_weights, revisions
+from galena.stores import audit, decided_scores, member_weights
 from galena.workflows.context import Context
 from galena.workflows.lead_frames import plain_struct
 from galena.workflows.lead_models import Judge, bench_of, guarded
 from galena.workflows.model_weights import counted_since, in_force
-from galena.workflows.plans import Plan, plan_of
+from galena.workflows.plans import Plan, plan_with
 
 log = logger("weights")
 
@@ -165,7 +165,7 @@ def _untaught(moments: pl.DataFrame, model: RegisteredModel) -> pl.Series:
 def _plans(context: Context, plan: Plan, revision_ids: Sequence[str]) -> dict[str, Plan]:
     """Those of these revisions whose scores keep the same features as the plan's, which the model reads."""
     with context.session() as session:
-        found = {each: plan_of(revisions.load(session, UUID(each))) for each in revision_ids}
+        found = {each: plan_with(session, UUID(each)) for each in revision_ids}
     return {each: own for each, own in found.items() if own.features.hash == plan.features.hash}
 
 

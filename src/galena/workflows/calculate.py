@@ -15,8 +15,8 @@ from galena.engines.ingestion import MappedRow, Reader
 from galena.kit.errors import InputError
 from galena.stores import leads, scores, signals
 from galena.stores.door import Session
-from galena.workflows.context import Context
-from galena.workflows.lead_models import bench_of
+from galena.workflows.context import context_of
+from galena.workflows.lead_models import first_of
 from galena.workflows.lead_view import inputs_of
 from galena.workflows.mapping_check import check_mapping
 from galena.workflows.plans import Plan, active_plan
@@ -41,7 +41,7 @@ class Calculated:
     model: str | None = None
 
 
-def calculate_for_lead(session: Session, context: Context, lead_id: UUID, as_of: datetime) -> Calculated:
+def calculate_for_lead(session: Session, lead_id: UUID, as_of: datetime) -> Calculated:
     """The score a lead would have as of a moment, with what is known of it now.
 
     Raises:
@@ -52,12 +52,11 @@ def calculate_for_lead(session: Session, context: Context, lead_id: UUID, as_of:
     inputs = inputs_of(plan, entry, signals.list_for_lead(session, lead_id), as_of)
     standing = scores.find_standing(session, lead_id)
     previous = Previous(standing.tier, standing.temperature) if standing else Previous()
-    return _calculated(context, plan, inputs, as_of, previous)
+    return _calculated(session, plan, inputs, as_of, previous)
 
 
 def calculate_for_facts(
     session: Session,
-    context: Context,
     fields: Mapping[str, Any],
     happened: Iterable[Signal],
     as_of: datetime,
@@ -86,7 +85,7 @@ def calculate_for_facts(
     row = _read(plan, fields, as_of)
     facts = {name: value for name, value in row.fields.items() if name in known}
     inputs = plan.features.inputs_one({**facts, "lead_source": source}, told, as_of)
-    return _calculated(context, plan, inputs, as_of, Previous())
+    return _calculated(session, plan, inputs, as_of, Previous())
 
 
 def _read(plan: Plan, fields: Mapping[str, Any], at: datetime) -> MappedRow:
@@ -108,9 +107,9 @@ def _read(plan: Plan, fields: Mapping[str, Any], at: datetime) -> MappedRow:
 
 
 def _calculated(
-    context: Context, plan: Plan, inputs: Mapping[str, Any], as_of: datetime, previous: Previous
+    session: Session, plan: Plan, inputs: Mapping[str, Any], as_of: datetime, previous: Previous
 ) -> Calculated:
-    first = bench_of(context, plan).first
+    first = first_of(context_of(session, plan.playbook), plan, session)
     scorer = first.scorer if first else plan.scorer
     found = scorer.score_one(inputs, as_of, previous)
     if isinstance(found, NotScored):

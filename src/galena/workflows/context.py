@@ -35,6 +35,19 @@ class Context:
         ) as session:
             yield session
 
+    @contextmanager
+    def within(self, session: Session | None) -> Iterator[Session]:
+        """This session where it is the operator's in this workspace, and else one of its own."""
+        if (
+            session is not None
+            and session.tenant_id == OPERATOR
+            and session.workspace_id == self.workspace_id
+        ):
+            yield session
+            return
+        with self.session() as own:
+            yield own
+
 
 def context_of(session: Session, playbook: Playbook) -> Context:
     """The context of work that began with a session, for what it does in transactions of its own.

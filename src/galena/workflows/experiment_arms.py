@@ -11,6 +11,7 @@ from galena.domain.playbook import Head
 from galena.domain.registered_model import RegisteredModel
 from galena.kit.errors import InputError
 from galena.stores import experiments, member_weights, models
+from galena.stores.door import Session
 from galena.workflows.context import Context
 from galena.workflows.plans import Plan
 
@@ -53,11 +54,18 @@ class Trial:
 
 
 def trial_of(
-    context: Context, plan: Plan, head: Head | None, champion: RegisteredModel | None
+    context: Context,
+    plan: Plan,
+    head: Head | None,
+    champion: RegisteredModel | None,
+    session: Session | None = None,
 ) -> Trial | None:
     """The trial of the experiment that runs about the outcome that is the score; None where there is none.
 
     An experiment whose control scores no more splits nobody: its next look ends it.
+
+    Args:
+        session: as of `lead_models.bench_of`.
 
     Raises:
         GalenaError: what is to score the trial cannot be used.
@@ -66,15 +74,15 @@ def trial_of(
 
     if head is None:
         return None
-    with context.session() as session:
-        running = experiments.find_running(session, head.name)
+    with context.within(session) as inside:
+        running = experiments.find_running(inside, head.name)
         if running is None or running.control_model_id != (champion.id if champion else None):
             return None
         if running.trial_model_id is None:
             raise InputError(f"the experiment {running.name} does not say what scores its trial")
-        model = models.load(session, running.trial_model_id)
+        model = models.load(inside, running.trial_model_id)
         weights = {
-            name: member_weights.load(session, identity)
+            name: member_weights.load(inside, identity)
             for name, identity in dict(running.trial.get("weights", {})).items()
         }
     judges = {name: judge_of(context, plan, head, model, each) for name, each in weights.items()}

@@ -4,7 +4,7 @@ Of each head of the playbook there may be a champion, which scores, and a challe
 cannot be loaded or does not fit is left out and the administrators are told; rules then stand in, and say so.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, TypeVar
 from uuid import UUID
@@ -74,13 +74,19 @@ class Bench:
         return replace(self, first=None, fallback="model_failed", trial=None)
 
 
-def bench_of(context: Context, plan: Plan) -> Bench:
-    """The models in use and on trial, each loaded once per process; those that cannot be used are left out."""
+def bench_of(context: Context, plan: Plan, session: Session | None = None) -> Bench:
+    """The models in use and on trial, each loaded once per process; those that cannot be used are left out.
+
+    Args:
+        session: one that is open, in which to look where it may see models; None: one of its own.
+    """
     settings = plan.playbook.models
     if not settings.heads:
         return Bench()
-    with context.session() as session:
-        found = {head.name: _registered(session, head) for head in settings.heads}
+    with context.within(session) as inside:
+        working = models.list_working(inside)
+        found = {head.name: _registered(inside, head, working) for head in settings.heads}
+        known = frozenset(models.list_purposes(inside))
     champions = {
         head.name: judge
         for head in settings.heads
@@ -93,15 +99,27 @@ def bench_of(context: Context, plan: Plan) -> Bench:
         champions.get(first.name) if first else None,
         tuple(others),
         tuple(judge for judge in challengers if judge),
-        _fallback(found[first.name], first.name in champions) if first else None,
-        _trial(context, plan, first, champions.get(first.name) if first else None),
+        _fallback(found[first.name], first.name in champions, first.name in known) if first else None,
+        _trial(context, plan, first, champions.get(first.name) if first else None, session),
     )
 
 
-def _trial(context: Context, plan: Plan, head: Head | None, champion: Judge | None) -> Trial | None:
+def first_of(context: Context, plan: Plan, session: Session) -> Judge | None:
+    """The champion whose probability is the score; None: rules score. As the first of `bench_of`, and no more."""
+    first = plan.playbook.models.score_head
+    if first is None:
+        return None
+    with context.within(session) as inside:
+        found = _registered(inside, first, models.list_working(inside))
+    return _usable(context, plan, first, found.champion, found.weights)
+
+
+def _trial(
+    context: Context, plan: Plan, head: Head | None, champion: Judge | None, session: Session | None
+) -> Trial | None:
     """What scores part of the leads in an experiment; where it cannot be used, all are scored alike."""
     try:
-        return trial_of(context, plan, head, champion.model if champion else None)
+        return trial_of(context, plan, head, champion.model if champion else None, session)
     except GalenaError as fault:
         log.warning("trial_left_out", workspace_id=context.workspace_id, what=fault.what)
         return None
@@ -202,25 +220,23 @@ def model_name(session: Session, playbook: Playbook, model_id: UUID) -> str:
 class _Pair:
     champion: RegisteredModel | None
     challenger: RegisteredModel | None
-    any_model: bool
     weights: MemberWeights | None
 
 
-def _registered(session: Session, head: Head) -> _Pair:
-    champion, challenger = (
-        models.find_champion(session, head.name),
-        models.find_challenger(session, head.name),
-    )
+def _registered(session: Session, head: Head, working: Sequence[RegisteredModel]) -> _Pair:
+    own = {model.status: model for model in working if model.purpose == head.name}
+    champion = own.get("champion")
     weights = None if champion is None else in_force(session, champion)
-    return _Pair(champion, challenger, bool(models.list_(session, purpose=head.name, limit=1)), weights)
+    return _Pair(champion, own.get("challenger"), weights)
 
 
-def _fallback(found: _Pair, is_usable: bool) -> Fallback | None:
+def _fallback(found: _Pair, is_usable: bool, is_known: bool) -> Fallback | None:
+    """Why rules score; `is_known`: a model of this head was trained."""
     if is_usable:
         return None
     if found.champion is not None:
         return "model_failed"
-    return "no_champion" if found.any_model else "few_labels"
+    return "no_champion" if is_known else "few_labels"
 
 
 def _usable(

@@ -23,11 +23,11 @@ from galena.engines.explanation import (
     whole_diff,
 )
 from galena.kit.errors import ConflictError, NotFoundError
-from galena.stores import head_scores, lead_lists, leads, reasoner_answers, revisions, scores, signals
+from galena.stores import head_scores, lead_lists, leads, reasoner_answers, scores, signals
 from galena.stores.door import Session
 from galena.workflows.lead_models import model_name, restored, scorer_of
 from galena.workflows.lead_reasoning import contribution_names
-from galena.workflows.plans import Plan, active_plan, plan_of
+from galena.workflows.plans import Plan, active_plan, plan_with
 from galena.workflows.tier_capacity import TierRule, tier_rule
 
 HISTORY_SHOWN = 50
@@ -166,7 +166,7 @@ class _Plans:
 
     def of(self, stored: StoredScore) -> Plan:
         if stored.revision_id not in self._known:
-            self._known[stored.revision_id] = plan_of(revisions.load(self._session, stored.revision_id))
+            self._known[stored.revision_id] = plan_with(self._session, stored.revision_id)
         return self._known[stored.revision_id]
 
     def scorer(self, stored: StoredScore) -> Any:

@@ -1,7 +1,10 @@
 """A workspace's playbook made ready to work: features, rules and words of one revision, compiled once."""
 
+from collections import OrderedDict
 from dataclasses import dataclass
 from functools import lru_cache
+from threading import Lock
+from uuid import UUID
 
 from galena.domain.playbook import Playbook
 from galena.domain.revision import NewRevision, Revision
@@ -12,6 +15,8 @@ from galena.kit.errors import NotFoundError
 from galena.playbooks import as_json, from_json, playbook_hash
 from galena.stores import revisions
 from galena.stores.door import Session
+
+PLANS_KEPT = 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,22 +94,42 @@ def active_plan(session: Session) -> Plan:
     Raises:
         NotFoundError: the workspace has no revision yet.
     """
-    revision = revisions.find_active(session)
-    if revision is None:
+    revision_id = revisions.find_active_id(session)
+    if revision_id is None:
         raise NotFoundError(
             "This workspace has no playbook yet.", remedy="Run `galena ingest FILE --playbook NAME` first."
         )
-    return plan_of(revision)
+    return plan_with(session, revision_id)
+
+
+def plan_with(session: Session, revision_id: UUID) -> Plan:
+    """The plan of the revision with this id. Revisions never change, so that each is read once.
+
+    Raises:
+        NotFoundError: there is none.
+    """
+    return _plans.get(revision_id) or plan_of(revisions.load(session, revision_id))
 
 
 def plan_of(revision: Revision) -> Plan:
     """The plan of any revision; the same content is compiled once."""
     import orjson
 
+    if (known := _plans.get(revision.id)) is not None:
+        return known
     text = orjson.dumps(revision.content, option=orjson.OPT_SORT_KEYS)
-    return Plan(revision, _compiled_from(text))
+    plan = Plan(revision, _compiled_from(text))
+    with _keeping:
+        _plans[revision.id] = plan
+        while len(_plans) > PLANS_KEPT:
+            _plans.popitem(last=False)
+    return plan
 
 
-@lru_cache(maxsize=16)
+_plans: OrderedDict[UUID, Plan] = OrderedDict()
+_keeping = Lock()
+
+
+@lru_cache(maxsize=PLANS_KEPT)
 def _compiled_from(text: bytes) -> Compiled:
     return compile_playbook(from_json(text))

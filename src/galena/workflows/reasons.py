@@ -5,11 +5,11 @@ from uuid import UUID
 
 from galena.domain.listing import LeadRow
 from galena.domain.reasoner import LeadReasoning
-from galena.stores import reasoner_answers, revisions, scores
+from galena.stores import reasoner_answers, scores
 from galena.stores.door import Session
 from galena.workflows.lead_models import names_of
 from galena.workflows.lead_reasoning import METHODS
-from galena.workflows.plans import Plan, plan_of
+from galena.workflows.plans import Plan, plan_with
 
 REASONS_SHOWN = 3
 LONGEST_SENTENCE = 160
@@ -21,7 +21,7 @@ def reasons_of(
     """For each row with a score its largest reasons: "owner is 71, no successor named +14 · ..."."""
     plans = {plan.revision.id: plan}
     for revision_id in {row.revision_id for row in rows if row.revision_id} - plans.keys():
-        plans[revision_id] = plan_of(revisions.load(session, revision_id))
+        plans[revision_id] = plan_with(session, revision_id)
     fields = {row.id: row.fields for row in rows}
     found = {}
     names: dict[tuple[UUID, UUID | None, str], tuple[str, ...]] = {}

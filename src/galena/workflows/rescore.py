@@ -218,7 +218,8 @@ def rescore_leads(
     told = signals_frame(signals.read_some(session, ids))
     context = context_of(session, plan.playbook)
     seat = seat_of(session, plan)
-    tally = _Tally(_bench(context, plan, seat), room_of(session, plan.playbook), seat, plan.playbook.needs)
+    bench = _bench(context, plan, seat, session)
+    tally = _Tally(bench, room_of(session, plan.playbook), seat, plan.playbook.needs)
     inputs = plan.features.inputs_frame(batch, as_of or now, told)
     gated = gate_applies(session, plan.playbook)
     judged = judge_batch(context, plan, tally.bench, inputs, as_of or now, require_enrichment=gated)
@@ -249,9 +250,9 @@ class _Tally:
     waiting: int = 0
 
 
-def _bench(context: Context, plan: Plan, seat: Seat | None) -> Bench:
+def _bench(context: Context, plan: Plan, seat: Seat | None, session: Session | None = None) -> Bench:
     """The models that take part; where the reasoner scores, they only stand beside it."""
-    bench = bench_of(context, plan)
+    bench = bench_of(context, plan, session)
     return bench if seat is None else replace(bench, first=None, fallback=None, trial=None)
 
 

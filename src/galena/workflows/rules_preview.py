@@ -13,7 +13,7 @@ from galena.stores import lead_lists, leads, signals
 from galena.stores.door import Session
 from galena.workflows.context import context_of
 from galena.workflows.lead_frames import leads_frame, signals_frame
-from galena.workflows.lead_models import Judge, bench_of
+from galena.workflows.lead_models import Judge, first_of
 from galena.workflows.plans import Plan
 
 LEADS_COMPARED = 20_000
@@ -95,7 +95,7 @@ def preview_rules(session: Session, plan: Plan, edited: Playbook, as_of: datetim
     told = signals_frame(signals.read_some(session, ids))
     inputs = plan.features.inputs_frame(frame, as_of, told).rename({"lead_id": "id"})
     rules = Scorer.build(edited, plan.features.definitions, plan.features.schema, plan.features.hash)
-    first = bench_of(context_of(session, plan.playbook), plan).first
+    first = first_of(context_of(session, plan.playbook), plan, session)
     now, then = _both(plan, rules, first, inputs, as_of)
     moves = pl.DataFrame(
         {

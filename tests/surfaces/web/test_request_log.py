@@ -12,7 +12,7 @@ import pytest
 from fastapi import FastAPI
 
 from galena.kit.logs import configure_logs, current_correlation_id, silence_logs
-from galena.surfaces.web.request_log import HEADER, log_request
+from galena.surfaces.web.request_log import HEADER, RequestLog
 
 Get = Callable[[str, str], httpx.Response]
 
@@ -20,7 +20,7 @@ Get = Callable[[str, str], httpx.Response]
 @pytest.fixture
 def get() -> Get:
     app = FastAPI()
-    app.middleware("http")(log_request)
+    app.add_middleware(RequestLog)
     app.add_api_route("/leads/{lead_id}", lambda lead_id: {"tied": current_correlation_id()})
 
     async def ask(address: str, given: str) -> httpx.Response:

@@ -1,6 +1,7 @@
 """Who calls: the key behind a request, what it may do, and the door it may go through."""
 
-from collections.abc import Callable, Iterator
+from collections import OrderedDict
+from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -16,7 +17,7 @@ from galena.domain.tenancy import User
 from galena.kit.errors import GalenaError, NotFoundError
 from galena.stores import api_keys, users
 from galena.stores.door import OPERATOR, Session
-from galena.surfaces.api.limits import Limits
+from galena.surfaces.api.limits import KEYS_KEPT, Limits
 from galena.workflows.sealing import box_of
 from galena.workflows.tokens import looks_like_token, read_token
 
@@ -141,10 +142,11 @@ def known_caller(galena: Galena, secret: str) -> Caller:
             key = api_keys.load(session, key_id)
             user = users.load(session, key.user_id)
         except NotFoundError:
+            _PLACES.forget(secret)
             raise refused from None
         if not key.is_good(now):
             raise refused
-        api_keys.note_use(session, key_id, now)
+        api_keys.note_use(session, key, now)
     return Caller(galena, workspace_id, key, user, token_scopes)
 
 
@@ -155,16 +157,46 @@ def _place_of(
     if looks_like_token(secret):
         token = read_token(galena.door, box_of(galena.settings), secret, now)
         return None if token is None else (token.workspace_id, token.key_id, token.scopes)
-    with galena.door.lobby() as lobby:
-        place = api_keys.find_place(lobby, secret) if secret else None
+    place = _PLACES.find(galena, secret) if secret else None
     return None if place is None else (*place, None)
 
 
-def may(scope: Scope) -> Callable[[Caller], Caller]:
+class _Places:
+    """In which workspace the keys lie that were used here lately, by the hash of their secrets.
+
+    That never changes, so that it is looked up once. Whether the key is still good is asked of the database each time.
+    """
+
+    def __init__(self) -> None:
+        self._known: OrderedDict[bytes, tuple[UUID, UUID]] = OrderedDict()
+
+    def find(self, galena: Galena, secret: str) -> tuple[UUID, UUID] | None:
+        """The workspace and the id of the key with this secret."""
+        mark = api_keys.hashed(secret)
+        if known := self._known.get(mark):
+            return known
+        with galena.door.lobby() as lobby:
+            found = api_keys.find_place(lobby, mark)
+        if found is not None:
+            self._known[mark] = found
+            if len(self._known) > KEYS_KEPT:
+                self._known.popitem(last=False)
+        return found
+
+    def forget(self, secret: str) -> None:
+        """It was not there."""
+        self._known.pop(api_keys.hashed(secret), None)
+
+
+_PLACES = _Places()
+
+
+def may(scope: Scope) -> Callable[[Caller], Awaitable[Caller]]:
     """A caller who may do this."""
     counted = bringer_of if scope is Scope.INGEST else caller_of
 
-    def allowed(caller: Annotated[Caller, Depends(counted)]) -> Caller:
+    # Asynchronous, for it waits for nothing: another thread would cost more than the look.
+    async def allowed(caller: Annotated[Caller, Depends(counted)]) -> Caller:
         if scope not in caller.scopes:
             raise NotAllowedError(
                 f"This key may not {scope}.",

@@ -205,21 +205,19 @@ class Analytics(BaseModel):
 @router.post("/scores/calculate", operation_id="calculate_score")
 def calculate_score(caller: Reader, order: CalculationOrder) -> Calculation:
     """The score that a lead with these facts and signals would have; nothing is kept."""
-    context = context_of(caller)
-    as_of = order.as_of or context.clock()
+    as_of = order.as_of or caller.galena.clock()
     happened = [Signal(each.kind, each.at, each.attributes) for each in order.signals]
     with caller.entered() as session:
-        found = calculate_for_facts(session, context, order.fields, happened, as_of, source=order.source)
+        found = calculate_for_facts(session, order.fields, happened, as_of, source=order.source)
     return _calculation(found, as_of)
 
 
 @router.post("/leads/{lead_id}/score/calculate", operation_id="calculate_lead_score", responses=GONE)
 def calculate_lead_score(caller: Reader, lead_id: UUID, order: MomentOrder) -> Calculation:
     """The score that a lead would have at a moment, by what is known of it now; it is not kept."""
-    context = context_of(caller)
-    as_of = order.as_of or context.clock()
+    as_of = order.as_of or caller.galena.clock()
     with caller.entered() as session:
-        return _calculation(calculate_for_lead(session, context, lead_id, as_of), as_of)
+        return _calculation(calculate_for_lead(session, lead_id, as_of), as_of)
 
 
 @router.post("/leads/{lead_id}/score", operation_id="update_score", responses=GONE)

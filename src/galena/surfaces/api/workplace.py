@@ -1,6 +1,6 @@
 """Where a caller's work takes place, and what only the people who run the workspace may do."""
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -22,10 +22,10 @@ def context_of(caller: Caller) -> Context:
     return Context(caller.galena.door, caller.workspace_id, playbook, actor, caller.galena.clock)
 
 
-def of_workspace(scope: Scope) -> Callable[[Caller], Caller]:
+def of_workspace(scope: Scope) -> Callable[[Caller], Awaitable[Caller]]:
     """A caller who may do this, for the workspace and not for one of its tenants."""
 
-    def allowed(caller: Annotated[Caller, Depends(may(scope))]) -> Caller:
+    async def allowed(caller: Annotated[Caller, Depends(may(scope))]) -> Caller:
         if caller.user.tenant_id is not None:
             raise NotAllowedError(
                 "This is for the people who run the workspace.",

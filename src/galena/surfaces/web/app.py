@@ -71,8 +71,8 @@ from galena.surfaces.web.pages import (
     webhooks,
     work,
 )
-from galena.surfaces.web.request_log import log_request
-from galena.surfaces.web.security import guard
+from galena.surfaces.web.request_log import RequestLog
+from galena.surfaces.web.security import Guard
 from galena.surfaces.web.throttle import Throttle
 
 STATIC = Path(__file__).parent / "static"
@@ -93,12 +93,14 @@ def create_app(galena: Galena) -> FastAPI:
     app.state.metrics = Metrics(galena, jobs)
     app.state.inbound_limits = Limits(SECOND)
     app.state.live = watching = Live(galena)
-    app.middleware("http")(guard)
-    app.middleware("http")(log_request)  # the last one added sees a request first
+    app.add_middleware(Guard)
+    app.add_middleware(RequestLog)  # the last one added sees a request first
     app.add_exception_handler(GalenaError, error_answer)
     app.add_exception_handler(HTTPException, _no_page)
     app.add_exception_handler(RequestValidationError, _bad_request)
     app.add_exception_handler(Exception, unforeseen_answer)
+    # First of all: what many programs ask for is not to be compared with the addresses of all pages.
+    app.mount(PLACE, create_api(galena, jobs, app.state.inbound_limits))
     pages = (
         health,
         home,
@@ -147,7 +149,6 @@ def create_app(galena: Galena) -> FastAPI:
     # The card answers to /models/{id}, so that pages with names of their own come before it.
     for part in (*pages, models, models_compare, models_threshold, models_train, models_verdict, models_card):
         app.include_router(part.router)
-    app.mount(PLACE, create_api(galena, jobs, app.state.inbound_limits))
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
     return app
 

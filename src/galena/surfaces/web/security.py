@@ -3,11 +3,11 @@
 import hashlib
 import hmac
 import secrets
-from collections.abc import Awaitable, Callable
 from urllib.parse import urlsplit
 
-from fastapi import Request, Response
 from fastapi.responses import PlainTextResponse
+from starlette.datastructures import Headers
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 SESSION_COOKIE = "galena_session"
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
@@ -23,33 +23,47 @@ _HEADERS = {
     "cross-origin-opener-policy": "same-origin",
     "permissions-policy": "geolocation=(), camera=(), microphone=()",
 }
+_STATIC_HEADERS = tuple((name.encode(), value.encode()) for name, value in _HEADERS.items())
+_PAGE_HEADERS = (*_STATIC_HEADERS, (b"cache-control", b"no-store"))
 
-Next = Callable[[Request], Awaitable[Response]]
 
-
-async def guard(request: Request, call_next: Next) -> Response:
-    """Refuse requests that another site made the browser send; put the security headers on every answer.
+class Guard:
+    """Refuses requests that another site made the browser send; puts the security headers on every answer.
 
     A browser states where a request comes from in Sec-Fetch-Site, older ones in Origin; a form post from
     elsewhere never reaches a page. The token in each form is a second lock, checked where forms are read.
     """
-    if request.method not in SAFE_METHODS and _is_foreign(request):
-        response: Response = PlainTextResponse("This request came from another site and was refused.", 403)
-    else:
-        response = await call_next(request)
-    for name, value in _HEADERS.items():
-        response.headers.setdefault(name, value)
-    if not request.url.path.startswith("/static/"):
-        response.headers.setdefault("cache-control", "no-store")
-    return response
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass the request on, or refuse it."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        wanted = _STATIC_HEADERS if scope["path"].startswith("/static/") else _PAGE_HEADERS
+
+        async def guarded(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                given = message["headers"]
+                names = {name.lower() for name, _ in given}
+                message["headers"] = [*given, *(each for each in wanted if each[0] not in names)]
+            await send(message)
+
+        if scope["method"] not in SAFE_METHODS and _is_foreign(Headers(scope=scope)):
+            refusal = PlainTextResponse("This request came from another site and was refused.", 403)
+            await refusal(scope, receive, guarded)
+        else:
+            await self._app(scope, receive, guarded)
 
 
-def _is_foreign(request: Request) -> bool:
-    site = request.headers.get("sec-fetch-site")
+def _is_foreign(headers: Headers) -> bool:
+    site = headers.get("sec-fetch-site")
     if site is not None:
         return site not in ("same-origin", "none")
-    origin = request.headers.get("origin")
-    return origin is not None and urlsplit(origin).netloc != request.headers.get("host")
+    origin = headers.get("origin")
+    return origin is not None and urlsplit(origin).netloc != headers.get("host")
 
 
 def new_token() -> str:
