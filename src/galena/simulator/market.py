@@ -102,7 +102,7 @@ def _identity(chance: Random, seed: int, number: int) -> dict[str, Any]:
         "longitude": round(longitude + chance.gauss(0, 0.05), 5),
         "owner_name": f"{given} {family}",
         "email": f"{given.lower()}.{family.lower()}@{slug}.example",
-        "phone": _phone(number, state, earlier),
+        "phone": fictional_phone(number, state, earlier),
         "website": f"https://{slug}.example",
     }
 
@@ -114,7 +114,7 @@ def _round_of_cities(seed: int, number: int) -> tuple[tuple[str, str, str, float
     return tuple(chance.sample(CITIES, len(CITIES)))
 
 
-def _phone(number: int, state: str, earlier: int) -> str:
+def fictional_phone(number: int, state: str, earlier: int) -> str:
     """A number that nobody has and no other business of the market: of an area of the state, while there are any.
 
     Only 555-0100 to 555-0199 are kept free in each area. `earlier` businesses of the state took the ones before it; in

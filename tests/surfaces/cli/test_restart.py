@@ -33,7 +33,7 @@ def _up(home: Path, listener: socket.socket) -> Iterator[None]:
     """As systemd starts it: the socket is handed over as number 3. At its end it is told to end."""
     number = listener.fileno()
     started = subprocess.Popen(
-        [sys.executable, "-c", AS_SYSTEMD, str(number), GALENA, "up", "--no-demo"],
+        [sys.executable, "-c", AS_SYSTEMD, str(number), GALENA, "up"],
         env={**os.environ, "GALENA_HOME": str(home)},
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,

@@ -82,7 +82,7 @@ def servers_of(home: Path) -> list[int]:
 
 def test_it_answers_and_stops_in_order(up, tmp_path):
     for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
-        running = up("--no-demo")
+        running = up()
         address = running.address()
         assert answer(f"{address}/health") == b'{"status":"ok"}'
         assert servers_of(tmp_path / "home")
@@ -94,31 +94,34 @@ def test_it_answers_and_stops_in_order(up, tmp_path):
 
 def test_one_told_to_end_while_it_starts_leaves_no_database_behind(tmp_path):
     for number, moment_s in enumerate((0.4, 0.9, 1.3, 1.7, 2.2)):
-        running = Up(tmp_path / f"home-{number}", "--port", "0", "--no-demo")
+        running = Up(tmp_path / f"home-{number}", "--port", "0")
         threading.Event().wait(moment_s)
         assert running.end() in (0, 128 + signal.SIGTERM, -signal.SIGTERM)
         assert "Traceback" not in "".join(running.said)
         assert servers_of(running.home) == []
 
 
-def test_the_first_start_makes_a_demo_and_the_second_keeps_it(up):
+def test_the_first_start_leads_to_the_first_page_and_the_next_one_signs_in(up):
     first = up()
-    assert b"Galena" in answer(first.address())
+    address = first.address()
+    line = first.process.stdout.readline()
+    assert line.startswith(f"Begin here: {address}/welcome/start/")
+    begin = line.split()[-1]
+    assert b"Building permits" in answer(begin)
+    with urllib.request.urlopen(begin, data=b"playbook=b2b", timeout=60) as response:
+        assert response.status == 200
     assert first.end() == 0
-    assert "demo workspace" in "".join(first.said)
     second = up()
     second.address()
-    line = second.process.stdout.readline()
-    assert line.startswith("Sign in to demo: http://127.0.0.1:")
+    assert second.process.stdout.readline().startswith("Sign in to b2b: http://127.0.0.1:")
     assert second.end() == 0
-    assert "demo workspace" not in "".join(second.said)
 
 
 def test_a_killed_run_is_started_again(up, tmp_path):
-    killed = up("--no-demo")
+    killed = up()
     killed.address()
     assert killed.end(signal.SIGKILL) == -signal.SIGKILL
-    again = up("--no-demo")
+    again = up()
     assert answer(f"{again.address()}/health")
     assert again.end() == 0
     assert servers_of(tmp_path / "home") == []
@@ -136,13 +139,13 @@ def test_a_taken_port_is_explained(up, tmp_path):
 
 
 def test_a_second_one_is_told_where_the_first_is(up, tmp_path):
-    address = up("--no-demo").address()
+    address = up().address()
     told = Up(tmp_path / "home", "--port", address.rpartition(":")[2])
     said, _ = told.process.communicate(timeout=PATIENCE_S)
     told._guard.cancel()
     assert told.process.returncode == 5
     assert f"Galena runs there already: open {address}." in said
-    other = up("--no-demo")
+    other = up()
     assert answer(f"{other.address()}/health")
     other.end()
     assert answer(f"{address}/health")  # It still has its database.

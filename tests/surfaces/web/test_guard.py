@@ -20,7 +20,7 @@ BY_HALF = ("/sign-in/code", "/sign-in/provider", "/sign-in/provider/back")
 OPEN = ("/health", "/health/ready", "/metrics", "/sign-in", "/sign-in/{token}", *BY_HALF)
 STREAM = "/events"
 """It does not end; its tests read it piece by piece."""
-BY_ADDRESS = ("/shared/{word}", "/shared/{word}/{place}", "/calendar/{word}.ics")
+BY_ADDRESS = ("/shared/{word}", "/shared/{word}/{place}", "/calendar/{word}.ics", "/welcome/start/{word}")
 """For people outside: the address itself is signed, and tests of their own prove it."""
 SIGNED = "/inbound/{workspace}/{name}"
 """Its messages are proved by the sender's signature, and by no form of ours."""
@@ -116,7 +116,7 @@ def test_a_form_without_our_token_is_refused_everywhere(shown: Site) -> None:
     browser = shown.admin()
     other = form_token(shown.admin().get("/leads"))
     for path in _routes(shown.app.routes, "POST"):
-        if path in ("/sign-in", *BY_HALF, SIGNED):
+        if path in ("/sign-in", *BY_HALF, *BY_ADDRESS, SIGNED):
             continue
         address = re.sub(r"{\w+}", str(uuid4()), path)
         for token in ("", other, "x" * 64, "é"):
@@ -141,7 +141,7 @@ def test_a_viewer_looks_and_changes_nothing(shown: Site) -> None:
             assert "Take it back" not in page.text
     assert "Save and score again" not in browser.get("/rules").text
     for path in _routes(shown.app.routes, "POST"):
-        if path in (*EVERYBODY_MAY, SIGNED):
+        if path in (*EVERYBODY_MAY, *BY_ADDRESS, SIGNED):
             continue
         answer = browser.post(re.sub(r"{\w+}", str(uuid4()), path), data={"csrf_token": token})
         assert answer.status_code == 403, path

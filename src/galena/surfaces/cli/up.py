@@ -6,20 +6,16 @@ import http.client
 import os
 import signal
 import socket
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
 import click
 
 from galena.bootstrap import Galena, open_galena, settings_with
-from galena.domain.tenancy import Workspace
 from galena.kit.errors import ConflictError, UnavailableError
 from galena.surfaces.cli.options import home_option
-from galena.surfaces.cli.output import progress, say
+from galena.surfaces.cli.output import say
 
-DEMO_LEADS = 2_000
-DEMO_SEED = 7
 BACKLOG = 128
 FIRST_HANDED_FD = 3
 
@@ -29,17 +25,18 @@ FIRST_HANDED_FD = 3
 @click.option(
     "--port", type=click.IntRange(0, 65535), help="Default: GALENA_PORT, else 8000; 0 takes a free one."
 )
-@click.option("--no-demo", is_flag=True, help="Do not make the demo workspace when there is nothing yet.")
 @home_option
-def command(host: str | None, port: int | None, no_demo: bool, home: Path | None) -> None:
-    """Start the database and the pages; Ctrl-C stops both. On first use a demo workspace is made."""
+def command(host: str | None, port: int | None, home: Path | None) -> None:
+    """Start the database and the pages; Ctrl-C stops both. The link it prints leads from nothing to ranked leads."""
     settings = settings_with(home)
     address = (host or settings.host, settings.port if port is None else port)
-    with _listening(*address) as listener, open_galena(settings) as galena:
-        if not no_demo:
-            _demo_on_first_use(galena)
-        with _scheduled_pulls(galena), _webhooks(galena):
-            _serve(galena, listener)
+    with (
+        _listening(*address) as listener,
+        open_galena(settings) as galena,
+        _scheduled_pulls(galena),
+        _webhooks(galena),
+    ):
+        _serve(galena, listener)
     say("Stopped.")
 
 
@@ -99,34 +96,6 @@ def _is_galena(host: str, port: int) -> bool:
         connection.close()
 
 
-def _demo_on_first_use(galena: Galena) -> None:
-    from galena.simulator.demo import fill_demo
-    from galena.stores import workspaces
-    from galena.workflows.context import Context
-    from galena.workflows.plans import active_plan
-    from galena.workflows.workspaces import ensure_workspace
-
-    with galena.door.lobby() as lobby:
-        known = workspaces.list_all(lobby)
-    if known and (known[0].slug != "demo" or len(known) > 1 or _is_scored(galena, known[0])):
-        return
-    workspace = ensure_workspace(galena.door, "brokerage", slug="demo", actor="galena up")
-    with galena.door.enter(workspace.id, tenant_id="*", actor="galena up") as session:
-        playbook = active_plan(session).playbook
-    context = Context(galena.door, workspace.id, playbook, "galena up", galena.clock)
-    say("First use: making a demo workspace with an invented market.")
-    with progress("Inventing", quiet=False) as advance, tempfile.TemporaryDirectory() as folder:
-        fill_demo(context, Path(folder), count=DEMO_LEADS, seed=DEMO_SEED, advance=advance)
-
-
-def _is_scored(galena: Galena, workspace: Workspace) -> bool:
-    """Whether the demo was made to its end; one that was cut off is made again, which doubles nothing."""
-    from galena.stores import score_runs
-
-    with galena.door.enter(workspace.id, tenant_id="*", actor="galena up") as session:
-        return bool(score_runs.list_(session, statuses=("done",), limit=1))
-
-
 @contextlib.contextmanager
 def _scheduled_pulls(galena: Galena) -> Iterator[None]:
     """Pulls, drops and learns by schedule while the server runs, and says that it does."""
@@ -170,11 +139,11 @@ def _serve(galena: Galena, listener: socket.socket) -> None:
             signal.signal(number, server.handle_exit)
     refresh_status_line(galena)
     listener.listen(BACKLOG)  # From here on whoever follows the link waits instead of being refused.
-    _greet(galena, _address(host, port))
+    _greet(galena, _address(host, port), app.state.first_word)
     server.run(sockets=[listener])
 
 
-def _greet(galena: Galena, address: str) -> None:
+def _greet(galena: Galena, address: str, first_word: str) -> None:
     from galena.stores import workspaces
     from galena.surfaces.web.visitors import sign_in_link
 
@@ -184,5 +153,5 @@ def _greet(galena: Galena, address: str) -> None:
     for workspace in known:
         click.echo(f"Sign in to {workspace.slug}: {sign_in_link(galena, workspace, address)}")
     if not known:
-        click.echo("There is no workspace yet: `galena ingest FILE --playbook NAME` makes one.")
-    click.echo("Each link works once. Ctrl-C stops everything.")
+        click.echo(f"Begin here: {address}/welcome/start/{first_word}")
+    click.echo("Ctrl-C stops everything." if not known else "Each link works once. Ctrl-C stops everything.")

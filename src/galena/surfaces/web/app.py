@@ -23,6 +23,7 @@ from galena.surfaces.web.metrics import Metrics
 from galena.surfaces.web.pages import (
     account,
     appointments,
+    audit,
     calendar_feeds,
     categories,
     claw_back,
@@ -41,8 +42,10 @@ from galena.surfaces.web.pages import (
     import_check,
     imports,
     inbound,
+    jobs_list,
     lead,
     lead_outcome,
+    lead_override,
     leads,
     learning,
     live,
@@ -61,6 +64,11 @@ from galena.surfaces.web.pages import (
     reports,
     review,
     rules,
+    settings,
+    settings_export,
+    settings_keys,
+    settings_people,
+    settings_wishes,
     sign_in,
     sign_in_code,
     sign_in_provider,
@@ -69,10 +77,12 @@ from galena.surfaces.web.pages import (
     tenants,
     views,
     webhooks,
+    welcome,
+    welcome_start,
     work,
 )
 from galena.surfaces.web.request_log import RequestLog
-from galena.surfaces.web.security import Guard
+from galena.surfaces.web.security import Guard, new_token
 from galena.surfaces.web.throttle import Throttle
 
 STATIC = Path(__file__).parent / "static"
@@ -91,6 +101,7 @@ def create_app(galena: Galena) -> FastAPI:
     app = FastAPI(title="Galena", docs_url=None, redoc_url=None, openapi_url=None, lifespan=lifespan)
     app.state.galena, app.state.jobs, app.state.throttle = galena, jobs, Throttle()
     app.state.metrics = Metrics(galena, jobs)
+    app.state.first_word = new_token()  # opens the page that makes the first workspace
     app.state.inbound_limits = Limits(SECOND)
     app.state.live = watching = Live(galena)
     app.add_middleware(Guard)
@@ -130,6 +141,7 @@ def create_app(galena: Galena) -> FastAPI:
         tenants,
         prospects,
         lead_outcome,
+        lead_override,
         notes,
         pipeline,
         appointments,
@@ -144,6 +156,15 @@ def create_app(galena: Galena) -> FastAPI:
         experiments,
         notifications,
         webhooks,
+        settings,
+        settings_export,
+        settings_people,
+        settings_keys,
+        settings_wishes,
+        audit,
+        jobs_list,
+        welcome_start,
+        welcome,
         work,
     )
     # The card answers to /models/{id}, so that pages with names of their own come before it.
