@@ -5,6 +5,9 @@ import io
 import re
 from collections.abc import Iterable, Sequence
 
+BEGINNING = "\ufeff".encode()
+"""The mark at the beginning of a file by which Excel reads it right."""
+
 _RISKY = tuple("=+-@\t\r＝＋－＠")
 _HARMLESS = re.compile(r"\+\d{6,15}|[+-]?\d+(\.\d+)?")
 
@@ -14,11 +17,14 @@ def write_csv(head: Sequence[str], rows: Iterable[Sequence[object]]) -> bytes:
 
     A text that would run as a formula has an apostrophe before it; plain numbers and telephone numbers stay.
     """
+    return BEGINNING + csv_lines([head]) + csv_lines(rows)
+
+
+def csv_lines(rows: Iterable[Sequence[object]]) -> bytes:
+    """Lines of a table, cell by cell as `write_csv` writes them; for tables that are written piece by piece."""
     written = io.StringIO(newline="")
-    writer = csv.writer(written)
-    writer.writerow(head)
-    writer.writerows([_cell(value) for value in row] for row in rows)
-    return written.getvalue().encode("utf-8-sig")
+    csv.writer(written).writerows([_cell(value) for value in row] for row in rows)
+    return written.getvalue().encode()
 
 
 def _cell(value: object) -> str:

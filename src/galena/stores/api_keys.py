@@ -75,6 +75,11 @@ def revoke(session: Session, key_id: UUID, now: datetime) -> bool:
     return session.connection.execute(revoked).rowcount == 1
 
 
+def restore(session: Session, key_id: UUID) -> None:
+    """Makes a revoked key open again what it did."""
+    session.connection.execute(update(_KEYS).where(_KEYS.c.id == key_id).values(revoked_at=None))
+
+
 def note_use(session: Session, key: ApiKey, now: datetime) -> None:
     """Keeps when a key was last used, to the hour."""
     if key.last_used_at is None or key.last_used_at < now - _USE_KNOWN_TO:

@@ -1,6 +1,7 @@
 """The audit trail: appended to, never changed; the database refuses everything else."""
 
 from collections.abc import Iterable, Mapping
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import RowMapping, insert, select
@@ -38,11 +39,26 @@ def list_(
     subject: str | None = None,
     actor: str | None = None,
     action: str | None = None,
+    noun: str | None = None,
+    since: datetime | None = None,
+    until: datetime | None = None,
     before: int | None = None,
     limit: int = 100,
 ) -> tuple[AuditEntry, ...]:
-    """Entries, the newest first; `before` is the last one of the page before."""
+    """Entries, the newest first.
+
+    Args:
+        noun: of the subjects: `lead`, `user`.
+        since, until: from this instant on, and before this one.
+        before: the last one of the page before.
+    """
     query = select(_AUDIT)
+    if noun is not None:
+        query = query.where(_AUDIT.c.subject.startswith(f"{noun}:", autoescape=True))
+    if since is not None:
+        query = query.where(_AUDIT.c.at >= since)
+    if until is not None:
+        query = query.where(_AUDIT.c.at < until)
     for column, value in ((_AUDIT.c.actor, actor), (_AUDIT.c.action, action)):
         if value is not None:
             query = query.where(column == value)

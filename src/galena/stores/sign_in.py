@@ -4,7 +4,7 @@ import hashlib
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import RowMapping, delete, insert, select, update
+from sqlalchemy import RowMapping, delete, func, insert, select, update
 from sqlalchemy.sql.elements import ColumnElement
 
 from galena.domain.sign_in import OpenSession
@@ -62,6 +62,12 @@ def list_sessions(session: Session, user_id: UUID, *, now: datetime) -> tuple[Op
     """The sessions of a user that are open, the last used first."""
     query = select(_SESSIONS).where(_SESSIONS.c.user_id == user_id, _SESSIONS.c.expires_at > now)
     return find_all(session, query.order_by(_SESSIONS.c.seen_at.desc(), _SESSIONS.c.id), _open)
+
+
+def last_seen(session: Session, *, now: datetime) -> dict[UUID, datetime]:
+    """User -> when one of their open sessions was last used, to ten minutes."""
+    query = select(_SESSIONS.c.user_id, func.max(_SESSIONS.c.seen_at)).where(_SESSIONS.c.expires_at > now)
+    return {row[0]: row[1] for row in session.connection.execute(query.group_by(_SESSIONS.c.user_id))}
 
 
 def find_own_session(session: Session, token: str) -> UUID | None:

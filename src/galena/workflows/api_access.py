@@ -16,6 +16,9 @@ MARK = "gal_"
 """What every key begins with, so that scanners of repositories can find one that leaked."""
 
 PREFIX_LENGTH = 12
+UNDONE_WITHIN = timedelta(hours=1)
+"""A revoked key can be opened again for so long, by who revoked it by mistake; later a new one is to be made."""
+
 CALLS_PER_MINUTE = 100
 
 
@@ -83,3 +86,24 @@ def revoke_key(session: Session, key_id: UUID, now: datetime) -> ApiKey:
         raise ConflictError("This key was revoked before.", facts={"key": key.name, "at": key.revoked_at})
     audit.record(session, "revoke_key", f"api_key:{key_id}", {"name": key.name})
     return key
+
+
+def restore_key(session: Session, key_id: UUID, now: datetime) -> ApiKey:
+    """Makes a key that was revoked by mistake open again.
+
+    Raises:
+        NotFoundError: there is no such key.
+        ConflictError: it was revoked longer ago than UNDONE_WITHIN.
+    """
+    key = api_keys.load(session, key_id)
+    if key.revoked_at is None:
+        return key
+    if now - key.revoked_at > UNDONE_WITHIN:
+        raise ConflictError(
+            "This key was revoked too long ago to be opened again.",
+            facts={"key": key.name, "at": key.revoked_at},
+            remedy="Make a new one.",
+        )
+    api_keys.restore(session, key_id)
+    audit.record(session, "restore_key", f"api_key:{key_id}", {"name": key.name})
+    return api_keys.load(session, key_id)

@@ -116,6 +116,34 @@ def concierge_words(parameters: TenantParameters) -> str:
     return "Galena calls for it" if parameters.concierge else "it calls itself"
 
 
+def capacity_words(parameters: TenantParameters) -> str:
+    """What it says it can work: at most 5 a day, 12 a week; empty: it said nothing."""
+    told = ", ".join(
+        f"{leads:,} {'an' if period == 'hour' else 'a'} {period}"
+        for period, leads in parameters.capacity.items()
+    )
+    return f"at most {told}" if told else ""
+
+
+def take_back_wishes(context: Context, tenant_id: UUID) -> TenantWants:
+    """Sets what a tenant's own people may choose back to what it was before the last change.
+
+    Raises:
+        NotFoundError: there is no such tenant.
+        ConflictError: nothing was ever changed, or the tenant was cancelled.
+    """
+    with context.session() as session:
+        tenants.load_wants(session, tenant_id, context.clock())
+        changes = tenants.list_changes(session, tenant_id)
+    if not changes:
+        raise ConflictError("Nothing was changed yet.", remedy="There is nothing to take back.")
+    before = (changes[1].parameters if len(changes) > 1 else TenantParameters()).as_dict()
+    wanted = {name: before[name] for name in OWN_CHOICES}
+    if wanted["standing"] == "cancelled":
+        del wanted["standing"]
+    return choose_wishes(context, tenant_id, wanted, why="taken back")
+
+
 def _moved(before: TenantParameters, after: TenantParameters) -> list[str]:
     return [words for name, words in OWN_CHOICES.items() if getattr(before, name) != getattr(after, name)]
 

@@ -34,6 +34,22 @@ def asked_gates(routing: Routing) -> tuple[str, ...]:
     return tuple(name for name in LABELS if shown.get(name, name in reads))
 
 
+def gate_form(routing: Routing, parameters: TenantParameters) -> list[dict[str, str]]:
+    """The fields of a form for gates: those that the playbook can ask, and those that stand already."""
+    own, asked = {gate.name for gate in parameters.gates}, asked_gates(routing)
+    return [
+        {"name": name, "label": label, "kind": _kind(name), "hint": HINTS.get(name, "")}
+        for name, label in LABELS.items()
+        if name in asked or name in own
+    ]
+
+
+def _kind(name: str) -> str:
+    if name in WORD_FACTS:
+        return "words"
+    return "range" if name in NUMBER_FACTS else name
+
+
 def texts_of_parameters(parameters: TenantParameters) -> dict[str, str]:
     """What holds for a tenant, as the texts of its form."""
     found = {
@@ -43,6 +59,7 @@ def texts_of_parameters(parameters: TenantParameters) -> dict[str, str]:
         **({"pays": "yes"} if parameters.pays else {}),
         **{f"quota.{tier}": str(leads) for tier, leads in (parameters.quotas or {}).items()},
         **{f"cap.{period}": str(leads) for period, leads in parameters.caps.items()},
+        **{f"capacity.{period}": str(leads) for period, leads in parameters.capacity.items()},
         **{f"bid.{tier}": f"{minor / HUNDREDTHS:.2f}" for tier, minor in parameters.bids_minor.items()},
     }
     for gate in gates_as_json(parameters.gates):
@@ -85,6 +102,21 @@ def parameters_of_texts(texts: Mapping[str, str], playbook: Playbook) -> dict[st
         "quotas": known or None,
         "caps": {period: leads for period, leads in caps.items() if leads is not None},
         "bids_minor": {tier: minor for tier, minor in bids.items() if minor is not None},
+        "gates": gates_of_texts(texts),
+    }
+
+
+def wishes_of_texts(texts: Mapping[str, str]) -> dict[str, Any]:
+    """What a tenant's own people set on their form, as parameters.
+
+    Raises:
+        InputError: a number or a drawn area cannot be read; says which.
+    """
+    capacity = {period: _count(texts, f"capacity.{period}", f"Most in a {period}") for period in PERIODS}
+    return {
+        **({"standing": texts["standing"]} if "standing" in texts else {}),
+        "time_zone": texts.get("time_zone", "").strip(),
+        "capacity": {period: leads for period, leads in capacity.items() if leads is not None},
         "gates": gates_of_texts(texts),
     }
 

@@ -1,7 +1,7 @@
 """The side bar: a calm list of places, each with the pages that belong to it as tabs."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from galena.surfaces.web.visitors import Visitor
 
@@ -45,6 +45,11 @@ _APPOINTMENTS = Tab("appointments", "Appointments", "/appointments")
 _CLIENTS = Tab("clients", "Clients", "/clients")
 _DOCUMENTS, _NOTES = Tab("documents", "Documents", "/documents"), Tab("notes", "Notes", "/notes")
 
+_MEMBERS, _KEYS = Tab("members", "Members", "/settings/members"), Tab("keys", "API keys", "/settings/keys")
+_SETTINGS, _EXPORT = Tab("settings", "Settings", "/settings"), Tab("export", "Export all", "/settings/export")
+_JOBS, _AUDIT = Tab("jobs", "Work in progress", "/jobs"), Tab("audit", "Audit trail", "/audit")
+_FOR_ADMINS = (_AUDIT,)
+
 _FOR_TENANTS = (
     _HOME,
     Place("Prospects", "prospects", (_PROSPECTS, _PIPELINE, _APPOINTMENTS)),
@@ -53,6 +58,11 @@ _FOR_TENANTS = (
     Place("Work", "clients", (_CLIENTS, _DOCUMENTS, _NOTES)),
     Place("Reports", "reports", (Tab("reports", "Reports", "/reports"),)),
     Place("Factors and tiers", "rules", (Tab("rules", "Factors and tiers", "/rules"),)),
+    Place(
+        "Settings",
+        "settings",
+        (_SETTINGS, Tab("wishes", "What you want", "/settings/wishes"), _MEMBERS, _KEYS, _EXPORT),
+    ),
 )
 
 _FOR_OPERATORS = (
@@ -95,6 +105,19 @@ _FOR_OPERATORS = (
         ),
     ),
     Place("Notifications", "bell", (Tab("notifications", "Notifications", "/notifications"),)),
+    Place(
+        "Settings",
+        "settings",
+        (
+            _SETTINGS,
+            _MEMBERS,
+            _KEYS,
+            Tab("wishes", "Tenants' choices", "/settings/wishes"),
+            _EXPORT,
+            _JOBS,
+            _AUDIT,
+        ),
+    ),
 )
 
 
@@ -102,7 +125,13 @@ def places_for(visitor: Visitor | None) -> Sequence[Place]:
     """What the visitor's side bar holds: only pages that they can open."""
     if visitor is None:
         return ()
-    return _FOR_OPERATORS if visitor.user.tenant_id is None else _FOR_TENANTS
+    if visitor.user.tenant_id is not None:
+        return _FOR_TENANTS
+    if visitor.can_manage:
+        return _FOR_OPERATORS
+    last = _FOR_OPERATORS[-1]
+    kept = tuple(tab for tab in last.tabs if tab not in _FOR_ADMINS)
+    return (*_FOR_OPERATORS[:-1], replace(last, tabs=kept))
 
 
 def tabs_for(visitor: Visitor | None, here: str) -> Sequence[Tab]:

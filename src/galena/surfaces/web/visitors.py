@@ -12,7 +12,7 @@ from fastapi import Depends, Form, Request
 
 from galena.bootstrap import Galena
 from galena.domain.access import SCOPES_OF, Scope
-from galena.domain.tenancy import User, Workspace
+from galena.domain.tenancy import Role, User, Workspace
 from galena.kit.errors import GalenaError, NotFoundError
 from galena.stores import notifications, sign_in, users, workspaces
 from galena.stores.door import OPERATOR, Session
@@ -73,6 +73,11 @@ class Visitor:
         return Scope.CONFIGURE in SCOPES_OF[self.user.role]
 
     @property
+    def can_manage(self) -> bool:
+        """Whether the person says who belongs here: admins, of the workspace or of a tenant."""
+        return self.user.role in (Role.ADMIN, Role.TENANT_ADMIN)
+
+    @property
     def can_work(self) -> bool:
         """Whether the person may say what became of leads: who runs the workspace, and a tenant's members."""
         return Scope.WRITE in SCOPES_OF[self.user.role]
@@ -108,7 +113,8 @@ def visitor_of(request: Request) -> Visitor:
         if stale and request.url.path != STREAM:
             sign_in.prolong_session(session, token, expires_at=now + lifetime, now=now)
         news = notifications.count_open(session) if user.tenant_id is None else 0
-        return Visitor(user, workspaces.load(session), token, news)
+        visitor = request.state.visitor = Visitor(user, workspaces.load(session), token, news)
+        return visitor
 
 
 SignedIn = Annotated[Visitor, Depends(visitor_of)]
@@ -179,7 +185,20 @@ def worker_of(visitor: SignedIn, csrf_token: Annotated[str, Form()] = "") -> Vis
     return visitor
 
 
+def manager_of(visitor: SignedIn, csrf_token: Annotated[str, Form()] = "") -> Visitor:
+    """The signed-in person, an admin of the workspace or of a tenant, by a form of ours.
+
+    Raises:
+        ForbiddenError: they are none, or the form is not ours.
+    """
+    check_sender(visitor, csrf_token)
+    if not visitor.can_manage:
+        raise ForbiddenError("You may look, but not change this.", remedy="Ask one of your admins.")
+    return visitor
+
+
 Worker = Annotated[Visitor, Depends(worker_of)]
+Manager = Annotated[Visitor, Depends(manager_of)]
 Editor = Annotated[Visitor, Depends(editor_of)]
 Sender = Annotated[Visitor, Depends(sender_of)]
 
@@ -189,6 +208,16 @@ def entered(galena: Galena, visitor: Visitor) -> Iterator[Session]:
     """One transaction that sees what this person may see."""
     tenant = visitor.user.tenant_id or OPERATOR
     with galena.door.enter(visitor.workspace.id, tenant_id=tenant, actor=str(visitor.user.id)) as session:
+        yield session
+
+
+@contextmanager
+def managed(galena: Galena, visitor: Visitor) -> Iterator[Session]:
+    """One transaction for what a tenant's admin changes of their own place, which tenants cannot write by themselves.
+
+    It sees the whole workspace: find by `entered`, or name the visitor's own tenant, before anything is changed in it.
+    """
+    with galena.door.enter(visitor.workspace.id, tenant_id=OPERATOR, actor=str(visitor.user.id)) as session:
         yield session
 
 

@@ -8,24 +8,25 @@ from uuid import UUID
 from fastapi import APIRouter, Form, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
-from galena.domain.gates import LABELS, NUMBER_FACTS, WORD_FACTS
+from galena.domain.gates import LABELS
 from galena.domain.playbook import Playbook
+from galena.domain.tenancy import ROLE_WORDS
 from galena.domain.tenant_parameters import PERIODS, TenantParameters, with_changes
 from galena.kit.errors import GalenaError, InputError
 from galena.stores import tenants
-from galena.stores.door import Session
 from galena.surfaces.web.answers import onward
 from galena.surfaces.web.forms import Texts
-from galena.surfaces.web.gate_fields import HINTS, asked_gates, parameters_of_texts, texts_of_parameters
+from galena.surfaces.web.gate_fields import gate_form, parameters_of_texts, texts_of_parameters
 from galena.surfaces.web.pages.work import context_of
 from galena.surfaces.web.people import author_words, names_of_people
 from galena.surfaces.web.rendering import Notice, page
 from galena.surfaces.web.visitors import Editor, Operator, Visitor, entered, galena_of
 from galena.surfaces.web.words import moment_words, nouns_of
 from galena.workflows.context import Context
-from galena.workflows.gate_preview import preview_gates
+from galena.workflows.gate_preview import GatePreview, preview_gates
 from galena.workflows.routing_pool import routing_of
-from galena.workflows.tenants import TenantCard, add_member, add_tenant, change_tenant, tenant_card, top_up
+from galena.workflows.tenant_choices import capacity_words, concierge_words
+from galena.workflows.tenants import TenantCard, add_tenant, change_tenant, tenant_card, top_up
 
 router = APIRouter()
 
@@ -136,7 +137,7 @@ def preview(request: Request, visitor: Operator, tenant_id: UUID) -> HTMLRespons
     context = context_of(request, visitor)
     with entered(galena_of(request), visitor) as session:
         held = tenants.load_wants(session, tenant_id, context.clock()).parameters
-        told = _preview(session, context, held)
+        told = preview_of(preview_gates(session, context.playbook, held.gates, context.clock()), context)
     return page(request, "tenant_preview.html", visitor, preview=told)
 
 
@@ -148,25 +149,11 @@ def preview_typed(request: Request, visitor: Editor, tenant_id: UUID, texts: Tex
         wanted = parameters_of_texts(texts, context.playbook)
         with entered(galena_of(request), visitor) as session:
             held = tenants.load_wants(session, tenant_id, context.clock()).parameters
-            told = _preview(session, context, with_changes(held, wanted, routing_of(context.playbook).tiers))
+            gates = with_changes(held, wanted, routing_of(context.playbook).tiers).gates
+            told = preview_of(preview_gates(session, context.playbook, gates, context.clock()), context)
     except InputError as fault:
-        return page(request, "error_part.html", visitor, what=_told(fault), remedy=fault.remedy)
+        return page(request, "error_part.html", visitor, what=fault_words(fault), remedy=fault.remedy)
     return page(request, "tenant_preview.html", visitor, preview=told)
-
-
-@router.post("/tenants/{tenant_id}/member")
-def member(
-    request: Request,
-    visitor: Editor,
-    tenant_id: UUID,
-    email: Annotated[str, Form(max_length=300)] = "",
-    name: Annotated[str, Form(max_length=200)] = "",
-) -> RedirectResponse:
-    """Add a person to a tenant."""
-    user = add_member(
-        context_of(request, visitor), str(tenant_id), email.strip(), name.strip() or email.strip()
-    )
-    return onward(f"/tenants/{tenant_id}", f"{user.email} belongs to it now, and sees its leads alone.")
 
 
 @router.post("/tenants/{tenant_id}/balance")
@@ -207,15 +194,17 @@ def _page(
         card, people = tenant_card(session, tenant_id, now), names_of_people(session)
     parameters = card.wants.parameters
     labels = {tier.name: tier.label for tier in context.playbook.rules.tiers}
-    own = {gate.name for gate in parameters.gates}
-    asked = asked_gates(routing)
     return page(
         request,
         "tenant.html",
         visitor,
         here="tenants",
         status=422 if fault else 200,
-        notices=(Notice(f"{_told(fault)} {fault.remedy}", "bad"),) if fault else (said,) if said else (),
+        notices=(Notice(f"{fault_words(fault)} {fault.remedy}", "bad"),)
+        if fault
+        else (said,)
+        if said
+        else (),
         words=nouns_of(context.playbook),
         tenant={
             "id": tenant_id,
@@ -223,17 +212,15 @@ def _page(
             "standing": STANDINGS[parameters.standing],
             "colour": STANDING_COLOURS[parameters.standing],
             "owed": f"{card.owed:,.1f}" if card.owed else "",
+            "concierge": concierge_words(parameters),
+            "capacity": capacity_words(parameters),
             "balance": None
             if not routing.prices
             else f"{card.balance or 0:,.2f} {context.playbook.currency}",
         },
         typed=typed if typed is not None else texts_of_parameters(parameters),
         standings=STANDINGS,
-        gates=[
-            {"name": name, "label": label, "kind": _kind(name), "hint": HINTS.get(name, "")}
-            for name, label in LABELS.items()
-            if name in asked or name in own
-        ],
+        gates=gate_form(routing, parameters),
         tiers=[
             {"name": tier, "label": labels.get(tier, tier), "usual": routing.drop.quotas.get(tier, 0)}
             for tier in routing.tiers
@@ -241,8 +228,10 @@ def _page(
         bidding=routing.arrival.policy == "highest_bid",
         priced=bool(routing.prices),
         periods=PERIODS,
-        members=[{"name": user.name, "email": user.email} for user in card.members],
-        changes=_changes(card, people, now),
+        members=[
+            {"name": user.name, "email": user.email, "role": ROLE_WORDS[user.role]} for user in card.members
+        ],
+        changes=change_lines(card, people, now),
         entries=[
             {"when": moment_words(each.at, now), "amount": f"{each.amount:+,.2f}", "why": each.why}
             for each in card.entries[:20]
@@ -250,13 +239,7 @@ def _page(
     )
 
 
-def _kind(name: str) -> str:
-    if name in WORD_FACTS:
-        return "words"
-    return "range" if name in NUMBER_FACTS else name
-
-
-def _changes(card: TenantCard, people: Mapping[str, str], now: Any) -> list[dict[str, str]]:
+def change_lines(card: TenantCard, people: Mapping[str, str], now: Any) -> list[dict[str, str]]:
     """Every change, the newest first, with what became different."""
     found = []
     for place, each in enumerate(card.changes):
@@ -278,8 +261,8 @@ def _changes(card: TenantCard, people: Mapping[str, str], now: Any) -> list[dict
     return found
 
 
-def _preview(session: Session, context: Context, parameters: TenantParameters) -> dict[str, Any]:
-    told = preview_gates(session, context.playbook, parameters.gates, context.clock())
+def preview_of(told: GatePreview, context: Context) -> dict[str, Any]:
+    """What gates leave, as `tenant_preview.html` shows it."""
     tiers = {tier.name: tier for tier in context.playbook.rules.tiers}
     return {
         "sentence": told.sentence,
@@ -300,7 +283,7 @@ def _preview(session: Session, context: Context, parameters: TenantParameters) -
     }
 
 
-def _told(fault: GalenaError) -> str:
+def fault_words(fault: GalenaError) -> str:
     """What is wrong, with where: `This cannot be set. (time_zone: Mars)`."""
     shown = ", ".join(f"{value}" for value in fault.facts.values())
     return f"{fault.what} ({shown})" if shown else fault.what

@@ -77,7 +77,7 @@ def begin(request: Request, job: Job, work: Callable[[Job], None]) -> RedirectRe
     Raises:
         GalenaError: the work ended at once, and badly.
     """
-    job.settings = galena_of(request).settings
+    job.settings, job.who = galena_of(request).settings, str(request.state.visitor.user.id)
     jobs_of(request).start(job, work)
     if not job.wait():
         return RedirectResponse(f"/jobs/{job.id}", 303)

@@ -178,6 +178,23 @@
     }
     return odd;
   };
+  // A form around the map is told, as if somebody had typed.
+  const keepShape = (text) => {
+    const shape = find("shape");
+    if (!shape) return;
+    shape.value = text;
+    shape.dispatchEvent(new Event("input", { bubbles: true }));
+  };
+  // An area that stands already is shown; of several, the first can be seen, and all of them hold.
+  const showKept = () => {
+    const kept = find("shape")?.value;
+    if (!kept) return;
+    const shape = JSON.parse(kept);
+    corners = (shape.type === "MultiPolygon" ? shape.coordinates[0][0] : shape.coordinates[0]).slice(0, -1);
+    closed = true;
+    drawArea();
+    fit(corners);
+  };
   const draw = (on) => {
     drawing = on;
     stage.classList.toggle("drawing", on);
@@ -191,15 +208,14 @@
     closed = true;
     const count = points.filter(([longitude, latitude]) => inside([longitude, latitude], corners)).length;
     const rounded = corners.map(([longitude, latitude]) => [Number(longitude.toFixed(5)), Number(latitude.toFixed(5))]);
-    const shape = find("shape");
-    if (shape) shape.value = JSON.stringify({ type: "Polygon", coordinates: [[...rounded, rounded[0]]] });
+    keepShape(JSON.stringify({ type: "Polygon", coordinates: [[...rounded, rounded[0]]] }));
     find("inside").textContent = `${count.toLocaleString("en")} of the ${points.length.toLocaleString("en")} shown lie in this area.`;
     find("area").hidden = false;
     draw(false);
   };
   const at = (event) => new DOMPoint(event.clientX, event.clientY).matrixTransform(svg.getScreenCTM().inverse());
   find("draw").addEventListener("click", () => draw(!drawing));
-  find("clear").addEventListener("click", () => { corners = []; closed = false; find("area").hidden = true; drawArea(); });
+  find("clear").addEventListener("click", () => { corners = []; closed = false; find("area").hidden = true; keepShape(""); drawArea(); });
   svg.addEventListener("click", (event) => {
     if (dragged) { event.preventDefault(); event.stopPropagation(); return; }
     if (!drawing) return;
@@ -288,7 +304,7 @@
     if (first) fit(points); else show();
   };
   find("tier").addEventListener("change", () => load(false));
-  Promise.all([drawBase(), load(true)]).then(() => { find("wait").remove(); stage.prepend(svg); fit(points); }).catch(() => {
+  Promise.all([drawBase(), load(true)]).then(() => { find("wait").remove(); stage.prepend(svg); fit(points); showKept(); }).catch(() => {
     find("wait").textContent = "The map could not be fetched. Open the page again.";
   });
 })();
