@@ -143,8 +143,13 @@ def test_the_humans_word_stands_until_it_ends(session: Session, add_leads: Add, 
     assert verdicts.load_overrides(session, [lead.lead.id], now=noon + day) == {}
     second = verdicts.override(session, lead.lead.id, reason="sold already", micropoints=0)
     assert verdicts.load_overrides(session, [lead.lead.id], now=noon) == {lead.lead.id: second}
-    assert verdicts.end_overrides(session, lead.lead.id, at=noon) == 2
+    assert verdicts.load_override(session, first.id).ended_at is not None
+    verdicts.end_override(session, second.id, at=noon)
     assert verdicts.load_overrides(session, [lead.lead.id], now=noon) == {}
+    assert verdicts.list_all_overrides(session, now=noon, holds=True) == ()
+    verdicts.resume_override(session, first)
+    assert verdicts.load_overrides(session, [lead.lead.id], now=noon) == {lead.lead.id: first}
+    assert [each.id for each in verdicts.list_all_overrides(session, now=noon, holds=False)] == [second.id]
     assert [override.author for override in verdicts.list_overrides(session, lead.lead.id)] == ["a test"] * 2
 
 

@@ -157,7 +157,7 @@ class Override:
     Attributes:
         micropoints, tier: what the person says; at least one of them.
         expires_at: when the machine's word stands again; None for never.
-        ended_at: when it was taken back before that.
+        ended_at: when it was taken back, or another one took its place, before that.
     """
 
     id: UUID
@@ -169,6 +169,10 @@ class Override:
     created_at: datetime
     expires_at: datetime | None
     ended_at: datetime | None
+
+    def holds(self, now: datetime) -> bool:
+        """Whether it is what stands."""
+        return self.ended_at is None and (self.expires_at is None or now < self.expires_at)
 
 
 @dataclass(frozen=True, slots=True)

@@ -69,11 +69,13 @@ class PoolRules:
 
 # The newest thing that any record told of the lead.
 _TOLD_AT = "(SELECT max((told ->> 1)::timestamptz) FROM jsonb_array_elements(l.provenance -> 'from') AS told)"
+# A person's word stands above the machine's.
+_TIER, _POINTS = "coalesce(o.tier, s.tier)", "coalesce(o.micropoints, s.micropoints)"
 _STANDING = f"""CASE
     WHEN l.status <> 'active' THEN 'not_active'
     WHEN l.tenant_id IS NOT NULL THEN 'assigned'
     WHEN s.lead_id IS NULL THEN 'not_scored'
-    WHEN NOT s.tier = ANY({{tiers}}::text[]) THEN 'other_tier'
+    WHEN NOT {_TIER} = ANY({{tiers}}::text[]) THEN 'other_tier'
     WHEN EXISTS (SELECT FROM lead_holds h WHERE h.workspace_id = l.workspace_id AND h.lead_id = l.id
         AND h.ended_at IS NULL AND (h.until IS NULL OR h.until > {{at}}::timestamptz)) THEN 'held'
     WHEN (SELECT d.next_step = 'retry' AND d.next_on > {{at}}::timestamptz::date FROM dispositions d
@@ -83,10 +85,12 @@ _STANDING = f"""CASE
     WHEN {{fresh_days}}::int > 0
         AND {_TOLD_AT} < {{at}}::timestamptz - make_interval(days => {{fresh_days}}::int) THEN 'stale'
     ELSE 'ready' END"""  # noqa: S608
-_SCORED = "LEFT JOIN current_scores s ON s.workspace_id = l.workspace_id AND s.lead_id = l.id"
+_SCORED = """LEFT JOIN current_scores s ON s.workspace_id = l.workspace_id AND s.lead_id = l.id
+    LEFT JOIN overrides o ON o.workspace_id = l.workspace_id AND o.lead_id = l.id AND o.ended_at IS NULL
+        AND (o.expires_at IS NULL OR o.expires_at > {at}::timestamptz)"""
 _READY = f"""
     SELECT l.id AS lead_id, l.lead_key, l.category AS lead_category, l.trade_group AS lead_trade_group, s.score_id,
-        s.micropoints, s.confidence, s.fit, s.engagement, s.tier, s.temperature,
+        {_POINTS} AS micropoints, s.confidence, s.fit, s.engagement, {_TIER} AS tier, s.temperature,
         (SELECT coalesce(jsonb_object_agg(name, l.fields -> name), '{{{{}}}}'::jsonb)
             FROM unnest({{names}}::text[]) AS name)::text AS fields
     FROM leads l {_SCORED}
@@ -109,7 +113,7 @@ _COUNT = _bound(
 )
 _STAND: TextClause = text(
     _bound(
-        f"SELECT l.id AS lead_id, {_STANDING} AS standing, s.tier, s.micropoints, s.score_id"  # noqa: S608
+        f"SELECT l.id AS lead_id, {_STANDING} AS standing, {_TIER}, {_POINTS}, s.score_id"  # noqa: S608
         f" FROM leads l {_SCORED} WHERE l.id = ANY({{ids}}::uuid[])"
     )
 )

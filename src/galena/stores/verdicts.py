@@ -4,13 +4,13 @@ from collections.abc import Collection
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import RowMapping, insert, or_, select, update
+from sqlalchemy import ColumnElement, RowMapping, and_, func, insert, or_, select, text, update
 
 from galena.domain.scored import Feedback, Override
 from galena.kit.ids import new_id
 from galena.stores import tables
 from galena.stores.door import Session
-from galena.stores.rows import among, find_all
+from galena.stores.rows import among, find_all, load_by_id
 
 _OVERRIDES = tables.overrides
 _FEEDBACK = tables.feedback
@@ -25,7 +25,8 @@ def override(
     tier: str | None = None,
     expires_at: datetime | None = None,
 ) -> Override:
-    """Puts a person's score or tier beside the machine's; its author is the session's actor."""
+    """Puts a person's score or tier beside the machine's, in place of any before; its author is the session's actor."""
+    _end_before(session, lead_id)
     row = session.connection.execute(
         insert(_OVERRIDES)
         .values(
@@ -42,20 +43,54 @@ def override(
     return _override(row.mappings().one())
 
 
-def end_overrides(session: Session, lead_id: UUID, *, at: datetime) -> int:
-    """Takes back the overrides of a lead that still hold, and says how many."""
-    ended = update(_OVERRIDES).where(_OVERRIDES.c.lead_id == lead_id, _OVERRIDES.c.ended_at.is_(None))
-    return session.connection.execute(ended.values(ended_at=at)).rowcount
+def end_override(session: Session, override_id: UUID, *, at: datetime) -> None:
+    """Takes an override back."""
+    ended = update(_OVERRIDES).where(_OVERRIDES.c.id == override_id, _OVERRIDES.c.ended_at.is_(None))
+    session.connection.execute(ended.values(ended_at=at))
+
+
+def resume_override(session: Session, override: Override) -> None:
+    """Lets an override stand again that was taken back, in place of any since."""
+    _end_before(session, override.lead_id)
+    resumed = update(_OVERRIDES).where(_OVERRIDES.c.id == override.id)
+    session.connection.execute(resumed.values(ended_at=None))
+
+
+def load_override(session: Session, override_id: UUID) -> Override:
+    """An override, also one that holds no more.
+
+    Raises:
+        NotFoundError: there is none that this session may see.
+    """
+    return load_by_id(session, _OVERRIDES, override_id, _override, "override")
 
 
 def load_overrides(session: Session, lead_ids: Collection[UUID], *, now: datetime) -> dict[UUID, Override]:
-    """The override that holds for each of these leads: the last one that neither ended nor expired."""
-    query = select(_OVERRIDES).where(
-        among(_OVERRIDES.c.lead_id, lead_ids),
-        _OVERRIDES.c.ended_at.is_(None),
-        or_(_OVERRIDES.c.expires_at.is_(None), _OVERRIDES.c.expires_at > now),
-    )
-    return {found.lead_id: found for found in find_all(session, query.order_by(_OVERRIDES.c.id), _override)}
+    """The override that holds for each of these leads, if any."""
+    query = select(_OVERRIDES).where(among(_OVERRIDES.c.lead_id, lead_ids), _holds(now))
+    return {found.lead_id: found for found in find_all(session, query, _override)}
+
+
+def list_all_overrides(
+    session: Session,
+    *,
+    now: datetime,
+    holds: bool | None = None,
+    before: UUID | None = None,
+    limit: int = 100,
+) -> tuple[Override, ...]:
+    """Overrides of all leads that this session sees, the newest first.
+
+    Args:
+        holds: only those that hold now, or only those that do not; None: all.
+        before: the last one of the page before.
+    """
+    query = select(_OVERRIDES)
+    if holds is not None:
+        query = query.where(_holds(now) if holds else ~_holds(now))
+    if before is not None:
+        query = query.where(_OVERRIDES.c.id < before)
+    return find_all(session, query.order_by(_OVERRIDES.c.id.desc()).limit(limit), _override)
 
 
 def list_overrides(session: Session, lead_id: UUID) -> tuple[Override, ...]:
@@ -78,6 +113,21 @@ def list_feedback(session: Session, lead_id: UUID) -> tuple[Feedback, ...]:
     """What was said of a lead's scores, the newest first."""
     query = select(_FEEDBACK).where(_FEEDBACK.c.lead_id == lead_id)
     return find_all(session, query.order_by(_FEEDBACK.c.id.desc()), _feedback)
+
+
+def _holds(now: datetime) -> ColumnElement[bool]:
+    return and_(
+        _OVERRIDES.c.ended_at.is_(None),
+        or_(_OVERRIDES.c.expires_at.is_(None), _OVERRIDES.c.expires_at > now),
+    )
+
+
+def _end_before(session: Session, lead_id: UUID) -> None:
+    """Ends what stands for a lead, so that at most one does; others who say something of it wait until then."""
+    key = f"override:{session.workspace_id}:{lead_id}"
+    session.connection.execute(text("SELECT pg_advisory_xact_lock(hashtextextended(:key, 0))"), {"key": key})
+    standing = update(_OVERRIDES).where(_OVERRIDES.c.lead_id == lead_id, _OVERRIDES.c.ended_at.is_(None))
+    session.connection.execute(standing.values(ended_at=func.now()))
 
 
 def _override(row: RowMapping) -> Override:

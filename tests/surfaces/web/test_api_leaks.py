@@ -60,7 +60,9 @@ class World:
     def sweep(
         self, secret: str | None, *, writes_only: bool = False
     ) -> Iterator[tuple[str, str, httpx.Response]]:
-        """Each operation, asked about what is the first workspace's: label, all that was sent, answer."""
+        """Each operation, asked about what is the first workspace's: label, all that was sent with it and every text
+        that was sent before, answer."""
+        said = ""
         by_name = {name: each for (_, name), each in self.known.items()} | {"tenant_id": self.foreign_tenant}
         for method, path, operation in self.operations.all:
             if path.startswith(SIGNED) or (writes_only and method == "get"):
@@ -69,9 +71,10 @@ class World:
             body = self.operations.sent_with(operation, by_name)
             yield (
                 f"{method.upper()} {path}",
-                f"{filled} {body.get('json')}",
+                f"{filled} {body} {said}",
                 self.asker.ask(method, filled, secret, **body),
             )
+            said += UUIDS.sub("", str(body))
 
     def rows(self, about: str = "") -> dict[str, str]:
         """Table -> a hash of its rows (those that name `about`)."""

@@ -185,3 +185,28 @@ def test_a_lead_moves_by_an_outcome_and_its_meeting_is_kept(broker: tuple[Client
     first = _done(member.get("appointments", params={"limit": 1}))
     rest = _done(member.get("appointments", params={"limit": 1, "cursor": first["next"]}))
     assert [each["title"] for each in first["items"] + rest["items"]][1] == "Bob Carver"
+
+
+def test_a_persons_word_stands_beside_the_machines(program: Client) -> None:
+    lead = _done(program.get("leads", params={"limit": 1, "sort": "score"}))["items"][0]
+    pool = _done(program.get("leads", params={"tier": "green", "limit": 1}))["items"][0]
+    said = {"score": pool["score"], "reason": "She sells this year.", "expires_at": "2026-06-01T00:00:00Z"}
+    first = _done(program.post(f"leads/{lead['id']}/overrides", json=said), 201)
+    assert (first["machine_score"], first["machine_tier"]) == (lead["score"], lead["tier"])
+    assert (first["score"], first["tier"], first["holds"]) == (pool["score"], "green", True)
+    second = _done(program.post(f"leads/{lead['id']}/overrides", json={"tier": "red", "reason": "No."}), 201)
+    assert [each["holds"] for each in _done(program.get(f"leads/{lead['id']}/overrides"))] == [True, False]
+    assert _done(program.post(f"overrides/{first['id']}/resume"))["holds"] is True
+    (held,) = _done(program.get("overrides", params={"holds": True}))["items"]
+    assert (held["id"], held["score"]) == (first["id"], pool["score"])
+    assert _done(program.post(f"overrides/{first['id']}/end"))["holds"] is False
+    assert program.post(f"overrides/{NOBODY}/end").status_code == 404
+    at = f"leads/{lead['id']}/overrides"
+    for wrong in (
+        {},
+        {"tier": "no_such"},
+        {"score": 101},
+        {"tier": "red", "expires_at": "2026-03-01T00:00:00Z"},
+    ):
+        assert program.post(at, json={"reason": "Why not.", **wrong}).status_code == 422, wrong
+    assert second["score"] is None

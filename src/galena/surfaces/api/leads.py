@@ -17,6 +17,7 @@ from galena.surfaces.api.caller import PROBLEMS, Reader, Writer
 from galena.surfaces.api.repeats import RepeatableRoute
 from galena.surfaces.api.versions import tag_of
 from galena.workflows.lead_view import LeadView, view_lead
+from galena.workflows.overrides import say_wrong
 from galena.workflows.plans import active_plan
 
 router = APIRouter(prefix="/leads", tags=["leads"], responses=PROBLEMS, route_class=RepeatableRoute)
@@ -260,10 +261,7 @@ def list_feedback(caller: Reader, lead_id: UUID) -> list[Said]:
 def add_feedback(caller: Writer, lead_id: UUID, wrong: Wrong) -> Said:
     """Say what is wrong with the score that stands."""
     with caller.entered() as session:
-        leads.load(session, lead_id)
-        current = scores.load_current(session, (lead_id,)).get(lead_id)
-        score_id = current.score_id if current else None
-        return _said(verdicts.add_feedback(session, lead_id, wrong.reason.strip(), score_id=score_id))
+        return _said(say_wrong(session, lead_id, wrong.reason))
 
 
 def _parts(fields: str) -> frozenset[str]:

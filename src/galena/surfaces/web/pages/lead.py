@@ -17,6 +17,7 @@ from galena.surfaces.web.answers import onward
 from galena.surfaces.web.pages.appointments import meetings_of
 from galena.surfaces.web.pages.lead_match import match_of
 from galena.surfaces.web.pages.lead_outcome import outcome_of
+from galena.surfaces.web.pages.lead_override import override_of
 from galena.surfaces.web.pages.lead_reasoning import reasoning_of
 from galena.surfaces.web.pages.lead_sales import sales_of
 from galena.surfaces.web.pages.leads import STATUS_LABELS, standing_words
@@ -57,6 +58,7 @@ def show(
         now = galena.clock()
         sold = sales_of(session, view.plan.playbook, lead_id, now)
         outcome = outcome_of(session, visitor, view.plan.playbook, lead_id, now)
+        said = override_of(session, visitor, view.plan, lead_id, now)
         noted = notes_of(session, visitor, lead_id, now)
         meetings = meetings_of(session, lead_id, now)
     entry, facts = view.entry, _facts(view, now)
@@ -73,6 +75,7 @@ def show(
         match=match,
         sales=sold,
         outcome=outcome,
+        override=said,
         notes={**noted, "removed": removed},
         meetings=meetings,
         reasoning=reasoning_of(view, now),

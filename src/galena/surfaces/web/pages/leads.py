@@ -13,8 +13,9 @@ from galena.domain.lead import NOT_ENRICHED
 from galena.domain.listing import LeadRow
 from galena.domain.playbook import FieldType, Playbook
 from galena.domain.reasoner import METHOD_WORDS, RETRY_TIER
+from galena.domain.scored import Override
 from galena.engines.explanation import shown_points
-from galena.stores import lead_lists, statistics
+from galena.stores import lead_lists, statistics, verdicts
 from galena.stores.door import OPERATOR, Session
 from galena.surfaces.web.jobs import Job
 from galena.surfaces.web.lead_query import Asked, ListQuery
@@ -33,6 +34,7 @@ router = APIRouter()
 PAGE = 50
 COLUMNS_SHOWN = 3
 CHUNK_BYTES = 1 << 16
+SAID_WORDS = "a person's word"
 STATUS_LABELS = {"active": "Scored", "discarded": "Discarded", "needs_enrichment": "Waiting for facts"}
 MEDIA = {
     "csv": "text/csv; charset=utf-8",
@@ -109,6 +111,8 @@ def show(request: Request, visitor: SignedIn, asked: Asked, cursor: str | None =
             "filters": _filters(session, plan.playbook, asked),
             "views": views_of(session, visitor, "leads", asked.address()),
         }
+        now = galena_of(request).clock()
+        said = verdicts.load_overrides(session, [row.id for row in found.rows], now=now)
     nouns = nouns_of(plan.playbook)
     next_href = f"/leads?{asked.address()}&cursor={found.next_cursor}" if found.next_cursor else ""
     return page(
@@ -123,7 +127,7 @@ def show(request: Request, visitor: SignedIn, asked: Asked, cursor: str | None =
         total_text=count_words(total.value, nouns, exact=total.exact),
         tier_cards=_cards(plan.playbook, tiers, asked),
         columns=_columns(plan.playbook, asked),
-        rows=[_line(plan, row, reasons.get(row.id, "")) for row in found.rows],
+        rows=[_line(plan, row, reasons.get(row.id, ""), said.get(row.id)) for row in found.rows],
         page_text=f"{len(found.rows)} shown",
         next_href=next_href,
         first_href=f"/leads?{asked.address()}" if cursor else "",
@@ -158,7 +162,13 @@ def score_now(request: Request, visitor: Editor) -> RedirectResponse:
     return begin(request, job, lambda job: score_all(context, job, "request"))
 
 
-def _line(plan: Plan, row: LeadRow, reasons: str) -> Line:
+def _line(plan: Plan, row: LeadRow, reasons: str, said: Override | None) -> Line:
+    if said is not None:
+        points = row.micropoints if said.micropoints is None else said.micropoints
+        row = replace(row, micropoints=points, tier=said.tier or row.tier)
+    remarks = [SAID_WORDS] if said else []
+    if row.tier and (waits := standing_words(row.status, row.status_reason, plan.playbook)):
+        remarks.append(waits)
     tier = plan.explainer.tier(row.tier) if row.tier else None
     return Line(
         href=f"/leads/{row.id}",
@@ -170,7 +180,7 @@ def _line(plan: Plan, row: LeadRow, reasons: str) -> Line:
         temperature=plan.explainer.level_words(row.temperature) if row.temperature else "",
         reasons=reasons,
         status=_status(plan, row),
-        remark=standing_words(row.status, row.status_reason, plan.playbook) if row.tier else "",
+        remark=", ".join(remarks),
         cells=tuple(_cell(plan, name, row) for name in plan.playbook.lead.columns[:COLUMNS_SHOWN]),
     )
 
