@@ -155,7 +155,11 @@ def set_standings(session: Session, standings: Iterable[Standing]) -> int:
     """Writes status and category of leads where they differ, and says how many did."""
     columns = ("id", "status", "status_reason", "category", "trade_group")
     rows = ((s.lead_id, s.status, s.status_reason, s.category, s.trade_group) for s in standings)
-    with incoming(session, _LEADS, columns, rows) as name:
+    first = list(islice(rows, _FEW + 1))
+    if len(first) <= _FEW:
+        values = [dict(zip(columns, row, strict=True)) for row in first]
+        return session.connection.execute(_STANDS, values).rowcount if values else 0
+    with incoming(session, _LEADS, columns, chain(first, rows)) as name:
         old = ", ".join(f"l.{column}" for column in columns[1:])
         new = ", ".join(f"n.{column}" for column in columns[1:])
         return session.connection.execute(
@@ -265,3 +269,9 @@ _OUTCOMES = """
     FROM (SELECT * FROM leads WHERE id > {after}::uuid AND status <> 'merged' ORDER BY id LIMIT {limit}) l
     ORDER BY l.id
 """
+_STANDS = text(
+    "UPDATE leads SET (status, status_reason, category, trade_group)"
+    " = ROW(:status, :status_reason, :category, :trade_group) WHERE id = :id"
+    " AND ROW(status, status_reason, category, trade_group) IS DISTINCT FROM"
+    " ROW(CAST(:status AS text), CAST(:status_reason AS text), CAST(:category AS text), CAST(:trade_group AS text))"
+)

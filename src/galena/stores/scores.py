@@ -2,7 +2,7 @@
 
 import csv
 import io
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from itertools import groupby
 from typing import Any
@@ -72,6 +72,23 @@ def record_csv(
             limits = {"limited": list(room.tiers) if room else [], "beyond": room.beyond if room else None}
             session.connection.execute(text(_STAND.format(name=name)), {**common, **limits})
         return appended.rowcount
+
+
+def record_few(
+    session: Session, header: ScoreHeader, rows: Sequence[Mapping[str, Any]], room: Room | None = None
+) -> int:
+    """`record_csv` of a few scores, in one statement: a temporary table takes longer to make than they to write.
+
+    Args:
+        rows: each with the names of CSV_COLUMNS; values as JSON text, the arrays as `{1,-2,3}`.
+    """
+    if not rows:
+        return 0
+    common = {each: getattr(header, each) for each in (*_MADE_BY, "as_of", "scored_at", "weights_id")}
+    limits = {"limited": list(room.tiers) if room else [], "beyond": room.beyond if room else None}
+    given = {"rows": json_text(rows), "trigger": header.trigger}
+    appended: int = session.connection.execute(_FEW, {**common, **limits, **given}).scalar_one()
+    return appended
 
 
 def _drop_same(session: Session, name: str, header: ScoreHeader) -> None:
@@ -243,17 +260,19 @@ _APPEND = """
         CAST(:model_id AS uuid), :fallback, CAST(:weights_id AS uuid)
     FROM {name}
 """
-_SAME = """
-    DELETE FROM {name} n USING current_scores c, scores s
-    WHERE c.lead_id = n.lead_id AND c.revision_id = :revision_id AND c.method = :method
+_IS_SAME = """
+    c.lead_id = n.lead_id AND c.revision_id = :revision_id AND c.method = :method
         AND c.model_id IS NOT DISTINCT FROM CAST(:model_id AS uuid)
         AND c.fallback IS NOT DISTINCT FROM CAST(:fallback AS text)
-        AND c.lead_id BETWEEN :low AND :high AND s.lead_id BETWEEN :low AND :high
         AND s.workspace_id = c.workspace_id AND s.lead_id = c.lead_id AND s.id = c.score_id
         AND (c.micropoints, coalesce(c.ruled_tier, c.tier), c.temperature, c.confidence, c.fit, c.engagement)
             = (n.micropoints, n.tier, n.temperature, n.confidence, n.fit, n.engagement)
         AND s.contributions = n.contributions
 """
+_SAME = f"""
+    DELETE FROM {{name}} n USING current_scores c, scores s
+    WHERE c.lead_id BETWEEN :low AND :high AND s.lead_id BETWEEN :low AND :high AND {_IS_SAME}
+"""  # noqa: S608
 # Where tiers hold only so many leads, a place is kept until places are given anew, and no score takes one by itself.
 # A score made later stands, whatever order two transactions end in.
 _STAND = """
@@ -276,3 +295,15 @@ _STAND = """
         fallback = excluded.fallback
     WHERE excluded.score_id > c.score_id
 """
+_FEW = text(
+    f"""
+    WITH given AS MATERIALIZED (
+        SELECT {", ".join(f'CAST("{name}" AS {kind}) AS "{name}"' for name, kind in CSV_COLUMNS)}
+        FROM json_to_recordset(CAST(:rows AS json)) AS told({", ".join(f'"{name}" text' for name, _ in CSV_COLUMNS)})
+    ), fresh AS MATERIALIZED (
+        SELECT nextval('scores_id_seq') AS id, n.* FROM given n
+        WHERE NOT EXISTS (SELECT FROM current_scores c, scores s WHERE {_IS_SAME})
+    ), appended AS ({_APPEND.format(name="fresh")} RETURNING id), stands AS ({_STAND.format(name="fresh")})
+    SELECT count(*) FROM appended
+"""  # noqa: S608
+)

@@ -46,6 +46,7 @@ from galena.workflows.lead_models import Bench, bench_of
 from galena.workflows.lead_reasoning import Seat, headers_of, seat_of, settle_batch
 from galena.workflows.lead_standings import write_standings
 from galena.workflows.plans import Plan, active_plan
+from galena.workflows.rescore_few import FEW, write_few
 from galena.workflows.score_lines import score_events, score_lines
 from galena.workflows.scored_upto import mark_begin, mark_end
 from galena.workflows.tier_capacity import give_places, room_of
@@ -225,7 +226,10 @@ def rescore_leads(
     judged = judge_batch(context, plan, tally.bench, inputs, as_of or now, require_enrichment=gated)
     judged = _reasoned(session, seat, judged, inputs, as_of or now, now)
     header = judged.header(plan, as_of=as_of or now, scored_at=now, trigger=trigger)
-    _write(session, header, batch, judged, tally, tell_all=True)
+    if batch.height <= FEW and seat is None and judged.bench.trial is None:
+        tally.changed = write_few(session, header, batch, judged, tally.room, tally.needs)
+    else:
+        _write(session, header, batch, judged, tally, tell_all=True)
     give_places(session, plan.playbook, trigger=trigger)
     return tally.changed
 

@@ -1,7 +1,12 @@
 """Scores and the events that tell of them, as lines for the stores: no lead becomes a Python object."""
 
+from collections.abc import Iterable, Mapping
+from typing import Any
+from uuid import UUID
+
 import polars as pl
 
+from galena.domain.events import NewEvent
 from galena.domain.scored import ScoreHeader
 from galena.stores import scores
 
@@ -13,6 +18,43 @@ def score_lines(scored: pl.DataFrame) -> bytes:
     ).alias("reasons")
     columns = [pl.col("id") if name == "lead_id" else pl.col(name) for name, _ in scores.CSV_COLUMNS[:-1]]
     return scored.select(*columns, reasons).write_csv(include_header=False).encode()
+
+
+def few_score_events(told: Iterable[Mapping[str, Any]], header: ScoreHeader) -> list[NewEvent]:
+    """`score_events` of a few leads, row by row."""
+    return [
+        NewEvent(
+            "scored"
+            if row["standing_tier"] is None
+            else "score_changed"
+            if row["standing_tier"] == row["tier"]
+            else "tier_changed",
+            UUID(row["id"]),
+            {
+                "tier": row["tier"],
+                "tier_before": row["standing_tier"],
+                "micropoints": row["micropoints"],
+                "micropoints_before": row["previous_micropoints"],
+                "change": None
+                if row["previous_micropoints"] is None
+                else row["micropoints"] - row["previous_micropoints"],
+                "trigger": header.trigger,
+            },
+        )
+        for row in told
+    ]
+
+
+def few_score_rows(scored: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """Scores as `scores.record_few` reads them."""
+    own = {"lead_id": "id"}
+    return [
+        {
+            **{name: row[own.get(name, name)] for name, _ in scores.CSV_COLUMNS[:-1]},
+            "reasons": "{" + ",".join(map(str, row["reasons"])) + "}",
+        }
+        for row in scored
+    ]
 
 
 def score_events(told: pl.DataFrame, header: ScoreHeader) -> bytes:

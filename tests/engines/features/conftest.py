@@ -1,6 +1,6 @@
 """Playbooks for the tests of features."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from importlib import resources
 from typing import Any
 
@@ -61,3 +61,11 @@ def brokerage_playbook() -> Playbook:
 def brokerage(brokerage_playbook: Playbook) -> FeatureSet:
     """The brokerage feature set, compiled once."""
     return FeatureSet.of(brokerage_playbook)
+
+
+@pytest.fixture(autouse=True, scope="module")
+def frames_as_frames() -> Iterator[None]:
+    """Small frames are computed as large ones are, or one lead and a frame were not compared."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("galena.kit.expression.program.FEW_ROWS", -1)
+        yield

@@ -1,10 +1,13 @@
 """The behavioural set, item by item, on one small history: each can be said with aggregates, behaviours and SQL."""
 
+import json
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import polars as pl
 import pytest
+from polars.testing import assert_frame_equal
 
 from galena.domain.playbook import Playbook
 from galena.domain.signal import Signal
@@ -130,15 +133,32 @@ ITEMS: list[tuple[str, str, float]] = [
 ]
 
 
-def test_every_item_can_be_said(small_playbook: Callable[..., Playbook]) -> None:
+def behavioural(small_playbook: Callable[..., Playbook]) -> Playbook:
     kinds = {signal.kind for signal in HISTORY}
     channels = {"viewed": "web", "email_opened": "email", "email_clicked": "email"}
-    playbook = small_playbook(
+    return small_playbook(
         signal_kinds={kind: {"label": kind, "channel": channels.get(kind)} for kind in kinds},
         aggregates=AGGREGATES,
         behaviours=[{"name": "saves_felt", "label": "Saves", "signals": ["saved"], "half_life_days": 1}],
         features=[{"name": f"item_{place}", "sql": sql} for place, (_, sql, _) in enumerate(ITEMS)],
     )
-    found = FeatureSet.of(playbook).compute_one({}, HISTORY, AS_OF)
+
+
+def test_every_item_can_be_said(small_playbook: Callable[..., Playbook]) -> None:
+    found = FeatureSet.of(behavioural(small_playbook)).compute_one({}, HISTORY, AS_OF)
     named = dict(zip((item for item, _, _ in ITEMS), found.values(), strict=True))
     assert named == pytest.approx({item: value for item, _, value in ITEMS}, abs=1e-12)
+
+
+def test_the_signals_of_a_few_leads_are_read_as_those_of_many(
+    small_playbook: Callable[..., Playbook], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    features = FeatureSet.of(behavioural(small_playbook))
+    leads = pl.DataFrame({"lead_id": ["quiet", "busy"]})
+    told = [("busy", each.kind, each.at, json.dumps(each.attributes)) for each in HISTORY]
+    signals = pl.DataFrame(told, schema=["lead_id", "kind", "at", "attributes"], orient="row").cast(
+        {"at": pl.Datetime("us", "UTC")}
+    )
+    as_many = features.inputs_frame(leads, AS_OF, signals)
+    monkeypatch.setattr("galena.kit.expression.program.FEW_ROWS", 2)
+    assert_frame_equal(features.inputs_frame(leads, AS_OF, signals), as_many, check_column_order=False)

@@ -2,7 +2,7 @@
 
 import random
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -155,3 +155,11 @@ def _value(rng: random.Random, kind: Type, words: list[str]) -> Any:
         return moment
     items = [{name: _value(rng, item, words) for name, item in kind.items} for _ in range(rng.randint(0, 4))]
     return [item["item"] for item in items] if kind.scalars else items
+
+
+@pytest.fixture(autouse=True, scope="module")
+def frames_as_frames() -> Iterator[None]:
+    """Small frames are scored as large ones are, or one lead and a frame were not compared."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("galena.kit.expression.program.FEW_ROWS", -1)
+        yield

@@ -197,6 +197,21 @@ def test_chunks_and_batches_are_the_same_scores(
     assert pl.concat(batches).equals(whole)
 
 
+def test_a_few_leads_are_scored_as_many_are(
+    scorer: Scorer, frame: pl.DataFrame, as_of: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    few = frame.head(30)
+    given = {"packed": True, "reasons": 3, "require_enrichment": True}
+    as_many = scorer.score_frame(few, as_of, **given).to_dicts()
+    monkeypatch.setattr("galena.kit.expression.program.FEW_ROWS", 30)
+    for row, expected in zip(scorer.score_frame(few, as_of, **given).to_dicts(), as_many, strict=True):
+        for values in (row, expected):
+            values["values"] = values["values"] and json.loads(
+                values["values"]
+            )  # 0.0 and -0.0 are one number
+        assert row == expected
+
+
 def test_waiting_for_enrichment_agrees(
     scorer: Scorer, leads: list[dict[str, Any]], frame: pl.DataFrame, as_of: datetime
 ) -> None:

@@ -24,6 +24,7 @@ from galena.engines.features.behaviours import (
     last_at,
     read,
 )
+from galena.engines.features.few import can_be_read, few_signal_columns
 from galena.engines.features.frames import signal_columns, signals_needed
 from galena.engines.features.timeline import microseconds, timeline
 from galena.kit.expression import BOOLEAN, NUMBER, Definition, Program, Schema, Type
@@ -183,6 +184,9 @@ class FeatureSet:
         _aware(as_of)
         if self._reads_fields_alone:
             return frame
+        if states is None and self._program.is_few(frame) and can_be_read(frame, signals):
+            instants = {f"{behaviour.name}_last_at" for behaviour in self._behaviours}
+            return few_signal_columns(frame, signals, instants, lambda told: self.inputs_one({}, told, as_of))
         return signal_columns(
             frame,
             self._aggregates,

@@ -15,6 +15,9 @@ import polars as pl
 from galena.engines.scoring.slots import Slot
 from galena.kit.expression import BOOLEAN, DATE, INSTANT, NUMBER, Schema, Type
 
+RANKED_KINDS = ("factor", "temperature", "model")
+"""The kinds of contributions that are reasons."""
+
 _PLACES = 1 << 10
 """More than the most contributions a revision may have: a rank and a place share one whole number."""
 
@@ -57,9 +60,7 @@ def largest_reasons(frame: pl.DataFrame, slots: Sequence[Slot], limit: int) -> p
 
     Places of size zero are left out; among equals the earlier place comes first.
     """
-    ranked = [
-        (slot, place) for place, slot in enumerate(slots) if slot.kind in ("factor", "temperature", "model")
-    ]
+    ranked = [(slot, place) for place, slot in enumerate(slots) if slot.kind in RANKED_KINDS]
     if not ranked:
         return pl.Series("reasons", [[]] * frame.height, dtype=pl.List(pl.Int16))
     # Size and place in one number, so that a maximum finds both.

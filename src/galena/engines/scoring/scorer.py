@@ -13,6 +13,7 @@ import polars as pl
 from galena.domain.playbook import Playbook
 from galena.domain.score import NotScored, Previous, Score
 from galena.domain.scored import StoredScore
+from galena.engines.scoring.few import few_scored
 from galena.engines.scoring.frames import FrameScorer
 from galena.engines.scoring.packing import unpack_values
 from galena.engines.scoring.programs import Programs
@@ -92,16 +93,23 @@ class Scorer:
             previous: the tier and temperature of its last score.
             require_enrichment: wait for the fields the playbook needs.
         """
+        return self.shelve_one(inputs, as_of, previous, require_enrichment)[0]
+
+    def shelve_one(
+        self, inputs: Mapping[str, Any], as_of: datetime, previous: Previous, require_enrichment: bool
+    ) -> tuple[Score | NotScored, str | None, str | None]:
+        """`score_one` with the category and the trade group, which also leads without a score have."""
         computed = self._points({**inputs, PREVIOUS_TEMPERATURE: previous.temperature}, as_of)
+        shelf = computed["category"], computed["trade_group"]
         if (reason := computed[DISCARD]) is not None:
-            return NotScored("discarded", reason)
+            return NotScored("discarded", reason), *shelf
         if require_enrichment and (missing := computed[NEEDS]) is not None:
-            return NotScored("needs_enrichment", missing)
+            return NotScored("needs_enrichment", missing), *shelf
         values = {name: computed[column] for name, column in self._value_columns}
         for name in self.programs.list_values:
             values[name] = inputs.get(name)
         values["confidence"] = self._confidence(inputs, as_of)[CONFIDENCE]
-        return self._score(computed, values, previous, as_of)
+        return self._score(computed, values, previous, as_of), *shelf
 
     def try_one(self, inputs: Mapping[str, Any], as_of: datetime, previous: Previous) -> Score | NotScored:
         """`score_one` of an imagined lead; who asks looks at the score, and not at its parts."""
@@ -129,6 +137,8 @@ class Scorer:
             id, status (scored, discarded, needs_enrichment), reason, category, trade_group, micropoints, tier,
             temperature, confidence, fit, engagement, and what was asked for; NULL where there is no score.
         """
+        if self.programs.points.is_few(frame):
+            return few_scored(self, frame, as_of, require_enrichment, packed, reasons)
         scorer = FrameScorer(self.programs, self.slots, require_enrichment, packed, reasons)
         return scorer.score(frame, as_of)
 

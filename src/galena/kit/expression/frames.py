@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
+from functools import lru_cache
 
 import polars as pl
 
@@ -9,6 +10,7 @@ from galena.kit.errors import InputError
 from galena.kit.expression.nodes import LOOPS, Node, below
 from galena.kit.expression.polars_columns import is_list, read_column
 from galena.kit.expression.polars_templates import broadcast, write
+from galena.kit.expression.python_code import One
 from galena.kit.expression.types import DATE, NUMBER, Schema, Type, column_type
 from galena.kit.expression.values import as_of_utc
 
@@ -41,6 +43,48 @@ def compute_frame(
     for level in levels:
         lazy = lazy.with_columns([compiler.column(definitions[name]).alias(name) for name in level])
     return lazy.select(kept).collect()
+
+
+def compute_few(
+    definitions: Mapping[str, Node],
+    schema: Schema,
+    one: One,
+    frame: pl.DataFrame,
+    as_of: datetime,
+    keep: Sequence[str] | None,
+) -> pl.DataFrame:
+    """The same row by row, by the function for one lead; of a frame that fits the schema.
+
+    Making the expressions takes as long as computing thousands of rows, so that a few rows are far faster so.
+    """
+    kept = list(definitions) if keep is None else list(keep)
+    read = [name for name in schema if name in frame.columns]
+    rows = frame.select(read).iter_rows(named=True) if read else iter([{}] * frame.height)
+    found = [one(row, as_of) for row in rows]
+    return pl.DataFrame(
+        [
+            pl.Series(name, [row[name] for row in found], dtype=column_type(definitions[name].type))
+            if name in definitions
+            else frame[name]
+            for name in kept
+        ]
+    )
+
+
+def fits(schema: Schema, columns: pl.Schema) -> bool:
+    """Whether single values of these columns are read as the columns are."""
+    return all(_fits(columns[name], kind) for name, kind in schema.items() if name in columns)
+
+
+@lru_cache(maxsize=1_024)
+def _fits(found: pl.DataType, kind: Type) -> bool:
+    if isinstance(found, pl.Datetime) and found.time_unit != "us":
+        return False
+    try:
+        read_column({"column": found}, "column", kind)
+    except InputError:
+        return False
+    return True
 
 
 class _Compiler:

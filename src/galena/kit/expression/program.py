@@ -12,7 +12,7 @@ from sqlglot import exp
 
 from galena.kit.expression.checking import ALIASES, AS_OF, FUNCTIONS, Checker, Constant
 from galena.kit.expression.errors import ExpressionError
-from galena.kit.expression.frames import compute_frame
+from galena.kit.expression.frames import compute_few, compute_frame, fits
 from galena.kit.expression.macros import STANDARD_MACROS, Macro
 from galena.kit.expression.nodes import Node, below
 from galena.kit.expression.python_code import One, compile_one
@@ -22,6 +22,8 @@ from galena.kit.expression.types import NULL, NUMBER, Schema, Type
 
 MAX_DEFINITIONS = 2_000
 MAX_SIZE = 400_000
+FEW_ROWS = 32
+"""Frames of at most so many rows are computed row by row."""
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,62}")
 
 
@@ -131,7 +133,15 @@ class Program:
         Raises:
             InputError: a column's type does not fit its field, or a kept name does not exist.
         """
+        if isinstance(frame, pl.DataFrame) and self.is_few(frame):
+            names = set(frame.columns).union(self._nodes)
+            if keep is None or names.issuperset(keep):
+                return compute_few(self._nodes, self.schema, self._one, frame, as_of, keep)
         return compute_frame(self._nodes, self.schema, frame, as_of, keep)
+
+    def is_few(self, frame: pl.DataFrame) -> bool:
+        """Whether the frame has so few rows, all of types that fit, that it is computed row by row."""
+        return frame.height <= FEW_ROWS and fits(self.schema, frame.schema)
 
     def to_sql(
         self, dialect: str = "duckdb", table: str = "leads", *, as_of: datetime, keep: Sequence[str] = ()
