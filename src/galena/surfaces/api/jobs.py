@@ -1,7 +1,7 @@
 """Jobs: work that takes longer than an answer may, with its progress; looked at, waited for, stopped."""
 
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any, Literal
 from uuid import UUID
 
@@ -169,7 +169,7 @@ def job_item(job: Job) -> JobItem:
         done=job.done,
         total=job.total,
         notice=job.notice,
-        started_at=started_at(job.id),
+        started_at=job.started_at,
         counts=None if counts is None else Counts(**counts),
         result=result or None,
         fault=None if job.fault is None else str(job.fault),
@@ -182,8 +182,3 @@ def _status(job: Job) -> Status:
     if job.fault is None:
         return "done"
     return "stopped" if job.was_stopped else "failed"
-
-
-def started_at(job_id: UUID) -> datetime:
-    """When a thing was made, by its id, which begins with the time."""
-    return datetime.fromtimestamp((job_id.int >> 80) / 1_000, UTC)
