@@ -153,14 +153,6 @@ def states_of_drop(session: Session, drop_id: UUID) -> dict[UUID, State]:
     return {row[0]: row[1] for row in session.connection.execute(query)}
 
 
-def list_of_lead(session: Session, lead_id: UUID) -> tuple[Assignment, ...]:
-    """Every assignment that a lead ever had, the newest first."""
-    query = select(_ASSIGNMENTS).where(_ASSIGNMENTS.c.lead_id == lead_id)
-    return find_all(
-        session, query.order_by(_ASSIGNMENTS.c.assigned_at.desc(), _ASSIGNMENTS.c.id.desc()), _assignment
-    )
-
-
 def list_open(
     session: Session, *, tenant_id: UUID | None = None, limit: int = 100, after: UUID | None = None
 ) -> tuple[Assignment, ...]:

@@ -16,7 +16,7 @@ from galena.domain.sameness import DecidedBy, Decision, Evidence
 from galena.engines.identity.components import components, path_between
 from galena.kit.errors import ConflictError, NotFoundError
 from galena.kit.ids import new_id
-from galena.stores import audit, leads, match_reviews, outbox, projections, sameness, standings
+from galena.stores import audit, leads, match_reviews, outbox, sameness, standings
 from galena.stores.door import Session
 from galena.workflows.lead_assembly import LeadAssembly
 
@@ -181,25 +181,6 @@ def settle(
         ],
     )
     return Settled(merged, parted)
-
-
-def rebuild_all(session: Session, assembly: LeadAssembly, at: datetime) -> int:
-    """Make every lead of the workspace anew, from its source records and the decisions; says how many changed.
-
-    What stands for leads besides their facts is not looked at: nothing of it is made from records.
-    """
-    nodes: list[UUID] = []
-    while found := projections.lead_ids(
-        session, after=nodes[-1] if nodes else leads.FIRST, limit=LEADS_AT_ONCE
-    ):
-        nodes += found
-    merges = [each for each in sameness.list_standing(session, nodes) if each.verdict == "merge"]
-    sameness.place(session, components(nodes, [(each.one, each.other) for each in merges]))
-    changed: set[UUID] = set()
-    for start in range(0, len(nodes), LEADS_AT_ONCE):
-        before = leads.load_many(session, nodes[start : start + LEADS_AT_ONCE], lock=True)
-        changed |= assembly.rebuild(session, before, at, quiet=True).changed
-    return len(changed)
 
 
 def decision(

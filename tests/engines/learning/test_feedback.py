@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 import polars as pl
 import pytest
 
-from galena.engines.learning.feedback import GRADES, attempts_of, known_of
+from galena.engines.learning.feedback import GRADES, attempts_of
 
 TUESDAY = datetime(2026, 11, 3, 6, tzinfo=UTC)
 
@@ -55,12 +55,3 @@ def test_the_newest_word_of_each_stage_counts() -> None:
     assert (b["grade"], b["booked"], b["won"]) == (0.3, 0, None)
     # Whoever was met had a meeting, whether or not that was written down.
     assert (c["grade"], c["booked"], c["won"], c["waited_days"]) == (1, 1, 0, 20)
-
-
-def test_what_is_waited_for() -> None:
-    attempts = _read(("a", "booked", 1, 5), ("a", "closed_won", 2, 40), ("b", "no_answer", 1, 13))
-    now = TUESDAY + timedelta(days=60)
-    booked, won = known_of(attempts, now), known_of(attempts, now, won=True)
-    assert booked.is_told.tolist() == [True, True, False]
-    assert booked.age_days.tolist() == [60, 60, 60]
-    assert (won.label.tolist(), won.waited_days.tolist()) == ([1], [40])

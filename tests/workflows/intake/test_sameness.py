@@ -16,8 +16,10 @@ from galena.stores import lead_lists, leads, outbox, projections, sameness
 from galena.workflows.context import Context
 from galena.workflows.intake import ingest_file
 from galena.workflows.lead_assembly import assembly_for
-from galena.workflows.sameness import join, keep_apart, rebuild_all, unmerge
+from galena.workflows.sameness import join, keep_apart, unmerge
 from galena.workflows.undo import undo_import
+
+from .rebuilding import rebuild_all
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 LINES = (

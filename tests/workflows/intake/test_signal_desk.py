@@ -13,8 +13,10 @@ from galena.stores import leads, projections, signals
 from galena.workflows.context import Context
 from galena.workflows.intake import ingest_file
 from galena.workflows.lead_assembly import assembly_for
-from galena.workflows.sameness import join, rebuild_all
+from galena.workflows.sameness import join
 from galena.workflows.signal_desk import give_to_lead, let_go, take_back, told_of, waiting_because
+
+from .rebuilding import rebuild_all
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 VISITS = "visitor,when,pages,id"

@@ -5,13 +5,11 @@ answer, not interested and do not contact are a no; interest for later leaves it
 said no. A wrong number tells of the data and not of the lead: it is neither, and has no grade.
 """
 
-from datetime import datetime
 from typing import Final
 
 import polars as pl
 
 from galena.domain.dispositions import RULES
-from galena.engines.learning.waiting import Known
 
 BOOKED: Final = {"booked": 1.0, "no_answer": 0.0, "not_interested": 0.0, "do_not_contact": 0.0}
 WON: Final = {"closed_won": 1.0, "closed_lost": 0.0}
@@ -69,16 +67,3 @@ def _stage(newest: pl.DataFrame, stage: int, labels: dict[str, float]) -> pl.Dat
 def _days(until: str, label: str) -> pl.Expr:
     waited = (pl.col(until) - pl.col("assigned_at")).dt.total_microseconds() / _DAY_US
     return pl.when(pl.col(label).is_not_null()).then(pl.max_horizontal(waited, 0.0))
-
-
-def known_of(attempts: pl.DataFrame, now: datetime, *, won: bool = False) -> Known:
-    """The attempts as outcomes that are waited for: `booked`, or with `won` those that booked, by what they came to."""
-    label, waited = ("won", "won_waited_days") if won else ("booked", "waited_days")
-    asked = attempts.filter(pl.col("booked") == 1.0) if won else attempts
-    age = (pl.lit(now) - pl.col("assigned_at")).dt.total_microseconds() / _DAY_US
-    columns = asked.select(
-        pl.col(label).cast(pl.Float64).fill_null(float("nan")).alias("label"),
-        pl.col(waited).cast(pl.Float64).fill_null(float("nan")).alias("waited"),
-        pl.max_horizontal(age, 0.0).alias("age"),
-    )
-    return Known(*(columns[name].to_numpy() for name in ("label", "waited", "age")))

@@ -6,13 +6,11 @@ refuses with a reason that holds neither the secret nor the right signature.
 
 import base64
 import binascii
-import hashlib
 import hmac
 import re
 import secrets
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
-from urllib.parse import parse_qsl, urlsplit, urlunsplit
 
 from galena.kit.errors import ConfigurationError, GalenaError
 
@@ -21,7 +19,6 @@ TOLERANCE_S = 300.0
 
 _SECRET_PREFIX = "whsec_"  # noqa: S105 - marks a secret, and is none
 _SHORTEST_KEY, _NEW_KEY = 16, 32
-_USUAL_PORTS = {"https": 443, "http": 80}
 
 
 class SignatureError(GalenaError):
@@ -196,43 +193,6 @@ def check_rsa_sha256(body: bytes, given: str, public_keys: Sequence[str]) -> Non
             continue
         fits = True
     _demand(fits)
-
-
-def check_form_sha1(url: str, body: bytes, given: str, token: str) -> None:
-    """Twilio's scheme: HMAC-SHA1 of the address and the sorted form fields; of JSON, its hash is in the address.
-
-    The address is tried with and without its usual port, since proxies add and drop it.
-
-    Raises:
-        WrongSignatureError: it fits none of the tokens, or the body is not the one that was signed.
-        SecretError: there is no token.
-    """
-    query = dict(parse_qsl(urlsplit(url).query))
-    fields = ""
-    if "bodySHA256" in query:
-        _demand(_any_equal([query["bodySHA256"].lower()], [hashlib.sha256(body).hexdigest()]))
-    else:
-        try:
-            pairs = parse_qsl(body.decode(), keep_blank_values=True, strict_parsing=bool(body))
-        except ValueError:
-            pairs = []
-        fields = "".join(name + value for name, value in sorted(set(pairs)))
-    wanted = [
-        base64.b64encode(hmac.new(each.encode(), (form + fields).encode(), "sha1").digest()).decode()
-        for each in secrets_in(token)
-        for form in _with_and_without_port(url)
-    ]
-    _demand(_any_equal([given], wanted))
-
-
-def _with_and_without_port(url: str) -> tuple[str, ...]:
-    parts = urlsplit(url)
-    port = _USUAL_PORTS.get(parts.scheme)
-    host = parts.hostname or ""
-    user = parts.netloc.rpartition("@")[0]
-    at = f"{user}@" if user else ""
-    with_port = urlunsplit(parts._replace(netloc=f"{at}{host}:{parts.port or port}"))
-    return (url, with_port, urlunsplit(parts._replace(netloc=f"{at}{host}")))
 
 
 def _standard_key(secret: str) -> bytes:
