@@ -15,7 +15,7 @@ from galena.kit.clock import Clock
 from galena.kit.errors import ConflictError, NotFoundError
 from galena.kit.secrets import SecretBox
 from galena.kit.signed_ids import NOBODY, read_ids, sign_ids
-from galena.stores import appointments, audit, leads, sameness
+from galena.stores import appointments, audit, leads, sameness, users
 from galena.stores.door import OPERATOR, Door, Session
 
 PURPOSE = "calendar"
@@ -160,7 +160,7 @@ def opened_feed(door: Door, box: SecretBox, clock: Clock, word: str) -> Iterator
     days ago on.
 
     Raises:
-        NotFoundError: nobody made this address, or it was taken back.
+        NotFoundError: nobody made this address, it was taken back, or who made it was removed.
     """
     ids = read_ids(box, word, 3, purpose=PURPOSE)
     if ids is None:
@@ -169,7 +169,9 @@ def opened_feed(door: Door, box: SecretBox, clock: Clock, word: str) -> Iterator
     now = clock()
     who = OPERATOR if tenant_id == NOBODY else tenant_id
     with door.enter(workspace_id, tenant_id=who, actor=f"feed:{feed_id}") as session:
-        if appointments.load_feed(session, feed_id).revoked_at is not None:
+        feed = appointments.load_feed(session, feed_id)
+        users.load(session, feed.user_id)  # Who was removed reads nothing any more.
+        if feed.revoked_at is not None:
             raise NotFoundError("This address was taken back.", remedy="Make a new one.")
         appointments.change_feed(session, feed_id, read_at=now)
         yield appointments.list_between(session, now - FED_BACK, now + FED_AHEAD, cancelled=True)

@@ -51,10 +51,13 @@ def test_somebody_is_invited_signs_in_is_removed_and_comes_back(workbench: Site,
     assert bob.get(link).headers["location"] == "/"
     assert bob.get("/leads").status_code == 200
     assert workbench.visitor().get(link).status_code == 401
+    calendar = re.search(r'value="http://testserver(/calendar/[^"]+)"', send(bob, "/calendar/feeds").text)[1]
+    assert bob.get(calendar).status_code == 200
     their_id = _user(workbench, email)
     removed = send(browser, f"/settings/members/{their_id}/remove")
     undo = re.search(r'action="(/settings/members/[^"]+/restore)"', removed.text)[1]
     assert bob.get("/leads").status_code == 303
+    assert workbench.visitor().get(calendar).status_code == 404
     assert "Bob is back" in send(browser, undo).text
     assert "looks only" in send(browser, f"/settings/members/{their_id}/role", role="viewer").text
     for refused in (f"/settings/members/{me}/remove", f"/settings/members/{me}/role"):

@@ -17,7 +17,7 @@ from fastapi.responses import Response, StreamingResponse
 
 from galena.bootstrap import Galena
 from galena.domain.happening import News
-from galena.stores import outbox
+from galena.stores import outbox, users
 from galena.surfaces.web.feed import feed_lines
 from galena.surfaces.web.jobs import Job, Jobs
 from galena.surfaces.web.live import Live
@@ -78,6 +78,7 @@ class Telling:
         self._jobs = jobs
         self._position = position
         self._jobs_told: dict[UUID, tuple[Any, ...]] = {}
+        self._is_gone = False
 
     async def frames(self, woken: asyncio.Event, live: Live) -> AsyncIterator[bytes]:
         """The frames, until the server stops or the stream is old."""
@@ -89,7 +90,7 @@ class Telling:
         else:
             woken.set()  # There may be news since then.
         quiet_since = begun
-        while not live.is_closing and (now := time.monotonic()) - begun < LONGEST_S:
+        while not (live.is_closing or self._is_gone) and (now := time.monotonic()) - begun < LONGEST_S:
             if woken.is_set():
                 await asyncio.sleep(TOGETHER_S)
                 woken.clear()
@@ -112,6 +113,9 @@ class Telling:
         now = self._galena.clock()
         after = self._position or 0
         with entered(self._galena, self._visitor) as session:
+            if users.find(session, self._visitor.user.email) is None:
+                self._is_gone = True  # They were removed meanwhile, and are told nothing more.
+                return None
             news = read_news(session, now, after=after)
             self._position = max(news.upto, after)
             if not news.kinds and not news.is_much:
