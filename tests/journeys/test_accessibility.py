@@ -22,7 +22,7 @@ PARTS = (
 ELSEWHERE = (
     *("/health", "/health/ready", "/metrics", "/events"),  # for programs
     *("/sign-in/{token}", "/sign-in/code", "/sign-in/provider", "/sign-in/provider/back", "/sign-in"),
-    *("/shared/{word}", "/shared/{word}/{place}", "/account/code"),
+    *("/shared/{word}", "/shared/{word}/{place}", "/account/code", "/welcome/start/{word}"),
     *(
         "/models/{model_id}",
         "/models/compare",

@@ -35,6 +35,7 @@ EVERYBODY_MAY = (
     *("/sign-out", "/views", "/views/restore", "/views/{view_id}/delete", "/sign-in", "/sign-in/code"),
     *("/account", "/account/code", "/account/code/off", "/account/sessions/close"),
     *("/calendar/feeds", "/calendar/feeds/{feed_id}/revoke"),
+    *("/welcome/name", "/welcome/tour"),
 )
 
 

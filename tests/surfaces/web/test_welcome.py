@@ -1,5 +1,6 @@
 """The first steps: from nothing to a ranking that says something, and out of the sample again."""
 
+import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -8,17 +9,22 @@ from httpx import Client, Response
 
 from galena.bootstrap import Galena
 from galena.domain.imports import NewImport
+from galena.domain.tenancy import Role
 from galena.kit.clock import fixed_clock
 from galena.kit.database import make_engine
 from galena.kit.ids import new_id
 from galena.settings import Settings
-from galena.stores import imports, workspaces
+from galena.stores import imports, users, workspaces
 from galena.stores.door import OPERATOR, Door
 from galena.stores.migrations import migrate
 from galena.surfaces.web.app import create_app
 from galena.surfaces.web.pages import welcome
+from galena.workflows.context import Context
+from galena.workflows.people import invite
+from galena.workflows.plans import active_plan
+from galena.workflows.tenant_choices import choose_concierge, choose_wishes
 
-from .conftest import ADDRESS, NOW, InProcess
+from .conftest import ADDRESS, NOW, InProcess, Site, form_token
 
 Send = Callable[..., Response]
 
@@ -81,3 +87,51 @@ def test_from_nothing_to_a_ranking_and_out_of_the_sample_again(
     assert "Bring in contacts" in bare
     with nothing.door.enter(workspace.id, tenant_id=OPERATOR, actor="somebody") as session:
         assert imports.load(session, own.id).status == "done"  # What is not of the sample stays.
+
+
+def test_a_tenants_first_person_is_led_and_what_is_done_is_known(workbench: Site) -> None:
+    with workbench.enter() as session:
+        playbook = active_plan(session).playbook
+        tenant = workspaces.add_tenant(session, "Fairford Brokers")
+        made = invite(
+            session, NOW, email="ada@fairford.example", name="", role=Role.TENANT_ADMIN, tenant_id=tenant.id
+        )
+    context = Context(workbench.galena.door, workbench.workspace.id, playbook, "a test", fixed_clock(NOW))
+    browser = workbench.visitor()
+    assert browser.get(f"/sign-in/{made.token}").headers["location"] == "/welcome"
+
+    def done() -> str:
+        found = re.search(r"(\d) of (\d) done", browser.get("/welcome").text)
+        assert found
+        return found[0]
+
+    def post(address: str, **texts: str) -> Response:
+        token = form_token(browser.get("/welcome"))
+        return browser.post(address, data={"csrf_token": token, **texts})
+
+    assert done() == "0 of 5 done"
+    assert post("/welcome/name", name="  ").status_code == 422
+    assert post("/welcome/name", name="Ada  Fairford").status_code == 303
+    assert "Welcome, Ada" in browser.get("/welcome").text
+    assert (
+        done() == "0 of 5 done"
+    )  # A name alone is no account: without a password the link was the only way in.
+    with workbench.enter() as session:
+        users.set_password(session, made.user.id, "a hash")
+    assert done() == "1 of 5 done"
+    choose_wishes(context, tenant.id, {"gates": [{"gate": "state", "values": ["TX"]}]})
+    choose_concierge(context, tenant.id, True)
+    assert done() == "3 of 5 done"
+    assert post("/calendar/feeds").status_code == 303
+    assert post("/welcome/tour").status_code == 204
+    assert done() == "5 of 5 done"
+    assert "galena.tour.js" in browser.get("/?tour=1").text
+    assert "galena.tour.js" not in browser.get("/").text
+
+    with workbench.enter() as session:
+        member = users.add(
+            session, email="bo@fairford.example", name="Bo", role=Role.MEMBER, tenant_id=tenant.id
+        )
+    theirs = workbench.browser_of(member.id).get("/welcome").text
+    assert "0 of 3 done" in theirs  # What the tenant wants is its admins' to say.
+    assert "Who calls" not in theirs

@@ -79,6 +79,7 @@ from galena.surfaces.web.pages import (
     webhooks,
     welcome,
     welcome_start,
+    welcome_tenant,
     work,
 )
 from galena.surfaces.web.request_log import RequestLog
@@ -164,6 +165,7 @@ def create_app(galena: Galena) -> FastAPI:
         audit,
         jobs_list,
         welcome_start,
+        welcome_tenant,
         welcome,
         work,
     )

@@ -82,6 +82,7 @@ def page(
             news=visitor.news if visitor else 0,
             here=here,
             notices=notices,
+            touring="tour" in request.query_params,
             **content,
         )
     )

@@ -6,7 +6,7 @@ from fastapi import APIRouter, Form, Request
 from fastapi.responses import HTMLResponse, RedirectResponse
 
 from galena.domain.sign_in import Means
-from galena.stores import sign_in
+from galena.stores import sign_in, users
 from galena.stores.door import OPERATOR
 from galena.surfaces.web.entrance import let_in, own_page
 from galena.surfaces.web.passwords import find_person, hasher
@@ -56,20 +56,23 @@ def by_password(
 def by_link(request: Request, token: str) -> HTMLResponse | RedirectResponse:
     """Sign in with a link that works once."""
     galena = galena_of(request)
-    now = galena.clock()
+    now, next_page = galena.clock(), "/"
     with galena.door.lobby() as lobby:
         found = sign_in.find_link(lobby, token, now=now)
     if found is not None:
         with galena.door.enter(found.workspace_id, tenant_id=OPERATOR, actor=str(found.user_id)) as session:
             if not sign_in.use_link(session, token, now=now):
                 found = None
+            else:
+                user = users.load(session, found.user_id)
+                next_page = "/" if user.tenant_id is None or user.password_hash else "/welcome"
     if found is None:
         problem = (
             "This link has been used or is too old. Ask whoever invited you for a new one; on the machine itself "
             "`galena up` prints one each time it starts."
         )
         return sign_in_form(request, "/", "", problem, 401)
-    return let_in(request, found.workspace_id, found.user_id, Means.LINK, "/")
+    return let_in(request, found.workspace_id, found.user_id, Means.LINK, next_page)
 
 
 @router.post("/sign-out")

@@ -15,9 +15,10 @@ from galena.stores.door import OPERATOR
 from galena.surfaces.web.entrance import admit
 from galena.surfaces.web.jobs import Job
 from galena.surfaces.web.pages.welcome_start import playbook_cards
+from galena.surfaces.web.pages.welcome_tenant import show_tenant
 from galena.surfaces.web.pages.work import begin, context_of, score_changes
 from galena.surfaces.web.rendering import page
-from galena.surfaces.web.visitors import Editor, Operator, entered, galena_of
+from galena.surfaces.web.visitors import Editor, SignedIn, entered, galena_of
 from galena.surfaces.web.words import Nouns, count_words, nouns_of
 from galena.workflows.first_look import Insight, first_look, found_workspace, remove_sample
 from galena.workflows.people import ensure_operator
@@ -30,8 +31,10 @@ SUBJECT = "sample"
 
 
 @router.get("/welcome", response_class=HTMLResponse)
-def show(request: Request, visitor: Operator) -> HTMLResponse:
-    """The steps, and how far this workspace is."""
+def show(request: Request, visitor: SignedIn) -> HTMLResponse:
+    """The steps, and how far this workspace is; for a tenant's people, how far their own place is."""
+    if visitor.user.tenant_id is not None:
+        return show_tenant(request, visitor)
     galena = galena_of(request)
     with entered(galena, visitor) as session:
         plan = active_plan(session)
