@@ -51,7 +51,7 @@ class Dashboard:
     Attributes:
         tiers: tier -> how many leads stand in it.
         leads: how many leads there are at all; for a tenant, how many it has.
-        board: tenants by what they did; empty for a tenant.
+        board: tenants by what they did in thirty days; for a tenant itself alone.
     """
 
     week: WeekFigures
@@ -66,10 +66,10 @@ def load_dashboard(session: Session, playbook: Playbook, now: datetime) -> Dashb
     week = week_figures.load(session, now)
     tiers = statistics.count_by_tier(session)
     total = sum(tiers.values()) or lead_lists.count(session, LeadQuery()).value
+    board = week_figures.load_board(session, now)
     if session.tenant_id == OPERATOR:
-        steps = _operator_steps(session, playbook, week, total)
-        return Dashboard(week, tiers, total, week_figures.load_board(session, now), steps)
-    return Dashboard(week, tiers, total, (), _tenant_steps(session, week, now))
+        return Dashboard(week, tiers, total, board, _operator_steps(session, playbook, week, total))
+    return Dashboard(week, tiers, total, board, _tenant_steps(session, week, now))
 
 
 def load_forecast(session: Session, playbook: Playbook, now: datetime) -> Forecast:
@@ -100,12 +100,12 @@ def _operator_steps(
     tried = sum(1 for purpose in models.list_purposes(session) if models.find_challenger(session, purpose))
     found = [
         NextStep("sources", len(failing), "do not answer as they should", is_pressing=True),
-        NextStep("notifications", notifications.count_open(session), "not seen yet"),
+        NextStep("notifications", notifications.count_open(session), "not read yet"),
         NextStep("quarantine", rows, "rows are set aside and can be mended"),
         NextStep("review", pairs, "pairs: the same or not?"),
         NextStep("drop", 1 if ahead and playbook.routing else 0, "A drop is planned: look at it and commit"),
         NextStep("challengers", tried, "tried beside the model at work"),
-        NextStep("idle", week.idle, "nobody contacted for a week or more", is_pressing=True),
+        NextStep("idle", week.idle, "waited a week or more for a call", is_pressing=True),
     ]
     if playbook.routing is not None and not list_tenants(session):
         found.append(NextStep("tenants", 1, "Say who receives leads"))

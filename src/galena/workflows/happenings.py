@@ -17,6 +17,8 @@ from galena.stores.door import OPERATOR, Session
 from galena.stores.workspaces import list_tenants
 
 LOOKED_BACK = timedelta(days=30)
+MANY_MOVED = 5
+"""So many leads that change their tier within a minute are one line."""
 _OF_LEADS = ("disposition", "tier_changed", "reminder", "retry_due", "suppressed")
 _OF_THE_WORKSPACE = (
     "import_done",
@@ -88,12 +90,21 @@ def read_news(session: Session, now: datetime, *, after: int) -> News:
 
 
 def _together(found: Sequence[Happening]) -> list[Happening]:
-    """Neighbours of one kind and one piece of work as one."""
+    """Neighbours of one kind and one piece of work as one, and leads that change their tier all at once."""
     lines = []
     for _, alike in groupby(found, key=lambda each: (each.kind, each.correlation_id or each.position)):
         first, *more = alike
         lines.append(replace(first, count=1 + len(more)))
-    return lines
+    told: list[Happening] = []
+    for (kind, _), near in groupby(
+        lines, key=lambda each: (each.kind, each.at.replace(second=0, microsecond=0))
+    ):
+        moved = list(near)
+        # A scoring of everything moves many leads, each by itself: together they say more than one by one.
+        if kind == "tier_changed" and len(moved) >= MANY_MOVED:
+            moved = [replace(moved[0], count=sum(each.count for each in moved))]
+        told += moved
+    return told
 
 
 class _Words:

@@ -98,7 +98,7 @@ def register_head(
         )
         model = register_model(context, store, folder, replace(facts, card=card), status=status)
     if not usable:
-        words = f"{model.name} found no usable signal; rules go on scoring."
+        words = f"{model.name} was trained and found nothing that foretells outcomes; rules go on scoring."
         return Registration(model, "no_signal", words)
     if as_candidate:
         return Registration(model, "candidate", f"{model.name} is kept.")

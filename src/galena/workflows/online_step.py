@@ -33,6 +33,9 @@ if TYPE_CHECKING:
     from galena.engines.learning.online import Course, Followed
 
 WHY: Final = "the online learner, by its evidence"
+WORTH_TELLING: Final = 1.1
+"""Odds to one below which nothing speaks for the online learner yet."""
+
 _EPOCH: Final = datetime(2000, 1, 1, tzinfo=UTC)
 _DAY_S: Final = 86_400.0
 
@@ -248,14 +251,14 @@ def _as_model(
 def _sentence(followed: "Followed", needed: float, leads: int, name: str) -> str:
     if not leads:
         return f"No lead given out since {name} scores can be told by the online learner yet."
-    over = f"it takes over at {exp(needed):,.0f} to 1."
-    if followed.evidence <= 0:
-        return f"On {leads:,} later leads {name} foretold outcomes as well as the online learner; {over}"
+    over = f"it takes over once the odds that it is are {exp(needed):,.0f} to 1."
     odds = exp(min(followed.evidence, 13.0))
+    if odds < WORTH_TELLING:
+        return f"The online learner was no better than {name} on {leads:,} later leads; {over}"
     shown = f"{odds:,.0f}" if odds >= 10 else f"{odds:.1f}"
     return (
-        f"On {leads:,} later leads the odds that the online learner foretells outcomes better than {name} are"
-        f" {shown} to 1; {over}"
+        f"On {leads:,} later leads the odds are {shown} to 1 that the online learner foretells outcomes better than"
+        f" {name}; it takes over at {exp(needed):,.0f} to 1."
     )
 
 

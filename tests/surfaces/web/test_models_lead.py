@@ -42,12 +42,12 @@ def test_a_lead_scored_by_a_model_shows_its_word_and_each_members(
     assert f"confidence {100 * said.confidence:.0f} % · booked:1" in page
     for name, own in zip(("forest", "net", "rules"), said.members, strict=True):
         assert f"{name} {100 * own:.0f} %" in page
-    assert "booked:1 and rules r1" in page
+    assert "model booked:1, rules 1" in page
     assert "Where every lead starts" in page
     assert "Scored by rules" not in page
     member = _text(site.member([lead]).get(f"/leads/{lead}"))
     assert "Books a meeting likely" in member
-    assert "Each member on its own" not in member
+    assert "Each part of the model by itself" not in member
 
 
 def test_rules_that_stand_in_for_a_failed_model_say_so(site: Site, tmp_path: Path, send: Send) -> None:

@@ -84,9 +84,9 @@ def waiting_sentence(state: LoopState, policy: Policy = Policy()) -> str:
     if short > 0:
         return (
             f"Rules score: {state.decided:,} of the {state.needed:,} outcomes that a model needs are known. It looks"
-            f" again on {due:%Y-%m-%d}."
+            f" again on {_day(due)}."
         )
-    return f"It learns again on {due:%Y-%m-%d}, or after {left:,} more outcomes."
+    return f"It learns again on {_day(due)}, or after {left:,} more outcomes."
 
 
 def needed_certainty(tried_before: int, error_rate: float = TAKEOVER_ERROR_RATE) -> float:
@@ -97,3 +97,7 @@ def needed_certainty(tried_before: int, error_rate: float = TAKEOVER_ERROR_RATE)
 def makes_room(trial_began: datetime, now: datetime, *, is_worse: bool, drifted: bool) -> bool:
     """Whether the model on trial gives way to a newer one: it is worse, had its time, or learned another world."""
     return is_worse or now - trial_began >= (DRIFTED_TRIAL_TIME if drifted else TRIAL_TIME)
+
+
+def _day(due: datetime) -> str:
+    return f"{due.day} {due:%b %Y}"

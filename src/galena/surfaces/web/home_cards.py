@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 from galena.domain.playbook import Playbook
-from galena.stores.week_figures import Pair
+from galena.stores.week_figures import BoardLine, Pair
 from galena.surfaces.web.words import Nouns, share_words
 from galena.workflows.dashboard import Dashboard, NextStep
 
@@ -55,7 +55,7 @@ class Step:
 _STEPS: Mapping[str, tuple[str, str, str]] = {
     "import": ("/imports", "Import a file", "Import a file"),
     "sources": ("/sources", "See the sources", "See what fails"),
-    "notifications": ("/notifications", "Read them", "Read what is new"),
+    "notifications": ("/notifications", "Read", "Read what is new"),
     "quarantine": ("/quarantine", "Mend them", "Mend rows"),
     "review": ("/review", "Decide", "Decide on pairs"),
     "drop": ("/drops", "See the plan", "See the drop"),
@@ -78,7 +78,9 @@ def steps_of(found: Iterable[NextStep], nouns: Nouns) -> list[Step]:
         count = "" if each.kind in _ALONE else f"{each.count:,}"
         words = (
             f"{nouns.one if each.count == 1 else nouns.many} {each.words}"
-            if each.kind == "new"
+            if each.kind in ("new", "idle")
+            else f"notification{'' if each.count == 1 else 's'}, {each.words}"
+            if each.kind == "notifications"
             else each.words
         )
         made.append(Step(count, words, href, action, each.is_pressing, button))
@@ -129,8 +131,9 @@ def _acted(board: Dashboard, now: datetime, is_operator: bool) -> Card:
     line = "everybody was contacted" if week.given.now else "nothing waits"
     if week.waiting:
         days = (now - week.waits_since).days if week.waits_since else 0
-        oldest = f", oldest {days} day{'s' if days != 1 else ''}" if days else ""
-        line = f"{week.waiting:,} wait{'s' if week.waiting == 1 else ''}{'' if is_operator else ' for you'}{oldest}"
+        oldest = f", the oldest for {days} day{'s' if days != 1 else ''}" if days else ""
+        for_whom = "" if is_operator else " for you"
+        line = f"{week.waiting:,} in all wait{'s' if week.waiting == 1 else ''}{for_whom}{oldest}"
     number = f"{week.acted.now:,} / {week.given.now:,}"
     return Card("Acted on, of this week's", number, line, "/reports?name=actioned")
 
@@ -158,9 +161,14 @@ def _change(week: Pair) -> tuple[str, bool]:
     return f"{'+' if more > 0 else '−'}{abs(more):,}", more > 0
 
 
+def sign_of(currency: str) -> str:
+    """$; the code where a currency has no sign here."""
+    return SIGNS.get(currency, f"{currency} ")
+
+
 def money(amount: Decimal | float, currency: str) -> str:
     """$214k; $1.2M; $850."""
-    sign = SIGNS.get(currency, f"{currency} ")
+    sign = sign_of(currency)
     value = float(amount)
     if abs(value) >= 1_000_000:
         return f"{sign}{value / 1_000_000:,.1f}M"
@@ -182,8 +190,24 @@ def board_lines(board: Dashboard) -> list[dict[str, Any]]:
             "won": f"{each.won:,}",
             "width": round(100 * each.given / most),
             "share": round(100 * each.acted / each.given) if each.given else 0,
+            "steps": _funnel(each),
         }
         for each in board.board
+    ]
+
+
+def _funnel(line: BoardLine) -> list[dict[str, Any]]:
+    """From given to won, with widths in per cent of the most."""
+    found = (
+        ("Given", line.given, "/prospects"),
+        ("Acted on", line.acted, "/reports?name=actioned"),
+        ("Booked", line.booked, "/reports?name=funnel"),
+        ("Won", line.won, "/reports?name=commissions"),
+    )
+    most = max(count for _, count, _ in found) or 1
+    return [
+        {"label": label, "count": f"{count:,}", "href": href, "share": round(100 * count / most)}
+        for label, count, href in found
     ]
 
 

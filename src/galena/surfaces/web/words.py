@@ -6,6 +6,10 @@ from datetime import date, datetime
 from galena.domain.playbook import Playbook
 
 
+_AMERICAN = 10
+"""Digits of a number in North America, without the country's."""
+
+
 @dataclass(frozen=True, slots=True)
 class Nouns:
     """What a lead of this playbook is called."""
@@ -32,6 +36,14 @@ def plain(text: str) -> str:
 def nouns_of(playbook: Playbook) -> Nouns:
     """The playbook's words for its leads."""
     return Nouns(playbook.lead.one, playbook.lead.many)
+
+
+def phone_words(number: str) -> str:
+    """+1 512 555 0137; other numbers as they are kept."""
+    digits = number.removeprefix("+1")
+    if number == digits or len(digits) != _AMERICAN or not digits.isdigit():
+        return number
+    return f"+1 {digits[:3]} {digits[3:6]} {digits[6:]}"
 
 
 def day(moment: datetime | date) -> str:

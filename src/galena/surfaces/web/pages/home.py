@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from typing import Annotated, Any
+from uuid import UUID
 
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import HTMLResponse, JSONResponse
@@ -32,7 +33,14 @@ TICKER = 10
 POINTS = 3_000
 PROSPECTS_LOOKED_AT = 2_000
 SORTS = {"score": "-score", "title": "title", "new": "-created"}
-STANDS = {"": (), "new": (Stand.NEW,), "pending": (Stand.PENDING, Stand.DECIDING), "booked": (Stand.BOOKED,)}
+DONE_WITH = (Stand.REFUSED, Stand.BANNED, Stand.WON, Stand.LOST)
+STANDS = {
+    "": tuple(each for each in Stand if each not in DONE_WITH),
+    "new": (Stand.NEW,),
+    "pending": (Stand.PENDING, Stand.DECIDING),
+    "booked": (Stand.BOOKED,),
+    "all": (),
+}
 Sort = Annotated[str, Query(max_length=20)]
 
 
@@ -180,8 +188,8 @@ def place_fields(playbook: Playbook) -> tuple[str, str] | None:
 
 def _action(steps: Sequence[Any], listed: dict[str, Any], is_operator: bool) -> dict[str, str]:
     """The one filled button."""
-    if not is_operator and listed["rows"]:
-        return {"href": f"{listed['rows'][0]['href']}#outcome", "label": "Work the next one"}
+    if not is_operator and listed["next"]:
+        return {"href": f"/leads/{listed['next']}#outcome", "label": "Work the next one"}
     if steps:
         return {"href": steps[0].href, "label": steps[0].button}
     return {"href": "/leads" if is_operator else "/prospects", "label": "See them all"}
@@ -192,10 +200,9 @@ def _list(session: Session, plan: Plan, visitor: Visitor, sort: str, stand: str,
     sort = sort if sort in SORTS else "score"
     stand = stand if stand in STANDS else ""
     if visitor.user.tenant_id is None:
-        rows, total = _leads(session, plan, sort), 0
-    else:
-        rows, total = _prospects(session, plan, sort, stand, now)
-    return {"rows": rows, "of": total, "sort": sort, "stand": stand}
+        return {"rows": _leads(session, plan, sort), "of": 0, "next": None, "sort": sort, "stand": stand}
+    rows, total, due_first = _prospects(session, plan, sort, stand, now)
+    return {"rows": rows, "of": total, "next": due_first, "sort": sort, "stand": stand}
 
 
 def _leads(session: Session, plan: Plan, sort: str) -> list[dict[str, Any]]:
@@ -230,9 +237,15 @@ def _points(micropoints: int | None) -> int | None:
 
 def _prospects(
     session: Session, plan: Plan, sort: str, stand: str, now: Any
-) -> tuple[list[dict[str, Any]], int]:
+) -> tuple[list[dict[str, Any]], int, UUID | None]:
+    """The rows, of how many, and the lead to work first: what is due before what is new."""
     found = list_prospects(session, now, stands=STANDS[stand], limit=PROSPECTS_LOOKED_AT)
+    due_first = found[0].entry.lead.id if found else None
     current = scores.load_current(session, [row.entry.lead.id for row in found])
+
+    def tier(row: ProspectRow) -> str:
+        known = current.get(row.entry.lead.id)
+        return known.tier if known else row.assignment.tier
 
     def points(row: ProspectRow) -> int:
         known = current.get(row.entry.lead.id)
@@ -255,14 +268,14 @@ def _prospects(
             "title": row.entry.title or row.entry.lead.key,
             "subtitle": row.entry.subtitle or row.entry.lead.key,
             "points": shown_points(points(row)),
-            "colour": colours.get(row.assignment.tier, "grey"),
+            "colour": colours.get(tier(row), "grey"),
             "why": _to_do(row, now) or reasons.get(row.entry.lead.id, ""),
             "mark": STAND_WORDS[row.stand],
             "mark_colour": STAND_COLOURS[row.stand],
         }
         for row in shown
     ]
-    return lines, len(found)
+    return lines, len(found), due_first
 
 
 def _to_do(row: ProspectRow, now: Any) -> str:

@@ -8,12 +8,14 @@ from fastapi import APIRouter, Query, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from galena.domain.imports import StoredSignal
+from galena.domain.playbook import FieldType
 from galena.domain.reasoner import METHOD_WORDS
 from galena.domain.score import MICROPOINTS
 from galena.engines.explanation import Part, shown_points, signed
 from galena.stores import reasoner_answers, sameness
 from galena.stores.door import OPERATOR
 from galena.surfaces.web.answers import onward
+from galena.surfaces.web.home_cards import sign_of
 from galena.surfaces.web.pages.appointments import meetings_of
 from galena.surfaces.web.pages.lead_match import match_of
 from galena.surfaces.web.pages.lead_outcome import outcome_of
@@ -25,14 +27,20 @@ from galena.surfaces.web.pages.models_lead import fallback_of, heads_of
 from galena.surfaces.web.pages.notes import notes_of
 from galena.surfaces.web.rendering import page
 from galena.surfaces.web.visitors import Editor, SignedIn, entered, galena_of
-from galena.surfaces.web.words import day, moment_words, near_day, nouns_of
+from galena.surfaces.web.words import day, moment_words, near_day, nouns_of, phone_words
 from galena.workflows.lead_view import LeadView, PastScore, view_lead
 from galena.workflows.rescore import rescore_leads
+from galena.workflows.suppress import banned_leads
 
 router = APIRouter()
 
 BARS = 7
 SIGNALS_SHOWN = 40
+FEWEST_DRAWN = 3
+CONTACTS = (FieldType.PHONE, FieldType.EMAIL)
+_SCHEMES = {FieldType.PHONE: "tel:", FieldType.EMAIL: "mailto:"}
+_MONEY = ("amount", "price", "value")
+"""What signals call sums of money."""
 CHANGES_SHOWN = 5
 FACTS_SHOWN = 12
 REPLAY_WORDS = {
@@ -58,6 +66,7 @@ def show(
         now = galena.clock()
         sold = sales_of(session, view.plan.playbook, lead_id, now)
         outcome = outcome_of(session, visitor, view.plan.playbook, lead_id, now)
+        banned = bool(banned_leads(session, view.plan.playbook, [view.entry]))
         said = override_of(session, visitor, view.plan, lead_id, now)
         noted = notes_of(session, visitor, lead_id, now)
         meetings = meetings_of(session, lead_id, now)
@@ -83,6 +92,11 @@ def show(
         not_scored=_not_scored(view),
         what_ifs=[{"label": each.label, "outcome": each.outcome} for each in view.what_ifs],
         history=[_past(view, past, now) for past in view.past],
+        all_replay=all(past.replays is True and not _is_reasoned(past) for past in view.past),
+        spark=_spark(view),
+        contact=_contact(view, banned=banned),
+        is_own=visitor.user.tenant_id is not None and outcome is not None,
+        can_say=bool(outcome and outcome["can_say"] and not banned),
         diff=_diff(view),
         facts=facts[:FACTS_SHOWN],
         more_facts=facts[FACTS_SHOWN:],
@@ -189,17 +203,37 @@ def _past(view: LeadView, past: PastScore, now: datetime) -> dict[str, Any]:
     }
 
 
+def _spark(view: LeadView) -> str:
+    """The scores so far as points of a drawing 100 wide and 30 high; empty below three."""
+    points = [max(past.score.micropoints, 0) for past in reversed(view.past)]
+    if len(points) < FEWEST_DRAWN:
+        return ""
+    low, high = min(points), max(points)
+    step, room = 100 / (len(points) - 1), (high - low) or 1
+    return " ".join(f"{at * step:.1f},{27 - 24 * (each - low) / room:.1f}" for at, each in enumerate(points))
+
+
+def _contact(view: LeadView, *, banned: bool) -> dict[str, Any]:
+    """The telephone number and the e-mail address by which it is reached in one click."""
+    found: dict[str, Any] = {"banned": banned, "phone": "", "email": ""}
+    for name, field in view.plan.playbook.fields.items():
+        value = view.entry.lead.fields.get(name)
+        if field.type in CONTACTS and value and not found[field.type.value]:
+            found[field.type.value] = str(value)
+    return found
+
+
 def _is_reasoned(past: PastScore) -> bool:
     return past.score.method in METHOD_WORDS
 
 
 def _maker(past: PastScore) -> str:
-    """Who made a score: booked:3 and rules r2; rules r2; the reasoner."""
+    """Who made a score: model booked:3, rules 2; rules 2; the reasoner."""
     if past.score.method == "pending_retry":
         return "waits for the reasoner"
     if _is_reasoned(past):
         return "the reasoner"
-    return f"{past.model} and rules r{past.revision}" if past.model else f"rules r{past.revision}"
+    return f"model {past.model}, rules {past.revision}" if past.model else f"rules {past.revision}"
 
 
 def _diff(view: LeadView) -> dict[str, Any] | None:
@@ -227,7 +261,10 @@ def _facts(view: LeadView, now: datetime) -> list[dict[str, str]]:
         origin = lead.provenance.get(name)
         source = sources.get(origin.source, origin.source) if origin else ""
         when = near_day(origin.observed_at, now) if origin else ""
-        found.append({"label": field.label, "value": value, "source": source, "when": when})
+        scheme = _SCHEMES.get(field.type, "")
+        href = f"{scheme}{lead.fields.get(name)}" if scheme else ""
+        shown = phone_words(value) if field.type == FieldType.PHONE else value
+        found.append({"label": field.label, "value": shown, "href": href, "source": source, "when": when})
     return found
 
 
@@ -235,7 +272,10 @@ def _signal(view: LeadView, signal: StoredSignal) -> dict[str, str]:
     kind = view.plan.playbook.signal_kinds.get(signal.kind)
     words = kind.sentence or kind.label if kind else signal.kind.replace("_", " ")
     for name, value in signal.attributes.items():
-        words = words.replace("{" + name + "}", view.plan.explainer.show(name, value) or "")
+        told = view.plan.explainer.show(name, value) or ""
+        if name in _MONEY and isinstance(value, int | float):
+            told = f"{sign_of(view.plan.playbook.currency)}{value:,.0f}"
+        words = words.replace("{" + name + "}", told)
     if "{" in words and kind:
         words = kind.label
     return {"at": day(signal.at), "at_iso": signal.at.isoformat(), "sentence": words}

@@ -1,5 +1,6 @@
-"""Learning: what it waits for, how much each member of the models counts and how that moved, and what the loop did."""
+"""Learning: what it waits for, how much each part of the models counts and how that moved, and what the loop did."""
 
+import re
 from datetime import datetime
 from typing import Any
 
@@ -7,6 +8,7 @@ from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, RedirectResponse
 
 from galena.domain.learning import LearningRun
+from galena.domain.playbook import Playbook
 from galena.domain.registered_model import MemberWeights
 from galena.engines.learning.triggers import trigger_of, waiting_sentence
 from galena.kit.errors import ConflictError, GalenaError
@@ -24,8 +26,9 @@ from galena.workflows.model_weights import Shares, shares_of_champions
 
 router = APIRouter()
 
-RUNS_SHOWN = 15
-FINDINGS_SHOWN = 12
+RUNS_SHOWN = 20
+RUNS_OPEN = 4
+FINDINGS_SHOWN = 8
 STATUS = {"champion": "scores", "challenger": "is on trial: it scores every lead unseen"}
 RUN_STATES = {"running": "at work", "done": "done", "failed": "failed"}
 FINDING_KINDS = {
@@ -39,6 +42,11 @@ FINDING_KINDS = {
 }
 
 
+_QUOTED = re.compile(r"“([^”]+)”")
+_BEGINNING = re.compile(r"(?<=\. )[a-z](?=[a-z]* )")
+"""Of a sentence after another, unless it begins with a model's name."""
+
+
 @router.get("/learning", response_class=HTMLResponse)
 def show(request: Request, visitor: Operator) -> HTMLResponse:
     """What learning waits for, the weights of now and before, and the last runs."""
@@ -49,6 +57,7 @@ def show(request: Request, visitor: Operator) -> HTMLResponse:
         runs = learning.list_runs(session, limit=RUNS_SHOWN)
         on_trial = [each for each in models.list_(session) if each.status in STATUS]
     weights, fault = _weights(context)
+    labels = tuple(head.label for head in context.playbook.models.heads)
     return page(
         request,
         "learning.html",
@@ -69,7 +78,8 @@ def show(request: Request, visitor: Operator) -> HTMLResponse:
         ],
         weights=[_share(each, now) for each in weights],
         fault=fault,
-        runs=[_run(each, now) for each in runs],
+        runs=[_run(each, labels, now) for each in runs],
+        runs_open=RUNS_OPEN,
     )
 
 
@@ -116,16 +126,23 @@ def _percent(share: float) -> str:
     return f"{100 * share:.0f} %"
 
 
-def _run(run: LearningRun, now: datetime) -> dict[str, Any]:
+def _run(run: LearningRun, labels: tuple[str, ...], now: datetime) -> dict[str, Any]:
     spots = run.report.get("weak_spots", {})
     return {
         "when": moment_words(run.started_at, now),
         "why": run.why,
         "state": RUN_STATES[run.state],
         "colour": {"running": "accent", "done": "green", "failed": "red"}[run.state],
-        "sentences": run.sentences,
+        "told": [_told(each, labels) for each in run.sentences],
         "weak": [spot["sentence"] for found in spots.values() for spot in found],
     }
+
+
+def _told(sentence: str, labels: tuple[str, ...]) -> tuple[str, str]:
+    """What a sentence is about, once, and what it says."""
+    about = next((label for label in labels if sentence.startswith(f"{label}: ")), "")
+    said = sentence.replace(f"{about}: ", "") if about else sentence
+    return about, _BEGINNING.sub(lambda found: found[0].upper(), said)
 
 
 @router.post("/learning/run")
@@ -156,6 +173,9 @@ def show_drift(request: Request, visitor: Operator) -> HTMLResponse:
         kept = learning.list_drift(session)
     newest = {each.purpose: each for each in reversed(kept)}
     labels = {head.name: head.label for head in context.playbook.models.heads}
+    named = names_of_values(context.playbook)
+    seen: set[str] = set()
+    found = {name: _fresh(each.report["findings"], seen) for name, each in newest.items()}
     return page(
         request,
         "drift.html",
@@ -169,10 +189,11 @@ def show_drift(request: Request, visitor: Operator) -> HTMLResponse:
                 "name": name,
                 "label": labels.get(name, name.replace("_", " ").capitalize()),
                 "when": moment_words(each.at, now),
-                "sentence": each.report["sentence"],
+                "sentence": _named(each.report["sentence"], named),
                 "alarms": each.alarm_count,
-                "findings": [_finding(one) for one in each.report["findings"][:FINDINGS_SHOWN]],
-                "more": [_finding(one) for one in each.report["findings"][FINDINGS_SHOWN:]],
+                "is_same": len(found[name]) < len(each.report["findings"]),
+                "findings": [_finding(one, named) for one in found[name][:FINDINGS_SHOWN]],
+                "more": [_finding(one, named) for one in found[name][FINDINGS_SHOWN:]],
                 "earlier": [
                     {"when": moment_words(old.at, now), "alarms": old.alarm_count}
                     for old in kept
@@ -184,12 +205,37 @@ def show_drift(request: Request, visitor: Operator) -> HTMLResponse:
     )
 
 
-def _finding(one: dict[str, Any]) -> dict[str, Any]:
+def names_of_values(playbook: Playbook) -> dict[str, str]:
+    """What models know leads by -> how people call it."""
+    fields = {name: field.label for name, field in playbook.fields.items()}
+    return fields | {each.name: each.label for each in playbook.features}
+
+
+def _fresh(findings: list[dict[str, Any]], seen: set[str]) -> list[dict[str, Any]]:
+    """The findings that no report above has told; it is told once that a fact has moved, not for each outcome."""
+    fresh = [each for each in findings if each["sentence"] not in seen]
+    seen |= {each["sentence"] for each in fresh}
+    return fresh
+
+
+def _named(sentence: str, named: dict[str, str]) -> str:
+    """The sentence with what people call a value in place of its name."""
+    return _QUOTED.sub(lambda found: f"“{_name(found[1], named)}”", sentence)
+
+
+def _name(value: str, named: dict[str, str]) -> str:
+    return named.get(value, value.replace("_", " ").capitalize())
+
+
+def _finding(one: dict[str, Any], named: dict[str, str]) -> dict[str, Any]:
+    """A finding by what it is about, how far it moved of what would be an alarm, and the rest of its sentence."""
+    quoted = _QUOTED.match(one["sentence"])
     return {
         "alarm": one["alarm"],
         "kind": FINDING_KINDS.get(one["kind"], one["kind"]),
+        "about": _name(quoted[1], named) if quoted else "",
         "share": f"{100 * one['size'] / one['limit']:.0f} %" if one["limit"] else "",
-        "sentence": one["sentence"],
+        "sentence": one["sentence"][quoted.end() :].lstrip(": ") if quoted else one["sentence"],
     }
 
 

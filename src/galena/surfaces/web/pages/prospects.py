@@ -2,34 +2,39 @@
 
 from collections import Counter
 from collections.abc import Mapping
-from datetime import UTC, date
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime
 from typing import Annotated, Any
 from urllib.parse import urlencode
 from uuid import UUID
 
-from fastapi import APIRouter, Form, Query, Request
+from fastapi import APIRouter, Depends, Form, Query, Request, Response
 from fastapi.responses import HTMLResponse, RedirectResponse
 
 from galena.domain.assignment import Assignment
 from galena.domain.dispositions import STAND_WORDS, STEP_WORDS, NextStep, Stand
-from galena.domain.score import MICROPOINTS
 from galena.domain.scored import CurrentScore
+from galena.engines.explanation import shown_points
+from galena.kit.csv_text import write_csv
 from galena.kit.errors import NotFoundError
 from galena.stores import assignments, leads, scores, tenants
+from galena.stores.door import Session
 from galena.stores.workspaces import list_tenants
 from galena.surfaces.web.answers import onward
+from galena.surfaces.web.pages.prospects_together import ON_A_PAGE, TOGETHER
+from galena.surfaces.web.pages.prospects_together import router as together
 from galena.surfaces.web.pages.views import views_of
 from galena.surfaces.web.pages.work import context_of
 from galena.surfaces.web.rendering import page
 from galena.surfaces.web.visitors import SignedIn, Visitor, Worker, entered, galena_of
-from galena.surfaces.web.words import day, moment_words, nouns_of
+from galena.surfaces.web.words import day, moment_words, nouns_of, plain
 from galena.workflows.offers import accept, decline, return_lead
 from galena.workflows.prospects import ProspectRow, list_prospects
 
 router = APIRouter()
+router.include_router(together)
 
 LOOKED_AT = 5_000
-ON_A_PAGE = 50
 STAND_COLOURS: Mapping[Stand, str] = {
     Stand.NEW: "accent",
     Stand.WORKING: "accent",
@@ -45,37 +50,112 @@ STAND_COLOURS: Mapping[Stand, str] = {
 }
 
 
+@dataclass(frozen=True, slots=True)
+class Filters:
+    """Which prospects are looked at, as the address says.
+
+    Attributes:
+        q: words of the name or of what stands below it; every one must be there.
+    """
+
+    tenant: UUID | None
+    stand: Stand | None
+    q: str
+    tier: str
+
+    @property
+    def query(self) -> str:
+        """What addresses of the page carry on."""
+        parts = {
+            "stand": self.stand.value if self.stand else "",
+            "tenant": str(self.tenant or ""),
+            "q": self.q,
+            "tier": self.tier,
+        }
+        return urlencode({name: value for name, value in parts.items() if value})
+
+    def fits(self, row: ProspectRow, tier: str) -> bool:
+        """Whether a row is shown, wherever it stands."""
+        known = f"{row.entry.title} {row.entry.subtitle or ''} {row.entry.lead.key}".casefold()
+        return (not self.tier or self.tier == tier) and all(
+            word in known for word in self.q.casefold().split()
+        )
+
+
+def filters_of(
+    visitor: SignedIn,
+    tenant: Annotated[UUID | None, Query()] = None,
+    stand: Annotated[Stand | None, Query()] = None,
+    q: Annotated[str, Query(max_length=200)] = "",
+    tier: Annotated[str, Query(max_length=40)] = "",
+) -> Filters:
+    """The filters of the address; a tenant's people see their own, whatever it says."""
+    return Filters(None if visitor.user.tenant_id else tenant, stand, plain(q).strip(), plain(tier))
+
+
+Filtered = Annotated[Filters, Depends(filters_of)]
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """What there is: the prospects that fit but for where they stand, with their scores of now."""
+
+    rows: tuple[ProspectRow, ...]
+    current: Mapping[UUID, CurrentScore]
+    names: Mapping[UUID, str]
+    today: date
+
+    def tier_of(self, row: ProspectRow) -> str:
+        """Of now, or where it has no score any more, of when it was given."""
+        score = self.current.get(row.entry.lead.id)
+        return score.tier if score else row.assignment.tier
+
+    def points_of(self, row: ProspectRow) -> int:
+        """Its score, of 100."""
+        score = self.current.get(row.entry.lead.id)
+        return shown_points(max(0, score.micropoints if score else row.assignment.micropoints))
+
+
+def list_rows(session: Session, visitor: Visitor, filters: Filters, now: datetime) -> Listed:
+    """What is due first, then what is new, then by score.
+
+    Raises:
+        NotFoundError: there is no such tenant.
+    """
+    who = visitor.user.tenant_id or filters.tenant
+    names = {each.id: each.name for each in list_tenants(session)}
+    if filters.tenant is not None and filters.tenant not in names:
+        raise NotFoundError("There is no such tenant.")
+    rows = list_prospects(session, now, tenant_id=who, limit=LOOKED_AT)
+    zones = tenants.list_zones(session, now, [who]) if who else {}
+    today = now.astimezone(zones.get(who, UTC) if who else UTC).date()
+    current = scores.load_current(session, [row.entry.lead.id for row in rows])
+    found = Listed(rows, current, names, today)
+    return replace(found, rows=tuple(row for row in rows if filters.fits(row, found.tier_of(row))))
+
+
 @router.get("/prospects", response_class=HTMLResponse)
 def show(
     request: Request,
     visitor: SignedIn,
-    tenant: Annotated[UUID | None, Query()] = None,
-    stand: Annotated[Stand | None, Query()] = None,
+    filters: Filtered,
     begin: Annotated[int, Query(ge=0, le=LOOKED_AT)] = 0,
 ) -> HTMLResponse:
     """What is due first, then what is new, then by score; of one tenant, or for the operator of all."""
     galena, playbook = galena_of(request), context_of(request, visitor).playbook
-    now, who = galena.clock(), visitor.user.tenant_id or tenant
+    now, who = galena.clock(), visitor.user.tenant_id or filters.tenant
     with entered(galena, visitor) as session:
-        rows = list_prospects(session, now, tenant_id=who, limit=LOOKED_AT)
-        zones = tenants.list_zones(session, now, [who]) if who else {}
-        today = now.astimezone(zones.get(who, UTC) if who else UTC).date()
-        names = {each.id: each.name for each in list_tenants(session)}
+        found = list_rows(session, visitor, filters, now)
         offers = [
             each for each in assignments.list_open(session, tenant_id=who, limit=LOOKED_AT) if each.is_offer
         ]
         titles = {
             id_: each.title for id_, each in leads.load_many(session, [o.lead_id for o in offers]).items()
         }
-        chosen = [row for row in rows if stand is None or row.stand == stand]
-        shown = chosen[begin : begin + ON_A_PAGE]
-        current = scores.load_current(session, [row.entry.lead.id for row in shown])
-        asked = {"stand": stand.value if stand else "", "tenant": str(tenant or "")}
-        query = urlencode({name: value for name, value in asked.items() if value})
-        kept = views_of(session, visitor, "prospects", query)
-    if tenant is not None and tenant not in names:
-        raise NotFoundError("There is no such tenant.")
-    counts = Counter(row.stand for row in rows)
+        kept = views_of(session, visitor, "prospects", filters.query)
+    chosen = [row for row in found.rows if filters.stand is None or row.stand == filters.stand]
+    shown = chosen[begin : begin + ON_A_PAGE]
+    counts = Counter(row.stand for row in found.rows)
     tiers = {tier.name: tier for tier in playbook.rules.tiers}
     return page(
         request,
@@ -83,55 +163,94 @@ def show(
         visitor,
         here="prospects",
         words=nouns_of(playbook),
-        whose=names.get(who, "") if who and not visitor.user.tenant_id else "",
-        tenant=tenant if not visitor.user.tenant_id else None,
+        whose=found.names.get(who, "") if who and not visitor.user.tenant_id else "",
+        tenant=filters.tenant,
         of_all=visitor.user.tenant_id is None,
-        tenants=[] if visitor.user.tenant_id else [{"id": id_, "name": name} for id_, name in names.items()],
-        all_count=len(rows),
+        tenants=[]
+        if visitor.user.tenant_id
+        else [{"id": id_, "name": name} for id_, name in found.names.items()],
+        all_count=len(found.rows),
         views=kept,
-        query=query,
+        query=filters.query,
+        kept=urlencode(
+            {
+                name: value
+                for name, value in (("tenant", filters.tenant), ("q", filters.q), ("tier", filters.tier))
+                if value
+            }
+        ),
+        q=filters.q,
+        tier=filters.tier,
+        tiers=playbook.rules.tiers,
         stands=[
-            {"name": each.value, "words": STAND_WORDS[each], "count": counts[each], "on": each == stand}
+            {
+                "name": each.value,
+                "words": STAND_WORDS[each],
+                "count": counts[each],
+                "on": each == filters.stand,
+            }
             for each in Stand
             if counts[each]
         ],
-        stand=stand.value if stand else "",
-        due=sum(1 for row in rows if row.task and row.task.due_on <= today),
-        rows=[_row(row, current, tiers, names, today) for row in shown],
+        stand=filters.stand.value if filters.stand else "",
+        due=sum(1 for row in found.rows if row.task and row.task.due_on <= found.today),
+        rows=[_row(row, found, tiers) for row in shown],
         begin=begin,
         end=begin + len(shown),
         chosen=len(chosen),
         earlier=max(0, begin - ON_A_PAGE) if begin else None,
         later=begin + ON_A_PAGE if begin + ON_A_PAGE < len(chosen) else None,
-        offers=[_offer(each, titles, tiers, names, now) for each in offers if each.lead_id in titles],
+        offers=[_offer(each, titles, tiers, found.names, now) for each in offers if each.lead_id in titles],
         can_answer=visitor.user.tenant_id is not None and visitor.can_work,
+        can_work=visitor.can_work,
+        together=TOGETHER,
     )
 
 
-def _row(
-    row: ProspectRow,
-    current: Mapping[UUID, CurrentScore],
-    tiers: Mapping[str, Any],
-    names: Mapping[UUID, str],
-    today: date,
-) -> dict[str, Any]:
+@router.get("/prospects.csv")
+def export(request: Request, visitor: SignedIn, filters: Filtered) -> Response:
+    """Every prospect that the filters show, as a table."""
+    playbook = context_of(request, visitor).playbook
+    with entered(galena_of(request), visitor) as session:
+        found = list_rows(session, visitor, filters, galena_of(request).clock())
+    labels = {tier.name: tier.label for tier in playbook.rules.tiers}
+    head = ("key", "name", "score", "tier", "stands", "to do next", "due", "tenant", "given")
+    rows = [
+        (
+            row.entry.lead.key,
+            row.entry.title,
+            found.points_of(row),
+            labels.get(found.tier_of(row), found.tier_of(row)),
+            STAND_WORDS[row.stand],
+            STEP_WORDS[NextStep(row.task.step)] if row.task else "",
+            row.task.due_on.isoformat() if row.task else "",
+            found.names.get(row.assignment.tenant_id, ""),
+            row.assignment.visible_at.date().isoformat(),
+        )
+        for row in found.rows
+        if filters.stand is None or row.stand == filters.stand
+    ]
+    headers = {"content-disposition": 'attachment; filename="prospects.csv"'}
+    return Response(write_csv(head, rows), media_type="text/csv; charset=utf-8", headers=headers)
+
+
+def _row(row: ProspectRow, found: Listed, tiers: Mapping[str, Any]) -> dict[str, Any]:
     lead_id, given = row.entry.lead.id, row.assignment
-    score = current.get(lead_id)
-    tier = tiers.get(given.tier)
-    task = row.task
+    name, task = found.tier_of(row), row.task
+    tier = tiers.get(name)
     return {
         "lead_id": lead_id,
         "title": row.entry.title or row.entry.lead.key,
         "subtitle": row.entry.subtitle or row.entry.lead.key,
-        "tenant": names.get(given.tenant_id, ""),
-        "tier": tier.label if tier else given.tier,
+        "tenant": found.names.get(given.tenant_id, ""),
+        "tier": tier.label if tier else name,
         "colour": tier.colour if tier else "grey",
-        "points": round((score.micropoints if score else given.micropoints) / MICROPOINTS),
+        "points": found.points_of(row),
         "stand": STAND_WORDS[row.stand],
         "stand_colour": STAND_COLOURS[row.stand],
         "step": STEP_WORDS[NextStep(task.step)] if task else "",
-        "due": due_words(task.due_on, today) if task else "",
-        "overdue": row.is_overdue(today),
+        "due": due_words(task.due_on, found.today) if task else "",
+        "overdue": row.is_overdue(found.today),
         "given": day(given.visible_at),
     }
 

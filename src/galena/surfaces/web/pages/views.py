@@ -19,7 +19,7 @@ from galena.surfaces.web.words import plain
 
 router = APIRouter()
 
-_PROSPECTS = ("stand", "tenant")
+_PROSPECTS = ("stand", "tenant", "q", "tier")
 LISTS: Mapping[str, str] = {"leads": "/leads", "prospects": "/prospects"}
 """A list that views can be kept of -> its page."""
 LONGEST = 200

@@ -114,6 +114,25 @@
   };
   document.addEventListener("click", (event) => closeMenus(event.target.closest("details.menu")));
 
+  // Rows that are ticked are counted; what can be done with them stays in sight. x ticks the row that j and k are on.
+  const countTicks = (form) => {
+    const ticked = form.querySelectorAll("td input[type=checkbox]:checked").length;
+    const all = form.querySelectorAll("td input[type=checkbox]").length;
+    form.querySelector("[data-tick-bar]").classList.toggle("on", ticked > 0);
+    form.querySelector("[data-tick-count]").textContent = ticked ? `${ticked} ticked` : "Tick rows to work them together";
+    const every = form.querySelector("[data-tick-all]");
+    if (every) { every.checked = ticked > 0 && ticked === all; every.indeterminate = ticked > 0 && ticked < all; }
+  };
+  document.addEventListener("change", (event) => {
+    const form = event.target.closest("[data-ticks]");
+    if (!form) return;
+    if (event.target.matches("[data-tick-all]")) for (const box of form.querySelectorAll("td input[type=checkbox]")) box.checked = event.target.checked;
+    countTicks(form);
+  });
+  const countAll = () => { for (const form of document.querySelectorAll("[data-ticks]")) countTicks(form); };
+  document.addEventListener("DOMContentLoaded", countAll);
+  window.addEventListener("pageshow", countAll);
+
   // j and k walk a list, Enter opens, / searches, ? shows the keys.
   const rows = () => [...document.querySelectorAll("tr[data-href]")];
   const move = (step) => {
@@ -132,6 +151,7 @@
     if (typing || event.ctrlKey || event.metaKey || event.altKey) return;
     if (event.key === "j") move(1);
     else if (event.key === "k") move(-1);
+    else if (event.key === "x") document.querySelector("tr.on td input[type=checkbox]")?.click();
     else if (event.key === "/") { event.preventDefault(); document.querySelector("input[type=search]")?.focus(); }
     else if (document.querySelector(`button[data-key="${CSS.escape(event.key.toLowerCase())}"]`)) {
       document.querySelector(`button[data-key="${CSS.escape(event.key.toLowerCase())}"]`).click();

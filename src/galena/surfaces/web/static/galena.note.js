@@ -75,7 +75,7 @@
       const lead = document.querySelector("[data-note-lead]");
       form.elements.back.value = location.pathname + location.search;
       sheet.showModal();
-      take(lead?.dataset.noteLead ?? "", lead?.textContent ?? "");
+      take(lead?.dataset.noteLead ?? "", lead?.dataset.noteTitle ?? "");
     } else if (event.target.closest("[data-note-other]")) take("", "");
     else if (event.target.closest("[data-note-close]") || event.target === sheet) sheet.close();
   });
