@@ -209,7 +209,7 @@
     const count = points.filter(([longitude, latitude]) => inside([longitude, latitude], corners)).length;
     const rounded = corners.map(([longitude, latitude]) => [Number(longitude.toFixed(5)), Number(latitude.toFixed(5))]);
     keepShape(JSON.stringify({ type: "Polygon", coordinates: [[...rounded, rounded[0]]] }));
-    find("inside").textContent = `${count.toLocaleString("en")} of the ${points.length.toLocaleString("en")} shown lie in this area.`;
+    find("inside").textContent = !points.length ? "The area is drawn." : `${count.toLocaleString("en")} of the ${points.length.toLocaleString("en")} shown lie in this area.`;
     find("area").hidden = false;
     draw(false);
   };
