@@ -39,6 +39,8 @@ def show(request: Request, visitor: SignedIn) -> HTMLResponse:
             {"name": tier.name, "label": tier.label, "colour": tier.colour} for tier in playbook.rules.tiers
         ],
         groups=_groups(playbook, shelves),
+        has_categories=bool(playbook.categories),
+        by_tier=_by_tier(playbook, shelves, kept),
         discards=[
             {"label": labels.get(name, name), "leads": f"{count:,}", "share": share_words(count, total)}
             for name, count in sorted(dropped.items(), key=lambda pair: -pair[1])
@@ -46,6 +48,25 @@ def show(request: Request, visitor: SignedIn) -> HTMLResponse:
         dropped=f"{sum(dropped.values()):,}",
         has_map=place_fields(playbook) is not None,
     )
+
+
+def _by_tier(
+    playbook: Playbook, shelves: Iterable[tuple[str | None, str | None, str | None, int]], kept: int
+) -> list[dict[str, str]]:
+    """How many stand in each tier, where the playbook sorts into no categories."""
+    counts: Counter[str | None] = Counter()
+    for _, _, tier, count in shelves:
+        counts[tier] += count
+    return [
+        {
+            "label": tier.label,
+            "colour": tier.colour,
+            "leads": f"{counts[tier.name]:,}",
+            "share": share_words(counts[tier.name], kept),
+            "href": f"/leads?tier={tier.name}",
+        }
+        for tier in playbook.rules.tiers
+    ]
 
 
 def _groups(

@@ -42,6 +42,10 @@ STEPS = (
     ("met", "Met"),
     ("won", "Won"),
 )
+FOR_PROGRAMS = ("code",)
+"""Columns that stand in the files alone: people read the words beside them."""
+STANDS_AFTER = {"not interested": "refused", "closed lost": "lost"}
+"""After what -> where the leads that it ended stand, for the list behind a figure."""
 ROWS_SHOWN = 100
 Texted = Annotated[str, Query(max_length=40)]
 
@@ -193,7 +197,11 @@ def _table(table: Table, currency: str, playbook: Playbook, tenants: Mapping[str
     tiers = {tier.name: tier.label for tier in playbook.rules.tiers}
 
     def cells(row: tuple[Any, ...]) -> list[str]:
-        return [cell_text(cell, column, currency) for cell, column in zip(row, table.columns, strict=True)]
+        return [
+            cell_text(cell, column, currency)
+            for cell, column in zip(row, table.columns, strict=True)
+            if column.name not in FOR_PROGRAMS
+        ]
 
     first = table.columns[0].name
     rows = []
@@ -203,11 +211,17 @@ def _table(table: Table, currency: str, playbook: Playbook, tenants: Mapping[str
             link, texts[0] = f"/leads?tier={texts[0]}", tiers[texts[0]]
         elif first == "broker" and texts[0] in tenants:
             link = f"/prospects?tenant={tenants[texts[0]]}"
+        elif first == "stage" and row[0] in STANDS_AFTER:
+            link = f"/prospects?stand={STANDS_AFTER[str(row[0])]}"
         rows.append({"cells": texts, "link": link})
     return {
         "name": table.name,
         "title": table.title,
-        "columns": [{"label": column.label, "text": column.kind == "text"} for column in table.columns],
+        "columns": [
+            {"label": column.label, "text": column.kind == "text"}
+            for column in table.columns
+            if column.name not in FOR_PROGRAMS
+        ],
         "rows": rows,
         "more": len(table.rows) - ROWS_SHOWN,
         "total": cells(table.total) if table.total else [],
