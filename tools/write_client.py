@@ -12,12 +12,14 @@ from pathlib import Path
 from typing import Any, cast
 
 from galena.bootstrap import Galena
+from galena.domain.documents import TYPE_WORDS
 from galena.surfaces.api.app import create_api
 
 PACKAGE = "galena_client"
 AS_BYTES = (
-    *("application/pdf", "text/csv", "application/x-ndjson", "application/jsonl"),
+    *("text/csv", "text/calendar", "application/x-ndjson", "application/jsonl"),
     "application/vnd.apache.parquet",
+    *TYPE_WORDS,
 )
 """Contents that the client passes on as they are."""
 

@@ -72,7 +72,7 @@ def create_api(galena: Galena, work: Jobs, inbound_limits: Limits) -> FastAPI:
     api.state.galena, api.state.jobs = galena, work
     api.state.limits, api.state.ingest_limits = Limits(), Limits(SECOND)
     api.state.inbound_limits = inbound_limits
-    api.add_middleware(BodyLimit, exempt=("/ingest/",), files=_file_limits(galena.settings))
+    api.add_middleware(BodyLimit, exempt=("/ingest/",), files=lambda: _file_limits(galena.settings))
     api.add_exception_handler(GalenaError, galena_problem)
     api.add_exception_handler(HTTPException, http_problem)
     api.add_exception_handler(RequestValidationError, invalid_problem)

@@ -1,6 +1,6 @@
 """How large a request may be: counted as it comes, and refused as soon as it is too large."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -21,11 +21,11 @@ class BodyLimit:
     """
 
     def __init__(
-        self, app: ASGIApp, exempt: Collection[str] = (), files: Mapping[str, int] | None = None
+        self, app: ASGIApp, exempt: Collection[str] = (), files: Callable[[], Mapping[str, int]] = dict
     ) -> None:
         self._app = app
         self._exempt = tuple(exempt)
-        self._files = dict(files or {})
+        self._files = files
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass the request on, counting what comes."""
@@ -33,7 +33,7 @@ class BodyLimit:
         if scope["type"] != "http" or path.startswith(self._exempt):
             await self._app(scope, receive, send)
             return
-        taken, file_mb = 0, self._files.get(path)
+        taken, file_mb = 0, self._files().get(path)
         most = MOST_BYTES if file_mb is None else file_mb * MEGABYTE + SLACK_BYTES
 
         async def counted() -> Message:
