@@ -99,7 +99,7 @@ def change_tenant(
         if wanted == held.parameters and held.set_at is not None:
             return held
         tenants.set_parameters(session, tenant.id, wanted, at, why=why)
-        _tell(session, "change_tenant", tenant, {"parameters": sorted(changes), "why": why})
+        _tell(session, "change_tenant", tenant, {**_difference(held.parameters, wanted), "why": why})
         return TenantWants(tenant, wanted, at)
 
 
@@ -191,6 +191,17 @@ def tenant_card(session: Session, tenant_id: UUID, at: datetime) -> TenantCard:
         balance=tenant_accounts.list_balances(session).get(tenant_id),
         entries=entries,
     )
+
+
+def _difference(before: TenantParameters, after: TenantParameters) -> dict[str, dict[str, Any]]:
+    """What a change changed, for the audit trail: of gates their names, for a drawn area may be long."""
+
+    def told(parameters: TenantParameters) -> dict[str, Any]:
+        return {**parameters.as_dict(), "gates": [gate.name for gate in parameters.gates]}
+
+    old, new = told(before), told(after)
+    moved = [name for name in new if getattr(before, name) != getattr(after, name)]
+    return {"before": {name: old[name] for name in moved}, "after": {name: new[name] for name in moved}}
 
 
 def _rename(session: Session, tenant: Tenant, name: str) -> Tenant:

@@ -160,6 +160,7 @@ def test_a_tenant_sets_what_it_wants_and_takes_it_back(workbench: Site, send: Se
     operator = workbench.admin()
     assert "Galena calls for it" in operator.get(f"/tenants/{tenant}").text
     assert "Galena calls for it" in operator.get("/settings/wishes").text
+    assert "concierge: none → yes" in operator.get("/audit?kind=tenant").text
     assert "as it was before" in send(browser, "/settings/wishes/undo").text
     assert "not chosen yet" in browser.get("/settings/wishes").text
 

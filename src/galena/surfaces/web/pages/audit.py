@@ -10,7 +10,8 @@ from fastapi import APIRouter, Query, Request
 from fastapi.responses import HTMLResponse
 
 from galena.domain.events import AuditEntry
-from galena.stores import api_keys, audit, users
+from galena.domain.sign_in import MEANS_WORDS
+from galena.stores import api_keys, audit, users, workspaces
 from galena.stores.door import Session
 from galena.surfaces.web.people import author_words, names_of_people
 from galena.surfaces.web.rendering import page
@@ -83,7 +84,7 @@ def show(
             before=before,
             limit=ROWS + 1,
         )
-        names = names_of_people(session)
+        names = {**names_of_people(session), **_tenants(session)}
         authors = {**names, **_programs(session, names)}
         people = [{"id": str(user.id), "name": user.name} for user in users.list_all(session)]
     shown = found[:ROWS]
@@ -114,6 +115,10 @@ def _day(text: str) -> date | None:
 
 def _begin(day: date) -> datetime:
     return datetime.combine(min(day, date.max - timedelta(days=2)), time(), UTC)
+
+
+def _tenants(session: Session) -> dict[str, str]:
+    return {str(tenant.id): tenant.name for tenant in workspaces.list_tenants(session)}
 
 
 def _programs(session: Session, names: Mapping[str, str]) -> dict[str, str]:
@@ -147,16 +152,31 @@ def action_words(action: str) -> str:
 def detail_words(detail: Mapping[str, Any], names: Mapping[str, str]) -> str:
     """What else is known: `viewer → admin`, `rows 12, name website`."""
     rest = {name: value for name, value in detail.items() if value not in (None, "", [], {})}
-    told = []
+    told = [MEANS_WORDS.get(rest.pop("means", ""), "")] if "means" in rest else []
+    if "code" in rest:
+        told.append("with a code" if rest.pop("code") else "")
+    before, after = rest.get("before"), rest.get("after")
+    if isinstance(before, Mapping) and isinstance(after, Mapping):
+        del rest["before"], rest["after"]
+        told += [
+            f"{_name(part)}: {_value(before.get(part), names)} → {_value(after.get(part), names)}"
+            for part in dict.fromkeys((*before, *after))
+        ]
     if "before" in rest and "after" in rest:
         told.append(f"{_value(rest.pop('before'), names)} → {_value(rest.pop('after'), names)}")
     if "from" in rest and "to" in rest:
         told.append(f"{_value(rest.pop('from'), names)} → {_value(rest.pop('to'), names)}")
-    told += [f"{name.replace('_', ' ')} {_value(value, names)}" for name, value in rest.items()]
-    return ", ".join(told)
+    told += [f"{_name(name)} {_value(value, names)}" for name, value in rest.items()]
+    return ", ".join(filter(None, told))
+
+
+def _name(part: str) -> str:
+    return part.replace("_", " ")
 
 
 def _value(value: Any, names: Mapping[str, str]) -> str:
+    if value in (None, "", [], {}):
+        return "none"
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, list):
