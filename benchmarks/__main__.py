@@ -16,6 +16,8 @@ BENCHMARKS = (
     "evidence_curve",
     "drop",
     "drop_peer",
+    "load",
+    "pages",
 )
 
 

@@ -5,15 +5,22 @@ from collections.abc import Collection
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import RowMapping, insert, select, update
+from sqlalchemy import RowMapping, bindparam, insert, select, update
 
 from galena.domain.access import ApiKey, Scope
+from galena.domain.tenancy import User
 from galena.kit.ids import new_id
-from galena.stores import tables
+from galena.stores import tables, users
 from galena.stores.door import Lobby, Session
 from galena.stores.rows import find_all, find_one, load_by_id
 
 _KEYS = tables.api_keys
+_USERS = tables.users
+_WITH_OWNER = (
+    select(_KEYS, *(each.label(f"owner_{each.name}") for each in _USERS.c))
+    .join(_USERS, (_USERS.c.workspace_id == _KEYS.c.workspace_id) & (_USERS.c.id == _KEYS.c.user_id))
+    .where(_KEYS.c.id == bindparam("key_id"))
+)
 _USE_KNOWN_TO = timedelta(hours=1)
 """The last use is noted no more often than so, so that asking costs no writing."""
 
@@ -78,6 +85,14 @@ def revoke(session: Session, key_id: UUID, now: datetime) -> bool:
 def restore(session: Session, key_id: UUID) -> None:
     """Makes a revoked key open again what it did."""
     session.connection.execute(update(_KEYS).where(_KEYS.c.id == key_id).values(revoked_at=None))
+
+
+def find_with_owner(session: Session, key_id: UUID) -> tuple[ApiKey, User] | None:
+    """A key and whose it is, removed or not, in one look, for every request begins with it; None: not seen here."""
+    row = session.connection.execute(_WITH_OWNER, {"key_id": key_id}).mappings().one_or_none()
+    if row is None:
+        return None
+    return _key(row), users.user_of({each.name: row[f"owner_{each.name}"] for each in _USERS.c})
 
 
 def note_use(session: Session, key: ApiKey, now: datetime) -> None:

@@ -53,9 +53,10 @@ def list_pending(session: Session, *, limit: int, after: UUID = FIRST) -> list[U
     return list(session.connection.execute(query).scalars())
 
 
-def count_pending(session: Session) -> int:
-    """How many nodes are still to be compared."""
-    return session.connection.execute(select(func.count()).select_from(_PENDING)).scalar_one()
+def count_pending(session: Session, *, at_most: int | None = None) -> int:
+    """How many nodes are still to be compared; no more than `at_most` are looked at."""
+    nodes = select(_PENDING.c.node_id).limit(at_most).subquery()
+    return session.connection.execute(select(func.count()).select_from(nodes)).scalar_one()
 
 
 def settle_pending(session: Session, nodes: Collection[UUID]) -> None:

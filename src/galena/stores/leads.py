@@ -8,7 +8,7 @@ from itertools import chain, islice
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import delete, select, text, update
+from sqlalchemy import bindparam, delete, select, text, update
 from sqlalchemy.exc import IntegrityError
 
 from galena.domain.lead import LeadStatus
@@ -22,6 +22,7 @@ from galena.stores.lead_form import KEPT, WRITTEN, entry_of, read_entries, row_o
 from galena.stores.rows import among, find_all
 
 _LEADS = tables.leads
+_BY_ID = read_entries().where(_LEADS.c.id == bindparam("lead_id"))
 _FEW = 10
 FIRST = UUID(int=0)
 """Less than every lead's id: where reading through begins."""
@@ -93,10 +94,10 @@ def load(session: Session, lead_id: UUID) -> LeadEntry:
     Raises:
         NotFoundError: there is none that this session may see.
     """
-    found = load_many(session, [lead_id])
-    if not found:
+    row = session.connection.execute(_BY_ID, {"lead_id": lead_id}).mappings().one_or_none()
+    if row is None:
         raise NotFoundError("there is no such lead", facts={"id": lead_id})
-    return found[lead_id]
+    return entry_of(row)
 
 
 def find(session: Session, reference: str) -> LeadEntry | None:

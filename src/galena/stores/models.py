@@ -22,6 +22,11 @@ from galena.stores.rows import among, find_all, find_one, load_by_id
 _MODELS = tables.models
 _CHANGES = tables.model_status_changes
 _UPLOADS = tables.model_uploads
+_WORKING = (
+    select(_MODELS)
+    .where(_MODELS.c.status.in_(("champion", "challenger")))
+    .order_by(_MODELS.c.purpose, _MODELS.c.version.desc())
+)
 _GIVEN = tuple(NewModel.__dataclass_fields__)
 
 _TURN = 7707
@@ -145,8 +150,7 @@ def find_with_status(session: Session, purpose: str, status: ModelStatus) -> Reg
 
 def list_working(session: Session) -> tuple[RegisteredModel, ...]:
     """The champions and the challengers of every purpose, in one look."""
-    working = select(_MODELS).where(_MODELS.c.status.in_(("champion", "challenger")))
-    return find_all(session, working.order_by(_MODELS.c.purpose, _MODELS.c.version.desc()), _model)
+    return find_all(session, _WORKING, _model)
 
 
 def find_champion(session: Session, purpose: str) -> RegisteredModel | None:

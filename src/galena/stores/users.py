@@ -1,9 +1,11 @@
 """The people of a workspace. Passwords arrive hashed."""
 
+from collections.abc import Mapping
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import RowMapping, insert, select, update
+from sqlalchemy import insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from galena.domain.tenancy import Role, User
@@ -41,7 +43,7 @@ def add(
     try:
         with session.connection.begin_nested():
             row = session.connection.execute(insert(_USERS).values(values).returning(_USERS))
-            return _user(row.mappings().one())
+            return user_of(row.mappings().one())
     except IntegrityError as error:
         raise ConflictError(
             "this user cannot be added",
@@ -58,7 +60,7 @@ def find(session: Session, email: str) -> User | None:
 
 def find_even_removed(session: Session, email: str) -> User | None:
     """The user with this e-mail, removed or not, upper and lower case alike."""
-    return find_one(session, select(_USERS).where(_USERS.c.email == email.strip().lower()), _user)
+    return find_one(session, select(_USERS).where(_USERS.c.email == email.strip().lower()), user_of)
 
 
 def load(session: Session, user_id: UUID) -> User:
@@ -79,12 +81,12 @@ def load_even_removed(session: Session, user_id: UUID) -> User:
     Raises:
         NotFoundError: there is none that this session may see.
     """
-    return load_by_id(session, _USERS, user_id, _user, "user")
+    return load_by_id(session, _USERS, user_id, user_of, "user")
 
 
 def list_all(session: Session) -> tuple[User, ...]:
     """The users this session may see, and those who were removed, by e-mail: whose names stand on what was done."""
-    return find_all(session, select(_USERS).order_by(_USERS.c.email), _user)
+    return find_all(session, select(_USERS).order_by(_USERS.c.email), user_of)
 
 
 def list_present(session: Session) -> tuple[User, ...]:
@@ -134,7 +136,8 @@ def list_workspaces_of(lobby: Lobby, email: str) -> tuple[UUID, ...]:
     return tuple(lobby.connection.execute(query.order_by(_USERS.c.workspace_id)).scalars())
 
 
-def _user(row: RowMapping) -> User:
+def user_of(row: Mapping[str, Any]) -> User:
+    """The record of a row of users."""
     return User(
         id=row["id"],
         email=row["email"],

@@ -50,8 +50,8 @@ def calculate_for_lead(session: Session, lead_id: UUID, as_of: datetime) -> Calc
     plan = active_plan(session)
     entry = leads.load(session, lead_id)
     inputs = inputs_of(plan, entry, signals.list_for_lead(session, lead_id), as_of)
-    standing = scores.find_standing(session, lead_id)
-    previous = Previous(standing.tier, standing.temperature) if standing else Previous()
+    stands = scores.load_current(session, (lead_id,)).get(lead_id)
+    previous = Previous(stands.ruled_tier or stands.tier, stands.temperature) if stands else Previous()
     return _calculated(session, plan, inputs, as_of, previous)
 
 

@@ -217,7 +217,7 @@ class _Import:
             unchanged=kept.counts.unchanged,
             quarantined=kept.counts.quarantined,
         )
-        resolved = resolve_behind(self._context)
+        resolved = resolve_behind(self._context, counts=True)
         self._tell("done", kept.counts.read)
         return self._report(kept, intake, resumed_at, resolved)
 

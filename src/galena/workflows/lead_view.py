@@ -31,6 +31,9 @@ from galena.workflows.plans import Plan, active_plan, plan_with
 from galena.workflows.tier_capacity import TierRule, tier_rule
 
 HISTORY_SHOWN = 50
+NEWEST = 2
+"""The score that stands, and the one before."""
+
 NAMED_SHOWN = 5
 
 
@@ -106,11 +109,14 @@ def find_lead(session: Session, reference: str) -> UUID:
     return named[0].id
 
 
-def view_lead(session: Session, lead_id: UUID, *, since: datetime | None = None) -> LeadView:
+def view_lead(
+    session: Session, lead_id: UUID, *, since: datetime | None = None, whole: bool = True
+) -> LeadView:
     """The lead as this session may see it.
 
     Args:
         since: what moved the score since this moment; None: since the score before.
+        whole: with its scores of before, each replayed; else `past` is empty.
 
     Raises:
         NotFoundError: there is none that this session may see.
@@ -120,7 +126,8 @@ def view_lead(session: Session, lead_id: UUID, *, since: datetime | None = None)
     told = signals.list_for_lead(session, lead_id)
     plans = _Plans(session, plan)
     stored = scores.find_standing(session, lead_id)
-    past = plans.past(scores.history(session, lead_id, limit=HISTORY_SHOWN))
+    history = scores.history(session, lead_id, limit=HISTORY_SHOWN if whole else NEWEST)
+    past = plans.past(history) if whole else ()
     if stored is None:
         return LeadView(entry, plan, told, past, None, None, None, ())
     (standing,) = plans.past([stored])
@@ -135,7 +142,7 @@ def view_lead(session: Session, lead_id: UUID, *, since: datetime | None = None)
         past,
         standing,
         own.explainer.explain(stands, inputs),
-        _diff(session, plans, stored, since),
+        _diff(session, plans, stored, since, history),
         _what_ifs(own, plans.scorer(stored), standing.score, inputs, rule),
         head_scores.list_for_lead(session, lead_id),
         rule,
@@ -231,13 +238,17 @@ def _is_same(before: Score, after: Score) -> bool:
     )
 
 
-def _diff(session: Session, plans: _Plans, stored: StoredScore, since: datetime | None) -> ScoreDiff | None:
+def _diff(
+    session: Session,
+    plans: _Plans,
+    stored: StoredScore,
+    since: datetime | None,
+    history: Sequence[StoredScore],
+) -> ScoreDiff | None:
     if since is not None:
         earlier = scores.find_at(session, stored.lead_id, since)
     else:
-        earlier = next(
-            (each for each in scores.history(session, stored.lead_id, limit=2) if each.id != stored.id), None
-        )
+        earlier = next((each for each in history[:NEWEST] if each.id != stored.id), None)
     if earlier is None or earlier.id == stored.id:
         return None
     before, after = plans.restored(earlier), plans.restored(stored)

@@ -18,6 +18,9 @@ from galena.workflows.score_lines import few_score_events, few_score_rows
 FEW = 32
 """At most so many leads."""
 
+_LACKS = "_lacks"
+"""Whether a lead is without a fact that it needs."""
+
 _Row = Mapping[str, Any]
 
 
@@ -37,13 +40,17 @@ def write_few(
     projections.take_turn(session)
     gone = leads.list_gone(session, batch["lead_id"].to_list())
     pairs = zip(batch.iter_rows(named=True), judged.found.iter_rows(named=True), strict=True)
-    rows = [{**lead, **found} for lead, found in pairs if found["id"] not in gone]
+    rows = [
+        {**lead, **found, _LACKS: any(lead[name] is None for name in needs)}
+        for lead, found in pairs
+        if found["id"] not in gone
+    ]
     scored = [row for row in rows if row["status"] == "scored"]
     write_layout(session, header, judged.bench)
     new = [row for row in scored if row["contributions"] is not None]
     changed = scores.record_few(session, header, few_score_rows(new), room)
     write_said(session, judged, header, gone=gone)
-    _write_standings(session, rows, needs)
+    _write_standings(session, rows)
     if unscored := [UUID(row["id"]) for row in rows if row["status"] != "scored"]:
         scores.withdraw(session, unscored)
         if judged.champions:
@@ -67,14 +74,13 @@ def _is_told(row: _Row) -> bool:
     return is_moved or (before is not None and row["micropoints"] != before)
 
 
-def _write_standings(session: Session, rows: Iterable[_Row], needs: Sequence[str]) -> None:
+def _write_standings(session: Session, rows: Iterable[_Row]) -> None:
     """As `lead_standings.write_standings`."""
     differing = []
     for row in rows:
         is_scored = row["status"] == "scored"
-        lacks = is_scored and any(row[name] is None for name in needs)
         status: LeadStatus = "active" if is_scored else row["status"]
-        reason = NOT_ENRICHED if lacks else row["reason"]
+        reason = NOT_ENRICHED if is_scored and row[_LACKS] else row["reason"]
         category, trade_group = row["category"], row["trade_group"]
         now = (status, reason, category, trade_group)
         before = tuple(row[f"lead_{name}"] for name in ("status", "status_reason", "category", "trade_group"))

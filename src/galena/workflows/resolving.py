@@ -68,12 +68,16 @@ class Resolved:
         }
 
 
-def resolve_behind(context: Context) -> Resolved:
-    """Compare what an import has founded or changed, unless it is so much that `galena resolve` does it better."""
+def resolve_behind(context: Context, *, counts: bool = False) -> Resolved:
+    """Compare what an import has founded or changed, unless it is so much that `galena resolve` does it better.
+
+    Args:
+        counts: say how many wait then, for which each is looked at; behind a single message nobody asks.
+    """
     if context.playbook.identity is None:
         return Resolved()
     with context.session() as session:
-        waiting = identity.count_pending(session)
+        waiting = identity.count_pending(session, at_most=None if counts else MOST_BEHIND_IMPORT + 1)
     if waiting > MOST_BEHIND_IMPORT:
         return Resolved(waiting=waiting)
     return resolve_pending(context)

@@ -43,7 +43,7 @@ def few_signal_columns(
     for row in signals.iter_rows(named=True) if signals is not None else ():
         attributes = orjson.loads(row["attributes"]) if row["attributes"] else {}
         told.setdefault(row[LEAD_ID], []).append(Signal(row["kind"], row["at"], attributes))
-    ids = leads[LEAD_ID] if told else [None] * leads.height
+    ids = leads[LEAD_ID].to_list() if told else [""] * leads.height
     found = [inputs_of(told.get(lead_id, ())) for lead_id in ids]
     names = list(found[0]) if found else list(inputs_of(()))
     return leads.with_columns(

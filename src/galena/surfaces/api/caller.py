@@ -14,8 +14,8 @@ from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from galena.bootstrap import Galena
 from galena.domain.access import ApiKey, Scope, scopes_for
 from galena.domain.tenancy import User
-from galena.kit.errors import GalenaError, NotFoundError
-from galena.stores import api_keys, users
+from galena.kit.errors import GalenaError
+from galena.stores import api_keys
 from galena.stores.door import OPERATOR, Session
 from galena.surfaces.api.limits import KEYS_KEPT, Limits
 from galena.workflows.sealing import box_of
@@ -138,13 +138,12 @@ def known_caller(galena: Galena, secret: str) -> Caller:
         raise refused
     workspace_id, key_id, token_scopes = place
     with galena.door.enter(workspace_id, tenant_id=OPERATOR, actor=f"api_key:{key_id}") as session:
-        try:
-            key = api_keys.load(session, key_id)
-            user = users.load(session, key.user_id)
-        except NotFoundError:
+        found = api_keys.find_with_owner(session, key_id)
+        if found is None:
             _PLACES.forget(secret)
-            raise refused from None
-        if not key.is_good(now):
+            raise refused
+        key, user = found
+        if not key.is_good(now) or user.removed_at is not None:
             raise refused
         api_keys.note_use(session, key, now)
     return Caller(galena, workspace_id, key, user, token_scopes)

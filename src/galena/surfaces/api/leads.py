@@ -227,7 +227,7 @@ def get_lead(
 def get_score(caller: Reader, lead_id: UUID) -> LeadScore | None:
     """The score that stands, and why; null where there is none. The points of the reasons add up to it exactly."""
     with caller.entered() as session:
-        return score_of(view_lead(session, lead_id))
+        return score_of(view_lead(session, lead_id, whole=False))
 
 
 @router.get("/{lead_id}/scores", operation_id="list_scores", responses=NOT_FOUND)

@@ -226,7 +226,7 @@ def update_score(caller: Desk, lead_id: UUID) -> LeadScore | None:
     with context_of(caller).session() as session:
         leads.load(session, lead_id)
         rescore_leads(session, [lead_id], caller.galena.clock(), trigger="request")
-        return score_of(view_lead(session, lead_id))
+        return score_of(view_lead(session, lead_id, whole=False))
 
 
 @router.get("/leads/{lead_id}/score/diff", operation_id="get_score_diff", responses=GONE)
@@ -239,7 +239,7 @@ def get_score_diff(
 ) -> Movement | None:
     """What moved a lead's score, part by part; null where there is no earlier score to compare with."""
     with caller.entered() as session:
-        return _movement(view_lead(session, lead_id, since=since).diff)
+        return _movement(view_lead(session, lead_id, since=since, whole=False).diff)
 
 
 @router.post("/scores/bulk", operation_id="score_many", status_code=202, responses={**ACCEPTED, **GONE})
