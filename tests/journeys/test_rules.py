@@ -24,14 +24,14 @@ def test_change_a_factor_see_who_moves_save_and_restore(seen: Seen) -> None:
 
     page.get_by_label("Why this change").fill("Leases matter more")
     page.get_by_role("button", name="Save and score again").click()
-    expect(page.get_by_role("status")).to_contain_text("Revision 2 is saved", timeout=20_000)
+    expect(page.get_by_role("status")).to_contain_text(re.compile(r"Revision \d+ is saved"), timeout=20_000)
     seen.open("/leads")
     assert _tiers(page) == then
 
     seen.open("/rules")
     expect(page.get_by_text("Leases matter more")).to_be_visible()
-    page.get_by_role("button", name="Restore revision 1").click()
-    expect(page.get_by_role("status")).to_contain_text("Revision 3 is in use")
+    page.get_by_role("button", name="Restore revision 1", exact=True).click()
+    expect(page.get_by_role("status")).to_contain_text(re.compile(r"Revision \d+ is in use"))
     expect(page.get_by_label("Score from which Green begins")).to_have_value("75")
 
 
@@ -60,13 +60,13 @@ def test_a_factor_is_added_and_taken_out(seen: Seen) -> None:
     expect(page.locator("#preview")).to_contain_text("up")
     seen.picture("rules-new-factor")
     page.get_by_role("button", name="Save and score again").click()
-    expect(page.get_by_role("status")).to_contain_text("Revision 2 is saved", timeout=20_000)
+    expect(page.get_by_role("status")).to_contain_text(re.compile(r"Revision \d+ is saved"), timeout=20_000)
     summary = page.locator("summary", has_text=re.compile("^Has ‹"))
     summary.click()
     page.locator("[name='factor.has_people.remove']").check()
     expect(page.locator("#preview")).to_contain_text("down")
     page.get_by_role("button", name="Save and score again").click()
-    expect(page.get_by_role("status")).to_contain_text("Revision 3 is saved")
+    expect(page.get_by_role("status")).to_contain_text(re.compile(r"Revision \d+ is saved"))
     expect(summary).to_have_count(0)
 
 
