@@ -18,7 +18,7 @@ from galena.surfaces.web.home_cards import board_lines, cards_of, drop_words, mo
 from galena.surfaces.web.pages.prospects import STAND_COLOURS
 from galena.surfaces.web.rendering import page
 from galena.surfaces.web.visitors import SignedIn, Visitor, entered, galena_of
-from galena.surfaces.web.words import day, nouns_of
+from galena.surfaces.web.words import day, near_day, nouns_of
 from galena.workflows.dashboard import load_dashboard, load_forecast
 from galena.workflows.happenings import list_told
 from galena.workflows.plans import Plan, active_plan
@@ -283,5 +283,7 @@ def _to_do(row: ProspectRow, now: Any) -> str:
     task = row.task
     if task is None or task.step == NextStep.FIRST_CONTACT:
         return ""
-    when = "today" if task.due_on <= now.date() else day(task.due_on)
+    when = day(task.due_on)
+    if task.due_on <= now.date():
+        when = "today" if task.due_on == now.date() else f"late since {near_day(task.due_on, now)}"
     return f"{STEP_WORDS[NextStep(task.step)]}, {when}"

@@ -235,6 +235,7 @@ def _finding(one: dict[str, Any], named: dict[str, str]) -> dict[str, Any]:
         "kind": FINDING_KINDS.get(one["kind"], one["kind"]),
         "about": _name(quoted[1], named) if quoted else "",
         "share": f"{100 * one['size'] / one['limit']:.0f} %" if one["limit"] else "",
+        "chance": not one["alarm"] and one["size"] >= one["limit"] > 0,
         "sentence": one["sentence"][quoted.end() :].lstrip(": ") if quoted else one["sentence"],
     }
 
