@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from uuid import uuid4
 
@@ -11,17 +11,20 @@ import pytest
 from sqlalchemy import Engine
 
 from galena.domain.playbook import Playbook
+from galena.domain.signal import Signal
+from galena.engines.features import FeatureSet
 from galena.kit.clock import fixed_clock
 from galena.kit.database import make_engine
 from galena.kit.errors import ConflictError
 from galena.kit.postgres import ServerAddress
+from galena.playbooks import load
 from galena.stores import revisions, statistics
 from galena.stores.door import OPERATOR, Door
 from galena.stores.migrations import migrate
 from galena.workflows import rules_preview
 from galena.workflows.context import Context
 from galena.workflows.intake import IntakeOptions, ingest_file
-from galena.workflows.plans import Plan, active_plan, new_revision
+from galena.workflows.plans import Plan, active_plan, compile_playbook, new_revision
 from galena.workflows.rescore import rescore
 from galena.workflows.rules_editing import (
     RulesEdit,
@@ -114,6 +117,22 @@ def plan(context: Context) -> Plan:
 
 def _problems(edit: RulesEdit) -> dict[str, str]:
     return {problem.place: problem.what for problem in edit.problems}
+
+
+def test_behaviours_are_weighed_and_fade_as_typed() -> None:
+    plan = compile_playbook(load("b2b"))
+    typed = {"behaviour.page_view.weight": "2", "behaviour.page_view.half_life_days": "14"}
+    edit = edit_rules(plan, {**typed, "behaviour.page_view.cap": ""})
+    assert [change.split(":")[0] for change in edit.changes] == ["behaviour page_view"] * 3
+    seen = [Signal("page_viewed", NOON - timedelta(days=days), {}) for days in (0, 14)]
+    before, after = (
+        FeatureSet.of(playbook).inputs_one({}, seen, NOON)["page_view_intensity"]
+        for playbook in (plan.playbook, edit.sound)
+    )
+    assert (before, after) == (pytest.approx(1 + 0.25), pytest.approx(2 * (1 + 0.5)))
+    wrong = {"weight": "many", "half_life_days": "0", "cap": "-1", "decay": "slowly"}
+    refused = edit_rules(plan, {f"behaviour.page_view.{name}": text for name, text in wrong.items()})
+    assert {*_problems(refused)} == {f"behaviour.page_view.{name}" for name in wrong}
 
 
 def test_nothing_typed_changes_nothing(plan: Plan) -> None:

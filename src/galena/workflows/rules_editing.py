@@ -1,8 +1,10 @@
-"""Factors, tiers and temperature changed by a person: what they typed is checked piece by piece, and said where.
+"""Factors, tiers, temperature and behaviours changed by a person: what they typed is checked piece by piece, and said
+where.
 
 What is typed comes as texts by place, a place being the part, its name and the attribute: `factor.lease_ends.points`,
-`category.owner.cap`, `tier.green.when`, `tier.green.from`, `level.hot.keep`, `start.points`, and `new.name` with its
-neighbours for a factor to be added. So whoever shows a form can put each complaint beside what it is about.
+`category.owner.cap`, `tier.green.when`, `tier.green.from`, `level.hot.keep`, `behaviour.visits.half_life_days`,
+`start.points`, and `new.name` with its neighbours for a factor to be added. So whoever shows a form can put each
+complaint beside what it is about.
 """
 
 import re
@@ -11,7 +13,7 @@ from dataclasses import dataclass
 from typing import TypeVar
 from uuid import UUID
 
-from galena.domain.playbook import Factor, FactorCategory, Playbook, TemperatureLevel, Tier
+from galena.domain.playbook import Behaviour, Factor, FactorCategory, Playbook, TemperatureLevel, Tier
 from galena.domain.playbook.schema import SCORE_NAMES, SUBSCORE_NAMES
 from galena.domain.revision import Revision
 from galena.engines.scoring import Scorer
@@ -20,7 +22,7 @@ from galena.kit.expression import BOOLEAN, ExpressionError, Schema, check
 from galena.playbooks import diff
 from galena.stores import audit, revisions
 from galena.stores.door import Session
-from galena.workflows.plans import Plan, new_revision
+from galena.workflows.plans import Plan, compile_playbook, new_revision
 from galena.workflows.workspaces import SHIPPED_NOTE
 
 NAME = re.compile(r"[a-z][a-z0-9_]{0,62}")
@@ -31,6 +33,15 @@ _PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
 _LONGEST_NOTE = 300
 _LONGEST_LABEL = 500
 _MOST_POINTS = 100.0
+_MOST_WEIGHT, _MOST_DAYS, _MOST_CAP = 1_000.0, 3_650.0, 1_000_000.0
+_LEAST = 0.001
+DECAYS: Mapping[str, str] = {
+    "exponential": "halves again and again",
+    "linear": "falls evenly, gone after twice as long",
+    "step": "counts fully until then, and no more after",
+    "none": "never fades",
+}
+"""How a behaviour fades -> the same in words."""
 
 
 Graded = TypeVar("Graded", Tier, TemperatureLevel)
@@ -103,7 +114,8 @@ def edit_rules(plan: Plan, typed: Mapping[str, str]) -> RulesEdit:
             "tiers": tuple(map(editing.tier, rules.tiers)),
         }
     )
-    playbook = plan.playbook.model_copy(update={"rules": changed})
+    behaviours = tuple(map(editing.behaviour, plan.playbook.behaviours))
+    playbook = plan.playbook.model_copy(update={"rules": changed, "behaviours": behaviours})
     if not editing.problems and playbook != plan.playbook:
         editing.problems += _compiling(plan, playbook)
     changes = tuple(map(str, diff(plan.playbook, playbook)))
@@ -211,17 +223,36 @@ class _Editing:
         points = self.points(f"{place}.points", level.points)
         return self._graded(place, level, {**self._names, **SUBSCORE_NAMES}, {"points": points})
 
-    def points(self, place: str, now: float, least: float = -_MOST_POINTS) -> float:
+    def behaviour(self, behaviour: Behaviour) -> Behaviour:
+        place = f"behaviour.{behaviour.name}"
+        if not any(key.startswith(f"{place}.") for key in self._typed):
+            return behaviour
+        cap: float | None = None
+        if self._typed.get(f"{place}.cap", "" if behaviour.cap is None else "kept"):
+            cap = self.points(f"{place}.cap", behaviour.cap or 0.0, _LEAST, _MOST_CAP) or None
+        decay = self._typed.get(f"{place}.decay", behaviour.decay)
+        if decay not in DECAYS:
+            self._wrong(f"{place}.decay", "This is no way to fade.", f"Choose one of {', '.join(DECAYS)}.")
+            decay = behaviour.decay
+        days = self.points(f"{place}.half_life_days", behaviour.half_life_days, _LEAST, _MOST_DAYS)
+        weight = self.points(f"{place}.weight", behaviour.weight, -_MOST_WEIGHT, _MOST_WEIGHT)
+        return behaviour.model_copy(
+            update={"weight": weight, "half_life_days": days, "cap": cap, "decay": decay}
+        )
+
+    def points(
+        self, place: str, now: float, least: float = -_MOST_POINTS, most: float = _MOST_POINTS
+    ) -> float:
         text = self._typed.get(place)
         if text is None:
             return now
         try:
             number = float(text.replace(",", ".").replace("\N{MINUS SIGN}", "-"))
         except ValueError:
-            self._wrong(place, "This is not a number.", f"Write one from {least:g} to {_MOST_POINTS:g}.")
+            self._wrong(place, "This is not a number.", f"Write one from {least:g} to {most:g}.")
             return now
-        if not least <= number <= _MOST_POINTS:
-            self._wrong(place, f"{text} is too far.", f"Write a number from {least:g} to {_MOST_POINTS:g}.")
+        if not least <= number <= most:
+            self._wrong(place, f"{text} is too far.", f"Write a number from {least:g} to {most:g}.")
             return now
         return number
 
@@ -314,7 +345,10 @@ def _explained(place: str, error: ExpressionError) -> EditProblem:
 def _compiling(plan: Plan, playbook: Playbook) -> list[EditProblem]:
     features = plan.features
     try:
-        Scorer.build(playbook, features.definitions, features.schema, features.hash)
+        if playbook.behaviours != plan.playbook.behaviours:
+            compile_playbook(playbook)
+        else:
+            Scorer.build(playbook, features.definitions, features.schema, features.hash)
     except ExpressionError as error:
         return [_explained("", error)]
     return []

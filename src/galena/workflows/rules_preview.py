@@ -8,6 +8,7 @@ import polars as pl
 
 from galena.domain.listing import LeadQuery
 from galena.domain.playbook import Playbook
+from galena.engines.features import FeatureSet
 from galena.engines.scoring import Scorer
 from galena.stores import lead_lists, leads, signals
 from galena.stores.door import Session
@@ -94,9 +95,13 @@ def preview_rules(session: Session, plan: Plan, edited: Playbook, as_of: datetim
         return _summary(session, plan, total, len(ids) < total, _nothing())
     told = signals_frame(signals.read_some(session, ids))
     inputs = plan.features.inputs_frame(frame, as_of, told).rename({"lead_id": "id"})
-    rules = Scorer.build(edited, plan.features.definitions, plan.features.schema, plan.features.hash)
+    features, changed = plan.features, inputs
+    if edited.behaviours != plan.playbook.behaviours:
+        features = FeatureSet.of(edited)
+        changed = features.inputs_frame(frame, as_of, told).rename({"lead_id": "id"})
+    rules = Scorer.build(edited, features.definitions, features.schema, features.hash)
     first = first_of(context_of(session, plan.playbook), plan, session)
-    now, then = _both(plan, rules, first, inputs, as_of)
+    now, then = _both(plan, rules, first, inputs, changed, as_of)
     moves = pl.DataFrame(
         {
             "id": now["id"],
@@ -113,16 +118,21 @@ def preview_rules(session: Session, plan: Plan, edited: Playbook, as_of: datetim
 
 
 def _both(
-    plan: Plan, rules: Scorer, first: Judge | None, inputs: pl.DataFrame, as_of: datetime
+    plan: Plan,
+    rules: Scorer,
+    first: Judge | None,
+    inputs: pl.DataFrame,
+    changed: pl.DataFrame,
+    as_of: datetime,
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
     """The scores by the rules in use and by the edited ones, with the model that scores where one does."""
     if first is None:
-        return plan.scorer.score_frame(inputs, as_of), rules.score_frame(inputs, as_of)
+        return plan.scorer.score_frame(inputs, as_of), rules.score_frame(changed, as_of)
     from galena.engines.scoring.model_scoring import ModelScorer
 
     scorer = first.scorer
     edited = ModelScorer(rules, scorer.model, scorer.blend, scorer.model_id)
-    return scorer.predict_frame(inputs, as_of), edited.predict_frame(inputs, as_of)
+    return scorer.predict_frame(inputs, as_of), edited.predict_frame(changed, as_of)
 
 
 def _chosen(session: Session) -> tuple[int, list[UUID]]:

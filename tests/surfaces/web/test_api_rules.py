@@ -106,6 +106,23 @@ def test_behaviours_fade_with_time(workbench):
     assert defined["decay"] == "exponential"
     assert shown["intensity"] == pytest.approx(1.5 * defined["weight"])
     assert shown["last_at"] == "2026-03-02T09:00:00Z"
+    at, change = f"behaviours/{defined['name']}", {"weight": 2.0, "half_life_days": 2 * days.days, "cap": 3.0}
+    preview = program.post("factors/preview", json={"behaviours": {defined["name"]: change}}).json()
+    assert preview["leads"] == 1
+    assert [each.split(":")[0] for each in preview["changes"]] == [f"behaviour {defined['name']}"] * 3
+    seen = {"if-match": program.get(at).headers["etag"]}
+    saved = program.patch(at, json=change, headers=seen).json()
+    while (job := program.get(f"jobs/{saved['job']['id']}").json())["status"] == "running":
+        time.sleep(0.02)
+    assert job["status"] == "done"
+    assert program.patch(at, json=change, headers=seen).status_code == 412
+    assert program.get(at).json() == {**defined, **change}
+    found = program.get(f"leads/{lead['lead_id']}/behaviours").json()
+    again = next(each for each in found if each["name"] == defined["name"])
+    assert again["intensity"] == pytest.approx(min(2 * (1 + 0.5**0.5), 3.0))
+    assert program.patch(at, json={"cap": None}).json()["revision"]["number"] > saved["revision"]["number"]
+    assert program.patch(at, json={"half_life_days": 0}).status_code == 422
+    assert program.patch("behaviours/nothing", json=change).status_code == 404
 
 
 def test_rules_are_changed_by_those_who_may(workbench):

@@ -1,17 +1,20 @@
-"""Behaviours: what leads do, fading with time; how they are defined, and how strong each is for a lead now."""
+"""Behaviours: what leads do, fading with time; how they are defined, changed, and how strong each is for a lead now."""
 
 from datetime import datetime
 from typing import Literal
 from uuid import UUID
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from galena.domain.playbook import Behaviour
 from galena.stores import leads, signals
 from galena.surfaces.api.caller import PROBLEMS, Reader
+from galena.surfaces.api.facts import Label
 from galena.surfaces.api.repeats import RepeatableRoute
-from galena.surfaces.api.workplace import GONE
+from galena.surfaces.api.rules import BehaviourChange, RulesChange, Saved, known, rules_tag, save
+from galena.surfaces.api.versions import CHANGED, IfMatch
+from galena.surfaces.api.workplace import CLASH, GONE, Configurer
 from galena.workflows.lead_view import inputs_of
 from galena.workflows.plans import active_plan
 
@@ -64,10 +67,35 @@ class LeadBehaviour(BaseModel):
 
 
 @router.get("/behaviours", operation_id="list_behaviours")
-def list_behaviours(caller: Reader) -> list[BehaviourItem]:
-    """The behaviours that the playbook knows."""
+def list_behaviours(caller: Reader, response: Response) -> list[BehaviourItem]:
+    """The behaviours that the playbook knows; the ETag is that of all the rules."""
     with caller.entered() as session:
-        return [_item(each) for each in active_plan(session).playbook.behaviours]
+        plan = active_plan(session)
+    response.headers["etag"] = rules_tag(plan.revision)
+    return [_item(each) for each in plan.playbook.behaviours]
+
+
+@router.get("/behaviours/{name}", operation_id="get_behaviour", responses=GONE)
+def get_behaviour(caller: Reader, response: Response, name: Label) -> BehaviourItem:
+    """One behaviour; the ETag is that of all the rules."""
+    with caller.entered() as session:
+        plan = active_plan(session)
+    response.headers["etag"] = rules_tag(plan.revision)
+    return _item(known({each.name: each for each in plan.playbook.behaviours}, name, "behaviour"))
+
+
+@router.patch("/behaviours/{name}", operation_id="change_behaviour", responses={**GONE, **CHANGED, **CLASH})
+def change_behaviour(
+    request: Request,
+    response: Response,
+    caller: Configurer,
+    name: Label,
+    change: BehaviourChange,
+    if_match: IfMatch = None,
+) -> Saved:
+    """Change how much a behaviour counts and how it fades: a new revision, by which every lead is scored. POST
+    /factors/preview says who would move."""
+    return save(request, response, caller, RulesChange(behaviours={name: change}), if_match)
 
 
 @router.get("/leads/{lead_id}/behaviours", operation_id="list_lead_behaviours", responses=GONE)

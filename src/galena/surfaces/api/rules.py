@@ -1,6 +1,6 @@
 """The rules by which leads are scored, changed as a whole: what is asked becomes a new revision, and all are scored."""
 
-from typing import Annotated, TypeVar
+from typing import Annotated, Literal, TypeVar
 from uuid import UUID
 
 from fastapi import Request, Response
@@ -89,6 +89,31 @@ class TierChange(BaseModel):
     keep: Sql | None = Field(default=None, description="Also enough to stay in it.")
 
 
+class BehaviourChange(BaseModel):
+    """What to change of a behaviour; what is left out stays."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"half_life_days": 21}]})
+
+    weight: float | None = Field(
+        default=None, ge=-1_000, le=1_000, allow_inf_nan=False, description="What each signal adds."
+    )
+    half_life_days: float | None = Field(
+        default=None, ge=0.001, le=3_650, allow_inf_nan=False, description="After so many days half is left."
+    )
+    decay: Literal["exponential", "linear", "step", "none"] | None = Field(
+        default=None,
+        description="exponential halves again and again; linear is gone after twice the half-life; step counts fully"
+        " up to it and no more after; none never fades",
+    )
+    cap: float | None = Field(
+        default=None,
+        ge=0.001,
+        le=1_000_000,
+        allow_inf_nan=False,
+        description="The most it can be; null: no limit.",
+    )
+
+
 class RulesChange(BaseModel):
     """Changes of the rules, all at once; what is not named stays."""
 
@@ -105,6 +130,7 @@ class RulesChange(BaseModel):
     )
     temperature: dict[Label, LevelChange] = Field(default={}, max_length=20)
     tiers: dict[Label, TierChange] = Field(default={}, max_length=20)
+    behaviours: dict[Label, BehaviourChange] = Field(default={}, max_length=100)
     note: Short = Field(default="", description="What the revision is remembered by.")
 
 
@@ -158,6 +184,11 @@ def typed(plan: Plan, change: RulesChange) -> dict[str, str]:
         known({each.name: each for each in rules.tiers}, name, "tier")
         told_of = {"from" if part == "begins" else part: value for part, value in _texts(tier).items()}
         texts |= {f"tier.{name}.{part}": value for part, value in told_of.items()}
+    for name, behaviour in change.behaviours.items():
+        known({each.name: each for each in plan.playbook.behaviours}, name, "behaviour")
+        texts |= {f"behaviour.{name}.{part}": value for part, value in _texts(behaviour).items()}
+        if "cap" in behaviour.model_fields_set and behaviour.cap is None:
+            texts[f"behaviour.{name}.cap"] = ""
     return texts
 
 

@@ -7,7 +7,7 @@ from uuid import UUID
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
-from galena.domain.playbook import Factor, Playbook, TemperatureLevel, Tier
+from galena.domain.playbook import Behaviour, Factor, Playbook, TemperatureLevel, Tier
 from galena.domain.revision import Revision
 from galena.engines.explanation import shown_points
 from galena.kit.errors import InputError
@@ -23,6 +23,7 @@ from galena.surfaces.web.visitors import Editor, SignedIn, Visitor, entered, gal
 from galena.surfaces.web.words import day, nouns_of
 from galena.workflows.plans import Plan, active_plan
 from galena.workflows.rules_editing import (
+    DECAYS,
     EditProblem,
     RulesEdit,
     RulesEditError,
@@ -149,6 +150,8 @@ def _page(
         start_label=rules.start_label,
         groups=[_group(each, plan.playbook, texts, typed) for each in rules.categories],
         levels=[_level(each, typed) for each in rules.temperature],
+        behaviours=[_behaviour(each, typed) for each in plan.playbook.behaviours],
+        decays=DECAYS,
         capacity=capacity_card(session, plan.playbook, texts),
         tiers=[_tier(each, typed, is_last=each is rules.tiers[-1]) for each in rules.tiers],
         new={key: typed(f"new.{key}", "") for key in ("label", "name", "category", "when", "points")},
@@ -211,6 +214,18 @@ def _level(level: TemperatureLevel, typed: Any) -> dict[str, Any]:
         "when": typed(f"{place}.when", level.when),
         "keep": typed(f"{place}.keep", level.keep or ""),
         "points": typed(f"{place}.points", f"{level.points:g}"),
+    }
+
+
+def _behaviour(behaviour: Behaviour, typed: Any) -> dict[str, Any]:
+    place = f"behaviour.{behaviour.name}"
+    cap = "" if behaviour.cap is None else f"{behaviour.cap:.10g}"
+    return {
+        "label": behaviour.label,
+        "weight": typed(f"{place}.weight", f"{behaviour.weight:.10g}"),
+        "days": typed(f"{place}.half_life_days", f"{behaviour.half_life_days:.10g}"),
+        "decay": typed(f"{place}.decay", behaviour.decay),
+        "cap": typed(f"{place}.cap", cap),
     }
 
 
