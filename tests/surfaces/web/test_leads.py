@@ -101,6 +101,10 @@ def test_a_view_is_kept_and_comes_back(site: Site, send: Send) -> None:
     assert "Ours" in viewer.get("/prospects").text
     assert "Ours" not in viewer.get("/leads").text
     assert "Ours" not in site.member(site.lead_ids()[:1]).get("/prospects").text
+    for of in ("clients", "documents", "notes", "appointments", "pipeline"):
+        shown = send(browser, "/views", name=f"Of {of}", query="q=ann&begin=50", of=of, shared="yes")
+        assert f'aria-current="true" class="chip on" href="/{of}?q=ann">Of {of}' in shown.text
+        assert f'href="/{of}?q=ann">Of {of}' in viewer.get(f"/{of}").text
 
 
 def test_a_lead_without_facts_it_needs_says_so() -> None:

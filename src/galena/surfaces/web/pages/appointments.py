@@ -19,6 +19,7 @@ from galena.stores.workspaces import list_tenants
 from galena.surfaces.web.answers import onward
 from galena.surfaces.web.forms import Texts
 from galena.surfaces.web.pages.calendar_feeds import feed_of
+from galena.surfaces.web.pages.views import saved_on
 from galena.surfaces.web.pages.work import context_of
 from galena.surfaces.web.rendering import Notice, page
 from galena.surfaces.web.visitors import SignedIn, Visitor, Worker, galena_of
@@ -77,6 +78,7 @@ def show(
         q=q,
         only=only,
         zone=zone.key.replace("_", " "),
+        saved=saved_on(request, visitor, "appointments"),
         cancelled=cancelled,
         feed=feed,
         can_work=visitor.can_work,

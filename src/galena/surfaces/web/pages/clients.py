@@ -13,6 +13,7 @@ from galena.kit.errors import GalenaError, InputError
 from galena.stores import clients
 from galena.surfaces.web.answers import onward
 from galena.surfaces.web.forms import Texts
+from galena.surfaces.web.pages.views import saved_on
 from galena.surfaces.web.pages.work import context_of
 from galena.surfaces.web.people import author_words, names_of_people
 from galena.surfaces.web.rendering import Notice, page
@@ -66,6 +67,7 @@ def show(
         begin=begin,
         earlier=max(0, begin - ON_A_PAGE) if begin else None,
         later=begin + ON_A_PAGE if begin + ON_A_PAGE < count else None,
+        saved=saved_on(request, visitor, "clients"),
         removed=removed,
         joined=joined,
         files=[

@@ -13,6 +13,7 @@ from galena.domain.documents import LARGEST_DOCUMENT_MB, TYPE_WORDS, Document
 from galena.kit.errors import InputError
 from galena.stores import documents
 from galena.surfaces.web.answers import onward
+from galena.surfaces.web.pages.views import saved_on
 from galena.surfaces.web.pages.work import context_of
 from galena.surfaces.web.people import author_words, names_of_people
 from galena.surfaces.web.rendering import page
@@ -78,6 +79,7 @@ def show(
         ],
         all_count=len(found),
         rows=[_row(each, people, now) for each in chosen],
+        saved=saved_on(request, visitor, "documents"),
         removed=removed,
         can_work=visitor.can_work,
         largest=min(LARGEST_DOCUMENT_MB, galena.settings.upload_limit_mb),

@@ -12,6 +12,7 @@ from galena.stores import leads, notes, sameness
 from galena.stores.door import Session
 from galena.surfaces.web.answers import onward
 from galena.surfaces.web.entrance import own_page
+from galena.surfaces.web.pages.views import saved_on
 from galena.surfaces.web.pages.work import context_of
 from galena.surfaces.web.people import author_words, names_of_people
 from galena.surfaces.web.rendering import page
@@ -88,6 +89,7 @@ def show(
         words=nouns_of(context_of(request, visitor).playbook),
         whose=whose.choices(request, visitor),
         q=asked,
+        saved=saved_on(request, visitor, "notes"),
         mine=bool(mine),
         rows=[_row(note, [], people, visitor, now) for note in found],
         count=count,

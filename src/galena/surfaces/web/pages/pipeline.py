@@ -18,6 +18,7 @@ from galena.stores.workspaces import list_tenants
 from galena.surfaces.web.answers import onward
 from galena.surfaces.web.pages.lead_outcome import outcome_form
 from galena.surfaces.web.pages.prospects import due_words
+from galena.surfaces.web.pages.views import saved_on
 from galena.surfaces.web.pages.work import context_of
 from galena.surfaces.web.rendering import page
 from galena.surfaces.web.visitors import SignedIn, Worker, entered, galena_of
@@ -66,6 +67,7 @@ def show(
             for each in columns
         ],
         count=sum(len(each.cards) for each in columns),
+        saved=saved_on(request, visitor, "pipeline"),
         moved=moved,
         can_work=visitor.can_work,
     )

@@ -19,9 +19,16 @@ from galena.surfaces.web.words import plain
 
 router = APIRouter()
 
-_PROSPECTS = ("stand", "tenant", "q", "tier")
-LISTS: Mapping[str, str] = {"leads": "/leads", "prospects": "/prospects"}
-"""A list that views can be kept of -> its page."""
+LISTS: Mapping[str, tuple[str, ...]] = {
+    "leads": (),
+    "prospects": ("stand", "tenant", "q", "tier"),
+    "clients": ("q", "tenant"),
+    "documents": ("q", "only", "tenant"),
+    "notes": ("q", "mine", "tenant"),
+    "appointments": ("view", "q", "only", "tenant"),
+    "pipeline": ("q", "tier", "tenant"),
+}
+"""A list that views can be kept of, by the name of its page -> what its address says of a view; leads say it whole."""
 LONGEST = 200
 
 
@@ -39,13 +46,20 @@ def views_of(session: Session, visitor: Visitor, of: str, query: str) -> list[di
         {
             "id": view.id,
             "name": view.name,
-            "href": f"{LISTS[of]}?{_address(parts)}",
+            "href": f"/{of}?{_address(parts)}",
             "on": parts == now,
             "is_own": view.user_id == visitor.user.id,
             "is_shared": view.shared,
         }
         for view, parts in kept
     ]
+
+
+def saved_on(request: Request, visitor: Visitor, of: str) -> dict[str, Any]:
+    """The views of a list, and what of the present address a view of it would keep."""
+    query = _address(_parts(of, request.url.query))
+    with entered(galena_of(request), visitor) as session:
+        return {"rows": views_of(session, visitor, of, query), "of": of, "query": query}
 
 
 @router.post("/views")
@@ -60,7 +74,7 @@ def save(
     """Keep the filters and the order under a name."""
     kept = _keep(request, visitor, name, query, of, bool(shared))
     told = "The view is saved, for your colleagues too." if kept.shared else "The view is saved."
-    return onward(f"{LISTS[of]}?{_address(kept.query)}", told)
+    return onward(f"/{of}?{_address(kept.query)}", told)
 
 
 @router.post("/views/restore")
@@ -74,7 +88,7 @@ def restore(
 ) -> RedirectResponse:
     """Bring back a view that was deleted."""
     kept = _keep(request, visitor, name, query, of, bool(shared))
-    return onward(f"{LISTS[of]}?{_address(kept.query)}", "The view is back.")
+    return onward(f"/{of}?{_address(kept.query)}", "The view is back.")
 
 
 @router.post("/views/{view_id}/delete")
@@ -86,7 +100,7 @@ def delete(request: Request, visitor: Sender, view_id: UUID) -> RedirectResponse
         return onward("/leads", "Only its owner can delete a view.")
     texts = {"name": gone.name, "query": _address(gone.query), "of": gone.list}
     undo = f"/views/restore?{urlencode({**texts, **({'shared': 'yes'} if gone.shared else {})})}"
-    return onward(LISTS[gone.list], "The view is deleted.", undo=undo)
+    return onward(f"/{gone.list}", "The view is deleted.", undo=undo)
 
 
 def _keep(request: Request, visitor: Visitor, name: str, query: str, of: str, shared: bool) -> SavedView:
@@ -108,7 +122,7 @@ def _parts(of: str, query: str) -> dict[str, str]:
     if of == "leads":
         return query_from(query).parts()
     texts = parse_qs(query)
-    return {name: texts[name][0][:LONGEST] for name in _PROSPECTS if texts.get(name)}
+    return {name: texts[name][0][:LONGEST] for name in LISTS[of] if texts.get(name)}
 
 
 def _address(query: Mapping[str, object]) -> str:
