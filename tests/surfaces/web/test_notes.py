@@ -67,3 +67,17 @@ def test_nobody_else_reads_or_changes_a_tenant_s_notes(site: Site, send: Send) -
     send(admin, f"/leads/{lead}/notes", text="The operator's own")
     assert "The operator&#39;s own" not in member.get(f"/leads/{lead}").text
     assert "A secret" in admin.get(f"/leads/{lead}").text
+
+
+def test_a_quick_note_leads_back_to_where_one_was_and_can_be_undone(site: Site, send: Send) -> None:
+    lead, foreign = site.lead_ids()[:2]
+    member = site.member([lead])
+    kept = send(member, "/notes", lead_id=str(lead), text="Back on Monday", back="/notes?q=Monday")
+    assert str(kept.url).endswith("/notes?q=Monday")
+    assert "Back on Monday" in kept.text
+    undo = re.search(r'action="(/notes/[0-9a-f-]{36}/remove)"', kept.text)[1]
+    send(member, undo)
+    assert "No note says that" in member.get("/notes?q=Monday").text
+    elsewhere = send(member, "/notes", lead_id=str(lead), text="Once more", back="//other.example")
+    assert elsewhere.url.host == "testserver"
+    assert send(member, "/notes", lead_id=str(foreign), text="Not mine").status_code == 404

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from html import unescape
 from uuid import UUID
 
 from httpx import Client, Response
@@ -55,3 +56,28 @@ def test_a_form_without_its_token_records_nothing(given: tuple[Client, list[UUID
     member, (lead, *_) = given
     assert member.post(f"/leads/{lead}/outcome", data={"outcome": "voicemail"}).status_code == 403
     assert "nothing recorded yet" in member.get(f"/leads/{lead}").text
+
+
+def test_several_are_said_at_once_all_or_none_and_taken_back(
+    given: tuple[Client, list[UUID]], send: Send
+) -> None:
+    member, (one, other, _, foreign) = given
+    ticked = [f"lead:{one}", f"lead:{other}"]
+    done = send(member, "/prospects/outcome", to=ticked, outcome="voicemail")
+    assert "Recorded for 2: left a voicemail." in done.text
+    assert "being tried" in member.get(f"/leads/{other}").text
+    undo = unescape(re.search(r'action="(/prospects/undo\?rows=[^"]+)"', done.text)[1])
+    assert "Taken back." in send(member, undo).text
+    assert "nothing recorded yet" in member.get(f"/leads/{other}").text
+    refused = send(member, "/prospects/outcome", to=[*ticked, f"lead:{foreign}"], outcome="voicemail")
+    assert "nothing was" in refused.text
+    assert "nothing recorded yet" in member.get(f"/leads/{one}").text
+
+
+def test_the_list_is_searched_and_exported(given: tuple[Client, list[UUID]]) -> None:
+    member, _ = given
+    title = unescape(re.search(r'class="first"[^>]*>([^<]+)', member.get("/prospects").text)[1])
+    found = member.get("/prospects.csv", params={"q": title}).text.splitlines()
+    assert found[0].endswith("key,name,score,tier,stands,to do next,due,tenant,given")
+    assert all(title in line for line in found[1:])
+    assert "Nothing fits" in member.get("/prospects?q=no+such+name").text
