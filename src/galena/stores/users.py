@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import RowMapping, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from galena.domain.tenancy import Role, User
@@ -136,7 +136,7 @@ def list_workspaces_of(lobby: Lobby, email: str) -> tuple[UUID, ...]:
     return tuple(lobby.connection.execute(query.order_by(_USERS.c.workspace_id)).scalars())
 
 
-def user_of(row: Mapping[str, Any]) -> User:
+def user_of(row: RowMapping | Mapping[str, Any]) -> User:
     """The record of a row of users."""
     return User(
         id=row["id"],

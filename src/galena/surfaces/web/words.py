@@ -5,7 +5,6 @@ from datetime import date, datetime
 
 from galena.domain.playbook import Playbook
 
-
 _AMERICAN = 10
 """Digits of a number in North America, without the country's."""
 

@@ -97,7 +97,9 @@ def _apart(quantiles: Floats) -> Floats:
     stored curve resolves: its piece would be a jump that the curve draws as a slope.
     """
     knots = np.unique(quantiles.astype(np.float32)).astype(np.float64)
-    return knots[np.append(True, np.diff(knots) > RESOLVED * (knots[-1] - knots[0]))]
+    apart = np.append(True, np.diff(knots) > RESOLVED * (knots[-1] - knots[0]))
+    found: Floats = knots[apart]
+    return found
 
 
 def _scaled(at: int, known: Floats) -> tuple[float, ...]:
