@@ -90,7 +90,7 @@ def _set_up(broker: Seen) -> None:
     page.locator("[name='gate.state.values']").fill("TX, OK")
     page.get_by_role("button", name="Save, from now on").click()
     expect(page.get_by_role("status")).to_contain_text("This holds from now on.")
-    page.get_by_label(re.compile("^Yes")).check()
+    page.get_by_label("Yes, Galena calls for us").check()
     page.get_by_role("button", name="Keep the choice").click()
     expect(page.get_by_role("status")).to_contain_text("Your choice is kept")
     broker.open("/welcome")

@@ -24,8 +24,6 @@ from galena.stores import users
 from .api_asking import ADDRESS, ROOT, Asker, Operations, key_of
 from .conftest import Site, served
 
-pytestmark = pytest.mark.soak
-
 CHECKS = [
     checks.not_a_server_error,
     of_document.status_code_conformance,
@@ -123,6 +121,7 @@ def proof(
         found.asker.close()
 
 
+@pytest.mark.slow
 def test_every_operation_answers_as_the_document_says(proof: Proof) -> None:
     chosen = os.environ.get("OPERATION", "")  # a pattern, to try a few while they are made
     for operation in proof.operations():
@@ -135,6 +134,7 @@ def test_every_operation_answers_as_the_document_says(proof: Proof) -> None:
         assert len(proof.good) >= LEAST_ANSWERED, sorted(proof.good)
 
 
+@pytest.mark.soak
 def test_every_operation_answers_as_the_document_says_for_long(proof: Proof, soak_seconds: float) -> None:
     until = time.monotonic() + soak_seconds
     seed = 1_000
