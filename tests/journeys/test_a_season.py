@@ -26,7 +26,7 @@ def test_from_a_drop_to_a_deal_and_its_report(windows: Callable[[], Seen], serve
     broker.page.goto(link)
     _set_up(broker)
     _tour(broker.page)
-    won = _win(broker)
+    won = _win(broker, server)
 
     taken = _take_back(operator, but=won)
     answer = broker.page.goto(broker.address + taken)
@@ -121,7 +121,7 @@ def _tour(page: Page) -> None:
     expect(page.get_by_role("dialog", name="Your week at a glance")).to_have_count(0)
 
 
-def _win(broker: Seen) -> str:
+def _win(broker: Seen, server: Served) -> str:
     """The best prospect, booked and won; its address."""
     page = broker.page
     broker.open("/prospects")
@@ -129,9 +129,11 @@ def _win(broker: Seen) -> str:
     page.locator("tbody a.first").first.click()
     address = re.sub(r"[?#].*", "", page.url).removeprefix(broker.address)
     page.locator("#outcome").get_by_role("link", name="Meeting booked").click()
-    page.get_by_label("When is the meeting?").fill("2026-11-26T10:00")
+    page.get_by_label("When is the meeting?").fill("2026-11-24T17:00")
     page.get_by_role("button", name="Record it").click()
     expect(page.get_by_role("status")).to_contain_text("Recorded: meeting booked.")
+    server.clock.now += timedelta(hours=2)  # Nothing can be closed before the meeting.
+    page.reload()
     page.locator("#outcome").get_by_role("link", name="Closed: won").click()
     for label, value in (
         ("Signed on", "2026-11-24"),
