@@ -15,7 +15,7 @@ from galena.kit.web import UnreadableAnswerError
     ("name", "content"),
     [
         ("a.csv", b"\xef\xbb\xbfname,n\nElm,1\n"),
-        ("a.csv.gz", gzip.compress(b"name,n\nElm,1\n")),
+        ("a.csv.gz", gzip.compress(b"name,n\nElm,1\n", mtime=0)),
         ("a.json", b'[{"name": "Elm", "n": "1"}]'),
         ("A.JSONL", b'{"name": "Elm", "n": "1"}\n\n'),
     ],

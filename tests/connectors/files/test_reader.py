@@ -253,7 +253,7 @@ class TestRefusals:
             (b"<?xml version='1.0'?><rows/>", "an XML document"),
             (b"\x7fELF\x02\x01", "a program"),
             (bytes(range(256)) * 20, "neither text nor"),
-            (gzip.compress(b""), "empty"),
+            (gzip.compress(b"", mtime=0), "empty"),
             (zipped({}), "holds no file"),
         ],
     )
