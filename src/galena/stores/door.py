@@ -11,6 +11,7 @@ from typing import Final, Literal
 from uuid import UUID
 
 import psycopg
+from psycopg import sql
 from psycopg.pq import ExecStatus
 from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import OperationalError
@@ -26,7 +27,7 @@ Operator = Literal["*"]
 OPERATOR: Final[Operator] = "*"
 """Enter for the operator: every tenant's leads, and those of none."""
 
-_ENTER = (
+_ENTER = sql.SQL(
     "SELECT set_config('app.workspace', {workspace}, true), set_config('app.tenant', {tenant}, true),"
     " set_config('timezone', 'UTC', true), set_config('app.now', {now}, true), set_config('role', {role}, true)"
 )
@@ -148,8 +149,7 @@ def _enter(connection: Connection, values: Mapping[str, str]) -> None:
     SQLAlchemy it takes the processor three times as long.
     """
     driver = connection.connection.driver_connection
-    quoted = {name: "'" + value.replace("'", "''") + "'" for name, value in values.items()}
-    statement = _ENTER.format(**quoted)
+    statement = _ENTER.format(**{name: sql.Literal(value) for name, value in values.items()}).as_string(None)
     if driver is None or driver.pgconn.exec_(f"BEGIN; {statement}".encode()).status != ExecStatus.TUPLES_OK:
         # Said again the usual way, so that what is wrong is told the usual way, too.
         if driver is not None:
