@@ -224,7 +224,10 @@ def windows(server: Served, chromium: Browser) -> Iterator[Callable[[], Seen]]:
     opened: list[tuple[BrowserContext, Seen]] = []
 
     def open_one() -> Seen:
-        context = chromium.new_context(viewport=DESK, base_url=server.address, accept_downloads=True)
+        # Without motion, which a machine without a graphics card draws slowly; the home page is walked with it.
+        context = chromium.new_context(
+            viewport=DESK, base_url=server.address, accept_downloads=True, reduced_motion="reduce"
+        )
         context.set_default_timeout(PATIENCE_MS)
         found = Seen(context.new_page(), server.address, server.link)
         _listen(context, found)

@@ -16,6 +16,7 @@ from .conftest import PHONE, Seen, Served
 
 
 def test_a_day_begins_on_the_home_page(server: Served, seen: Seen) -> None:
+    seen.page.emulate_media(reduced_motion="no-preference")
     with server.galena.door.enter(server.workspace.id, tenant_id=OPERATOR, actor="a test") as session:
         plan = active_plan(session)
         lead = lead_lists.page(session, LeadQuery(statuses=("active",)), limit=1).rows[0]
