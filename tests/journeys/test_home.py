@@ -29,7 +29,7 @@ def test_a_day_begins_on_the_home_page(server: Served, seen: Seen) -> None:
     expect(page.get_by_role("heading", name="What to do next")).to_be_visible()
     expect(page.locator("[data-atlas-count]")).to_contain_text("with a known place")
     expect(page.locator(".atlas .cluster, .atlas .pin").first).to_be_visible()
-    expect(page.locator("[data-live-mark]")).to_be_visible()  # the stream is open
+    expect(page.locator("[data-live-mark]").first).to_be_visible()  # the stream is open
 
     with server.galena.door.enter(server.workspace.id, tenant_id=OPERATOR, actor="a test") as session:
         outbox.append(session, [NewEvent("suppressed", lead.id), NewEvent("lead_created", lead.id)])
