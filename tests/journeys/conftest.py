@@ -95,10 +95,11 @@ class Seen:
         self.page.reload()
 
     def settle(self) -> None:
-        """Wait until nothing fades in any more; one that was taken away while it moved has settled too."""
+        """Wait until nothing fades in any more, a second at most: what is held still never ends."""
         self.page.evaluate(
-            "() => Promise.allSettled(document.getAnimations()"
-            ".filter(each => each.effect.getTiming().iterations !== Infinity).map(each => each.finished))"
+            "() => Promise.race([new Promise(over => setTimeout(over, 1000)), Promise.allSettled("
+            "document.getAnimations().filter(each => each.effect.getTiming().iterations !== Infinity)"
+            ".map(each => each.finished))])"
         )
 
     def violations(self, *rules: str) -> list[str]:
