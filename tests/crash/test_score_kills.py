@@ -67,6 +67,7 @@ def state(market: Market) -> dict[str, list[Any]]:
 
 
 def score(market: Market) -> Any:
+    let_go(market)
     engine = make_engine(market.url)
     try:
         context = Context(Door(engine), market.workspace, None, clock=lambda: LATER)
@@ -106,6 +107,7 @@ def market(prepared, copied_database) -> Iterator[Market]:
 
 
 def start(market: Market, kill_at: int) -> subprocess.Popen[bytes]:
+    let_go(market)
     arguments = [market.url, str(market.workspace), LATER.isoformat(), str(BATCH), str(kill_at)]
     return subprocess.Popen([sys.executable, str(PROGRAM), *arguments], stdout=subprocess.PIPE)
 
@@ -113,6 +115,23 @@ def start(market: Market, kill_at: int) -> subprocess.Popen[bytes]:
 def ended(process: subprocess.Popen[bytes]) -> int:
     process.communicate(timeout=120)
     return process.returncode
+
+
+def let_go(market: Market) -> None:
+    """Waits until the database has noticed that whoever held something is dead."""
+    engine = make_engine(market.url)
+    others = (
+        "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
+    )
+    try:
+        for _ in range(600):
+            with engine.connect() as connection:
+                if connection.execute(text(others)).scalar_one() == 0:
+                    return
+            time.sleep(0.05)
+    finally:
+        engine.dispose()
+    raise AssertionError("somebody is still connected")
 
 
 @pytest.mark.slow

@@ -267,5 +267,6 @@ def _listen(context: BrowserContext, seen: Seen) -> None:
 
 
 def _trouble(seen: Seen, kind: str, text: str) -> None:
-    if kind in ("error", "warning"):
+    # A part of a page that was left before it came: its answer is of no use to anybody.
+    if kind in ("error", "warning") and not text.startswith(("htmx:sendAbort", "htmx:afterRequest")):
         seen.troubles.append(f"{kind}: {text}")

@@ -16,6 +16,7 @@ import schemathesis
 from hypothesis import HealthCheck, Phase, Verbosity, given, settings
 from hypothesis import seed as seeded
 from schemathesis import GenerationMode, checks
+from schemathesis.core.failures import FailureGroup
 from schemathesis.specs.openapi import checks as of_document
 
 from galena.domain.tenancy import Role
@@ -96,7 +97,7 @@ class Proof:
             self.good.add(label)
         try:
             case.validate_response(schemathesis.Response.from_httpx(answer, verify=False), checks=CHECKS)
-        except Exception as fault:
+        except (Exception, FailureGroup) as fault:
             if not any(each.startswith(label + "\n") for each in self.faults):
                 self.faults.append(f"{label}\n{fault}")
 

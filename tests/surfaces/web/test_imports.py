@@ -136,7 +136,7 @@ def test_a_file_that_resembles_nothing_can_still_be_mapped_by_hand(site: Site, s
 def test_a_file_beyond_the_limit_is_refused_and_removed(site: Site) -> None:
     page = _upload(site.admin(), "large.csv", b"a,b\n" + b"1,2\n" * 300_000)
     assert page.status_code == 413
-    assert "limit: 1 MB" in page.text
+    assert "<dt>limit</dt><dd>1 MB</dd>" in page.text
     assert _uploaded(site) == []
 
 

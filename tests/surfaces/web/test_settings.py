@@ -48,7 +48,7 @@ def test_somebody_is_invited_signs_in_is_removed_and_comes_back(workbench: Site,
     assert "shown this once" in shown.text
     assert link not in browser.get("/settings/members").text
     bob = workbench.visitor()
-    assert bob.get(link).headers["location"] == "/"
+    assert bob.get(link).headers["location"] == "/welcome"
     assert bob.get("/leads").status_code == 200
     assert workbench.visitor().get(link).status_code == 401
     calendar = re.search(r'value="http://testserver(/calendar/[^"]+)"', send(bob, "/calendar/feeds").text)[1]

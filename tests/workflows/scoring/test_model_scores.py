@@ -193,10 +193,7 @@ def test_a_model_of_other_features_is_not_used(
     with market.session() as session:
         plan = active_plan(session)
     other = replace(model, feature_set_hash="0" * 64)
-    monkeypatch.setattr(
-        "galena.workflows.lead_models.models.find_champion",
-        lambda _session, purpose: other if purpose == "booked" else None,
-    )
+    monkeypatch.setattr("galena.workflows.lead_models.models.list_working", lambda _session: (other,))
     bench = bench_of(market, plan)
     assert (bench.first, bench.fallback) == (None, "model_failed")
 

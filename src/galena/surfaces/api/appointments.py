@@ -11,11 +11,10 @@ from galena.domain.appointments import USUAL_LENGTH, Appointment, AppointmentEnt
 from galena.kit.calendar_text import write_calendar
 from galena.stores import appointments
 from galena.stores.door import Session
-from galena.surfaces.api.caller import PROBLEMS
 from galena.surfaces.api.leads import Text
 from galena.surfaces.api.paging import Cursor, Page, PageSize, read_cursor, with_next
 from galena.surfaces.api.repeats import RepeatableRoute
-from galena.surfaces.api.rooms import ReadRoom, WorkRoom
+from galena.surfaces.api.rooms import ROOM_PROBLEMS, ReadRoom, WorkRoom
 from galena.surfaces.api.values import Instant, Name, Short
 from galena.surfaces.api.versions import CHANGED, IfMatch, ensure_unchanged, tag_of
 from galena.surfaces.api.workplace import CLASH, GONE
@@ -31,7 +30,7 @@ from galena.workflows.appointments import (
     restore_appointment,
 )
 
-router = APIRouter(tags=["appointments"], responses=PROBLEMS, route_class=RepeatableRoute)
+router = APIRouter(tags=["appointments"], responses=ROOM_PROBLEMS, route_class=RepeatableRoute)
 
 _MEETING: dict[str, JsonValue] = {
     "title": "Northwind Bakery",

@@ -16,15 +16,14 @@ from galena.domain.clients import ClientImport
 from galena.kit.errors import InputError
 from galena.kit.file_names import safe_name
 from galena.stores import clients
-from galena.surfaces.api.caller import PROBLEMS
 from galena.surfaces.api.paging import Cursor, Page, PageSize, cut
 from galena.surfaces.api.repeats import RepeatableRoute
-from galena.surfaces.api.rooms import ReadRoom, WorkRoom
+from galena.surfaces.api.rooms import ROOM_PROBLEMS, ReadRoom, WorkRoom
 from galena.surfaces.api.workplace import CLASH, GONE
 from galena.workflows.client_import import PLACES, look_into, take_in
 
 router = APIRouter(
-    prefix="/clients/imports", tags=["clients"], responses=PROBLEMS, route_class=RepeatableRoute
+    prefix="/clients/imports", tags=["clients"], responses=ROOM_PROBLEMS, route_class=RepeatableRoute
 )
 
 MOST_IMPORTS = 1_000

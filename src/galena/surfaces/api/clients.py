@@ -11,12 +11,11 @@ from galena.domain.clients import FIELD_WORDS, LONGEST_ABOUT, LONGEST_FIELD, MOS
 from galena.kit.csv_text import write_csv
 from galena.stores import clients
 from galena.stores.door import Session
-from galena.surfaces.api.caller import PROBLEMS
 from galena.surfaces.api.leads import Text
 from galena.surfaces.api.paging import Cursor, Page, PageSize, cut, read_cursor, with_next
 from galena.surfaces.api.repeats import RepeatableRoute
 from galena.surfaces.api.reports import CsvAnswer
-from galena.surfaces.api.rooms import ReadRoom, WorkRoom
+from galena.surfaces.api.rooms import ROOM_PROBLEMS, ReadRoom, WorkRoom
 from galena.surfaces.api.versions import CHANGED, IfMatch, ensure_unchanged, tag_of
 from galena.surfaces.api.workplace import CLASH, GONE, context_of
 from galena.workflows.clients import (
@@ -30,7 +29,7 @@ from galena.workflows.clients import (
     restore_client,
 )
 
-router = APIRouter(tags=["clients"], responses=PROBLEMS, route_class=RepeatableRoute)
+router = APIRouter(tags=["clients"], responses=ROOM_PROBLEMS, route_class=RepeatableRoute)
 
 _CLIENT: dict[str, JsonValue] = {
     "name": "Ann Baker",

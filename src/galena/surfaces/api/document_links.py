@@ -12,18 +12,17 @@ from galena.domain.documents import MOST_IN_A_LINK, DocumentLink, Recipient
 from galena.kit.errors import NotFoundError
 from galena.kit.secrets import SecretBox
 from galena.stores import documents
-from galena.surfaces.api.caller import PROBLEMS
 from galena.surfaces.api.leads import Text
 from galena.surfaces.api.paging import Cursor, Page, PageSize, cut
 from galena.surfaces.api.repeats import RepeatableRoute
-from galena.surfaces.api.rooms import ReadRoom, Room, WorkRoom
+from galena.surfaces.api.rooms import ROOM_PROBLEMS, ReadRoom, Room, WorkRoom
 from galena.surfaces.api.values import Name
 from galena.surfaces.api.workplace import CLASH, GONE, context_of
 from galena.surfaces.web.vaults import site_of
 from galena.workflows.document_links import find_recipients, make_links, revoke_link, word_of
 from galena.workflows.sealing import box_of
 
-router = APIRouter(tags=["documents"], responses=PROBLEMS, route_class=RepeatableRoute)
+router = APIRouter(tags=["documents"], responses=ROOM_PROBLEMS, route_class=RepeatableRoute)
 
 MOST_LINKS = 10_000
 _DOCUMENT = "0195a3c0-0000-7000-8000-000000000000"

@@ -11,11 +11,10 @@ from pydantic import BaseModel, ConfigDict, Field
 from galena.domain.documents import LARGEST_DOCUMENT_MB, TYPE_WORDS, Document
 from galena.stores import documents
 from galena.stores.door import Session
-from galena.surfaces.api.caller import PROBLEMS
 from galena.surfaces.api.leads import Text
 from galena.surfaces.api.paging import Cursor, Page, PageSize, cut
 from galena.surfaces.api.repeats import RepeatableRoute
-from galena.surfaces.api.rooms import ReadRoom, WorkRoom
+from galena.surfaces.api.rooms import ROOM_PROBLEMS, ReadRoom, WorkRoom
 from galena.surfaces.api.values import Day, Name
 from galena.surfaces.api.versions import CHANGED, IfMatch, ensure_unchanged, tag_of
 from galena.surfaces.api.workplace import CLASH, GONE
@@ -28,7 +27,9 @@ from galena.workflows.vault import (
     restore_document,
 )
 
-router = APIRouter(prefix="/documents", tags=["documents"], responses=PROBLEMS, route_class=RepeatableRoute)
+router = APIRouter(
+    prefix="/documents", tags=["documents"], responses=ROOM_PROBLEMS, route_class=RepeatableRoute
+)
 
 MOST_DOCUMENTS = 10_000
 TAKEN: dict[int | str, dict[str, Any]] = {

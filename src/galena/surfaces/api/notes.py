@@ -10,16 +10,16 @@ from pydantic import BaseModel, ConfigDict, Field
 from galena.domain.notes import LONGEST_NOTE, Note, NoteVersion
 from galena.stores import leads, notes, sameness
 from galena.stores.door import Session
-from galena.surfaces.api.caller import PROBLEMS, Reader, Writer
+from galena.surfaces.api.caller import Reader, Writer
 from galena.surfaces.api.leads import Text
 from galena.surfaces.api.paging import Cursor, Page, PageSize, read_cursor, with_next
 from galena.surfaces.api.repeats import RepeatableRoute
-from galena.surfaces.api.rooms import ReadRoom
+from galena.surfaces.api.rooms import ROOM_PROBLEMS, ReadRoom
 from galena.surfaces.api.versions import CHANGED, IfMatch, ensure_unchanged, tag_of
 from galena.surfaces.api.workplace import CLASH, GONE
 from galena.workflows.notes import edit_note, remove_note, restore_note, words_of, write_note
 
-router = APIRouter(tags=["notes"], responses=PROBLEMS, route_class=RepeatableRoute)
+router = APIRouter(tags=["notes"], responses=ROOM_PROBLEMS, route_class=RepeatableRoute)
 
 _TEXT = "Rang the owner: wants to talk after the holidays."
 

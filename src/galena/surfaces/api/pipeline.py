@@ -12,17 +12,17 @@ from galena.domain.dispositions import RULES
 from galena.domain.pipeline import STAGES, Stage, stage_of
 from galena.domain.score import MICROPOINTS
 from galena.kit.errors import ConflictError, InputError
-from galena.surfaces.api.caller import PROBLEMS, Caller, Writer
+from galena.surfaces.api.caller import Caller, Writer
 from galena.surfaces.api.dispositions import DispositionDetails, RecordedDisposition, recorded, saying_of
 from galena.surfaces.api.leads import Text
 from galena.surfaces.api.paging import Cursor, Page, PageSize, cut
 from galena.surfaces.api.repeats import RepeatableRoute
-from galena.surfaces.api.rooms import ReadRoom
+from galena.surfaces.api.rooms import ROOM_PROBLEMS, ReadRoom
 from galena.surfaces.api.workplace import CLASH, GONE, context_of
 from galena.workflows.dispose import dispose, prospect
 from galena.workflows.pipeline import Card, Column, choices_into, list_pipeline
 
-router = APIRouter(tags=["pipeline"], responses=PROBLEMS, route_class=RepeatableRoute)
+router = APIRouter(tags=["pipeline"], responses=ROOM_PROBLEMS, route_class=RepeatableRoute)
 
 StageName = Literal["new", "working", "later", "booked", "deciding", "closing", "won", "out"]
 

@@ -13,7 +13,7 @@ from galena.domain.access import Scope
 from galena.kit.errors import NotFoundError
 from galena.stores import workspaces
 from galena.stores.door import OPERATOR, Session
-from galena.surfaces.api.caller import Caller, may
+from galena.surfaces.api.caller import PROBLEMS, Caller, may
 
 AskedTenant = Annotated[
     UUID | None,
@@ -22,6 +22,11 @@ AskedTenant = Annotated[
         " its tenant alone, whatever is given here."
     ),
 ]
+
+
+ROOM_PROBLEMS = PROBLEMS | {
+    404: {"description": "There is no such tenant, or none of this id that you may see."}
+}
 
 
 @dataclass(frozen=True, slots=True)
