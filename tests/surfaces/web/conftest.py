@@ -154,7 +154,12 @@ def served(url: str, home: Path, limit_mb: int = 5) -> Iterator[Site]:
         with galena.door.lobby() as lobby:
             workspace = workspaces.find(lobby, "demo")
         assert workspace is not None
-        yield Site(galena, workspace, create_app(galena))
+        app = create_app(galena)
+        try:
+            yield Site(galena, workspace, app)
+        finally:  # As when a server stops: what still works in the background gives its connections back.
+            app.state.live.close()
+            app.state.jobs.close()
     finally:
         engine.dispose()
 
