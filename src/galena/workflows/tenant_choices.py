@@ -67,7 +67,7 @@ def choose_wishes(
         )
     with context.session() as session:
         before = tenants.load_wants(session, tenant_id, context.clock())
-    if before.parameters.standing == "cancelled" and changes.get("standing") == "active":
+    if before.parameters.standing == "cancelled" and "standing" in changes:
         raise ConflictError("This tenant was cancelled.", remedy="Ask whoever runs this workspace.")
     after = change_tenant(context, str(tenant_id), changes, why=why)
     if moved := _moved(before.parameters, after.parameters):

@@ -7,7 +7,12 @@ import pytest
 from galena.kit.errors import ConflictError, InputError
 from galena.stores import notifications, tenants
 from galena.workflows.drop_commit import commit_drop
-from galena.workflows.tenant_choices import choose_concierge, choose_wishes, preview_wishes
+from galena.workflows.tenant_choices import (
+    choose_concierge,
+    choose_wishes,
+    preview_wishes,
+    take_back_wishes,
+)
 from galena.workflows.tenants import change_tenant
 
 
@@ -32,8 +37,13 @@ def test_a_tenant_rests_by_itself_but_neither_ends_nor_comes_back_from_its_end(o
     with pytest.raises(InputError, match="cancel itself"):
         choose_wishes(office.context, tenant, {"standing": "cancelled"})
     change_tenant(office.later(hours=1).context, str(tenant), {"standing": "cancelled"})
+    later = office.later(hours=1).context
+    for standing in ("active", "paused"):  # Nor by way of a rest.
+        with pytest.raises(ConflictError, match="was cancelled"):
+            choose_wishes(later, tenant, {"standing": standing})
     with pytest.raises(ConflictError, match="was cancelled"):
-        choose_wishes(office.later(hours=1).context, tenant, {"standing": "active"})
+        take_back_wishes(later, tenant)
+    assert choose_wishes(later, tenant, {"concierge": True}).parameters.standing == "cancelled"
 
 
 def test_what_it_can_work_limits_a_drop(office: Any) -> None:
