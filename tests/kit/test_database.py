@@ -10,6 +10,7 @@ from uuid import uuid4
 import pytest
 from psycopg.errors import NotNullViolation
 from sqlalchemy import create_engine, text
+from sqlalchemy.exc import DBAPIError
 
 from galena.kit import database
 from galena.kit.database import copy_rows, ensure_reachable, make_engine, open_database
@@ -70,6 +71,14 @@ def test_open_database_uses_the_given_server(fresh_database: str, tmp_path: Path
 def test_open_database_runs_the_embedded_server(tmp_path: Path) -> None:
     with open_database(Settings(home=tmp_path / "home")) as engine, engine.connect() as connection:
         assert connection.execute(text("SELECT current_database()")).scalar_one() == "galena"
+
+
+def test_an_error_does_not_quote_what_was_being_kept(fresh_database: str) -> None:
+    engine = make_engine(fresh_database)
+    with pytest.raises(DBAPIError) as caught, engine.connect() as connection:
+        connection.execute(text("SELECT CAST(:who AS text)"), {"who": "Ann Baker\x00"})
+    assert "Ann Baker" not in str(caught.value)
+    engine.dispose()
 
 
 def test_rows_are_copied_with_their_types(fresh_database: str) -> None:

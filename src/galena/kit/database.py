@@ -87,6 +87,7 @@ def make_engine(url: str, *, pool_size: int = POOL_SIZE) -> Engine:
         _psycopg_url(url),
         pool_size=pool_size,
         max_overflow=0,
+        hide_parameters=True,  # An error does not quote what was being kept.
         connect_args={"application_name": "galena", "connect_timeout": CONNECT_TIMEOUT_S},
     )
     event.listen(engine, "checkout", partial(_ensure_alive, engine.dialect))

@@ -94,3 +94,17 @@ def test_a_stream_of_events_does_not_keep_the_server(start) -> None:
         while answer.read(1 << 16):  # it ends: the socket's own patience is 20 s
             pass
     connection.close()
+
+
+def test_what_goes_wrong_is_not_printed_with_what_it_quotes(start, capfd: pytest.CaptureFixture[str]) -> None:
+    app = FastAPI()
+
+    @app.get("/slow")
+    def slow() -> str:
+        raise ValueError("Ann Baker, ann@example.com")
+
+    _, port = start(app)
+    asked = _asked(port)
+    assert asked.getresponse().status == 500
+    asked.close()
+    assert "ann@example.com" not in "".join(capfd.readouterr())

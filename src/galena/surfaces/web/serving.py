@@ -73,6 +73,7 @@ class DrainingServer(uvicorn.Server):
         config = uvicorn.Config(
             in_flight.guard(app),
             log_level="warning",
+            log_config=None,  # Its own would print the words of errors, which may quote data, to the screen.
             access_log=False,
             timeout_graceful_shutdown=_STREAMS_S,
             lifespan="on",
