@@ -48,6 +48,7 @@ def test_a_note_is_changed_by_who_wrote_it_and_what_it_said_stays(
     made = _done(member.post(f"leads/{lead}/notes", json={"text": " Rang the owner. "}), 201)
     assert (made["text"], made["is_own"], made["lead_id"]) == ("Rang the owner.", True, lead)
     tag = member.get(f"notes/{made['id']}").headers["etag"]
+    assert member.post(f"leads/{lead}/notes", json={"text": "Rang\x00"}).status_code == 422
     better = {"text": "Rang the owner: next week."}
     assert _done(member.patch(f"notes/{made['id']}", json=better, headers={"if-match": tag}))["changed_at"]
     assert member.patch(f"notes/{made['id']}", json=better, headers={"if-match": tag}).status_code == 412

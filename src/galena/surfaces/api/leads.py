@@ -139,7 +139,7 @@ class PastScore(BaseModel):
 class Wrong(BaseModel):
     """What is wrong with a score."""
 
-    reason: str = Field(min_length=1, max_length=2_000, pattern=r"^[^\x00]*\S[^\x00]*$")
+    reason: str = Field(min_length=1, max_length=2_000, pattern=r"^[^\x00]*[^\s\x00][^\x00]*$")
 
 
 class Said(BaseModel):

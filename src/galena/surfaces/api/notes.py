@@ -29,7 +29,7 @@ class NoteText(BaseModel):
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"text": _TEXT}]})
 
-    text: str = Field(min_length=1, max_length=LONGEST_NOTE, pattern=r"^[^\x00]*\S[^\x00]*$")
+    text: str = Field(min_length=1, max_length=LONGEST_NOTE, pattern=r"^[^\x00]*[^\s\x00][^\x00]*$")
 
 
 class NoteItem(BaseModel):

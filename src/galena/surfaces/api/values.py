@@ -7,7 +7,7 @@ from typing import Annotated
 from pydantic import AfterValidator, AwareDatetime, Field
 
 _NO_NUL = r"^[^\x00]*$"
-_SOMETHING = r"^[^\x00]*\S[^\x00]*$"
+_SOMETHING = r"^[^\x00]*[^\s\x00][^\x00]*$"
 _FIRST, _LAST = 1900, 2200
 
 Short = Annotated[str, Field(max_length=200, pattern=_NO_NUL)]
