@@ -1,7 +1,7 @@
 """Lists of leads: every page in a stable order, each lead once, whatever it is sorted by."""
 
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from typing import Any
 from uuid import UUID
@@ -13,7 +13,7 @@ from galena.domain.listing import LeadEntry, LeadQuery, LeadRow
 from galena.domain.score import Previous
 from galena.domain.scored import StoredScore
 from galena.kit.errors import InputError
-from galena.stores import lead_lists, leads, records, scores
+from galena.stores import lead_lists, leads, records, scores, statistics, verdicts
 from galena.stores.door import Session
 
 REVISION = UUID(int=7)
@@ -164,6 +164,79 @@ def test_a_row_shows_its_score(session: Session, entry: Callable[..., LeadEntry]
     assert (best.revision_id, best.scored_at) == (REVISION, noon)
     last = _read(session, LeadQuery(), 12)[-1]
     assert (last.micropoints, last.tier, last.reasons, last.revision_id) == (None, None, (), None)
+
+
+def _say_otherwise(session: Session, made: list[LeadEntry], noon: datetime) -> None:
+    """Of the twelve: 0 (B 0) is A 50, 7 (A 40) is B, 9 (none) is A 30, 10 (none) is B; 1 and 2 were said to be A."""
+    for n, points, tier, until in ((0, 50, "A", None), (7, None, "B", None), (9, 30, "A", None)):
+        verdicts.override(
+            session,
+            made[n].lead.id,
+            reason="I know them",
+            micropoints=points and points * 1_000_000,
+            tier=tier,
+            expires_at=until,
+        )
+    verdicts.override(session, made[10].lead.id, reason="new", tier="B", expires_at=noon + timedelta(10**5))
+    verdicts.override(
+        session, made[1].lead.id, reason="last year", tier="A", expires_at=datetime(2020, 1, 1, tzinfo=UTC)
+    )
+    taken_back = verdicts.override(session, made[2].lead.id, reason="oh", tier="A")
+    verdicts.end_override(session, taken_back.id, at=noon)
+
+
+@pytest.mark.parametrize(
+    ("query", "expected"),
+    [
+        # By score: 0 is 50; 6, 7 are 40; 9 is 30; 3, 4, 5 are 20; 1, 2 are 0; 10 has a tier alone; 8, 11 have nothing.
+        (LeadQuery(), (0, 6, 7, 9, 3, 4, 5, 1, 2, 10, 8, 11)),
+        (LeadQuery(descending=False), (10, 1, 2, 3, 4, 5, 9, 6, 7, 0, 8, 11)),
+        (LeadQuery(tiers=("A",)), (0, 6, 9)),
+        (LeadQuery(tiers=("B",)), (7, 3, 4, 5, 1, 2, 10)),
+        (LeadQuery(min_points=30), (0, 6, 7, 9)),
+        (LeadQuery(min_points=30, max_points=40), (6, 7, 9)),
+        (LeadQuery(tiers=("A",), temperatures=("cold",)), (0, 6)),
+        (LeadQuery(tiers=("A",), sort="created"), (0, 6, 9)),
+        (LeadQuery(tiers=("A",), sort="employees"), (9, 0, 6)),
+    ],
+)
+def test_lists_go_by_the_score_in_force(
+    session: Session,
+    entry: Callable[..., LeadEntry],
+    noon: datetime,
+    query: LeadQuery,
+    expected: tuple[int, ...],
+) -> None:
+    made = _add(session, entry, noon)
+    _say_otherwise(session, made, noon)
+    whole = _read(session, query, 100)
+    order = [row.fields["n"] for row in whole]
+    if query.sort == "created":
+        order = sorted(order)
+    assert order == list(expected)
+    for limit in (1, 3):
+        assert _read(session, query, limit) == whole
+    assert lead_lists.count(session, query) == lead_lists.Count(len(whole), exact=True)
+    assert lead_lists.ids(session, query) == sorted(row.id for row in whole)
+    shown = lead_lists.rows_of(session, [row.id for row in whole])
+    assert sorted(shown, key=lambda row: row.id) == sorted(whole, key=lambda row: row.id)
+
+
+def test_a_row_shows_what_a_person_says_beside_the_machine(
+    session: Session, entry: Callable[..., LeadEntry], noon: datetime
+) -> None:
+    made = _add(session, entry, noon)
+    _say_otherwise(session, made, noon)
+    rows = {row.fields["n"]: row for row in _read(session, LeadQuery(), 12)}
+    assert (rows[0].micropoints, rows[0].tier) == (0, "B")
+    assert (rows[0].micropoints_in_force, rows[0].tier_in_force) == (50_000_000, "A")
+    assert rows[0].override == verdicts.list_overrides(session, made[0].lead.id)[0]
+    assert (rows[7].micropoints_in_force, rows[7].tier_in_force) == (40_000_000, "B")
+    assert (rows[9].micropoints, rows[9].micropoints_in_force, rows[9].scored_at) == (None, 30_000_000, None)
+    assert (rows[1].override, rows[2].override) == (None, None)
+    # Machine: 0 to 5 are B, 6 and 7 are A. In force: 0 goes up, 7 goes down, 9 and 10 come in.
+    assert statistics.count_by_tier(session) == {"A": 2, "B": 6}
+    assert statistics.count_in_force(session) == {"A": 3, "B": 7}
 
 
 def test_many_are_estimated(session: Session, entry: Callable[..., LeadEntry], noon: datetime) -> None:

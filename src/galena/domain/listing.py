@@ -7,11 +7,14 @@ from typing import Any
 from uuid import UUID
 
 from galena.domain.lead import Lead, LeadStatus
+from galena.domain.scored import Override
 
 
 @dataclass(frozen=True, slots=True)
 class LeadQuery:
     """Filters (all must hold; an empty one does not filter) and the order of a list of leads.
+
+    Scores and tiers are those in force: a person's word where one holds, else the machine's.
 
     Attributes:
         min_points, max_points: of the score, inclusive.
@@ -51,9 +54,10 @@ class LeadRow:
     """A lead in a list.
 
     Attributes:
-        micropoints ... scored_at: of its current score; None without one.
+        micropoints ... scored_at: of its current score, the machine's; None without one.
         revision_id: whose contribution names the reasons point into.
         reasons: places in the revision's contribution names, strongest first.
+        override: what a person says of the score; None: nobody says otherwise.
     """
 
     id: UUID
@@ -76,6 +80,18 @@ class LeadRow:
     revision_id: UUID | None
     reasons: tuple[int, ...]
     scored_at: datetime | None
+    override: Override | None = None
+
+    @property
+    def micropoints_in_force(self) -> int | None:
+        """A person's word where one holds, else the machine's."""
+        said = self.override.micropoints if self.override else None
+        return self.micropoints if said is None else said
+
+    @property
+    def tier_in_force(self) -> str | None:
+        """A person's word where one holds, else the machine's."""
+        return (self.override.tier if self.override else None) or self.tier
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,9 @@
 A page goes on after the last row of the one before (keyset paging), so that it costs the same however far down it
 is, and no row is shown twice or left out. A list has two parts, first the leads that have the value it is sorted
 by, then those that do not; each part is in the order of (value, id).
+
+Scores and tiers are those in force. Few leads have a person's word: where a list asks for scores, these few are read
+beside all the others, whose order and filters are those of the machine's scores and their index.
 """
 
 import base64
@@ -15,8 +18,11 @@ from uuid import UUID
 import orjson
 from sqlalchemy import (
     ColumnElement,
+    CompoundSelect,
+    Label,
     RowMapping,
     Select,
+    Table,
     Text,
     and_,
     bindparam,
@@ -27,22 +33,31 @@ from sqlalchemy import (
     or_,
     select,
     text,
+    true,
+    union_all,
 )
 from sqlalchemy.dialects.postgresql import JSONB
 
 from galena.domain.listing import Count, LeadPage, LeadQuery, LeadRow
 from galena.domain.sale import NEW
 from galena.domain.score import MICROPOINTS
+from galena.domain.scored import Override
 from galena.kit.errors import InputError
 from galena.stores import tables
 from galena.stores.bulk import json_text
 from galena.stores.door import Session
 from galena.stores.rows import among, find_all
+from galena.stores.verdicts import in_force
 
 _LEADS = tables.leads
 _SCORES = tables.current_scores
 _RECORDS = tables.source_records
 _SALES = tables.sales
+_SAID = tables.overrides
+_POINTS = func.coalesce(_SAID.c.micropoints, _SCORES.c.micropoints)
+_TIER = func.coalesce(_SAID.c.tier, _SCORES.c.tier)
+_LAST = -MICROPOINTS
+"""Where a lead stands in the order of scores that has a person's tier and no points: after all that have some."""
 _PLAIN_SORTS = {
     "score": _SCORES.c.micropoints,
     "title": _LEADS.c.title,
@@ -85,29 +100,28 @@ def page(session: Session, query: LeadQuery, *, limit: int = 50, cursor: str | N
 
 def rows_of(session: Session, lead_ids: Collection[UUID]) -> tuple[LeadRow, ...]:
     """These leads as rows of a list, in no order; unknown ones are left out."""
-    scored = and_(_SCORES.c.workspace_id == _LEADS.c.workspace_id, _SCORES.c.lead_id == _LEADS.c.id)
-    query = (
-        select(*_shown()).select_from(_LEADS.outerjoin(_SCORES, scored)).where(among(_LEADS.c.id, lead_ids))
-    )
+    rows = _LEADS.outerjoin(_SCORES, _same(_SCORES)).outerjoin(_WORD, true())
+    query = select(*_shown()).select_from(rows).where(among(_LEADS.c.id, lead_ids))
     return find_all(session, query, _row)
 
 
 def count(session: Session, query: LeadQuery, *, exact_up_to: int = EXACT_UP_TO) -> Count:
     """How many leads the filters leave: counted up to a limit, beyond it estimated by the database."""
-    matching = _filtered(query, select(literal(1)), scored=query.needs_score)
-    counted = select(func.count()).select_from(matching.limit(exact_up_to + 1).subquery())
-    found = session.connection.execute(counted).scalar_one()
+    every = [part.add_columns(literal(1)) for part in _filtered(query, scored=query.needs_score)]
+    some = _together([part.limit(exact_up_to + 1) for part in every]).limit(exact_up_to + 1)
+    found = session.connection.execute(select(func.count()).select_from(some.subquery())).scalar_one()
     if found <= exact_up_to:
         return Count(found, exact=True)
-    return Count(max(found, _estimate(session, matching)), exact=False)
+    return Count(max(found, _estimate(session, _together(every))), exact=False)
 
 
 def ids(session: Session, query: LeadQuery, *, after: UUID | None = None, limit: int = 10_000) -> list[UUID]:
     """The ids of the leads the filters leave, in order of id, for work on all of them in batches."""
-    matching = _filtered(query, select(_LEADS.c.id), scored=query.needs_score)
+    parts = [part.add_columns(_LEADS.c.id) for part in _filtered(query, scored=query.needs_score)]
     if after is not None:
-        matching = matching.where(_LEADS.c.id > after)
-    return list(session.connection.execute(matching.order_by(_LEADS.c.id).limit(limit)).scalars())
+        parts = [part.where(_LEADS.c.id > after) for part in parts]
+    some = _together([part.order_by(_LEADS.c.id).limit(limit) for part in parts])
+    return list(session.connection.execute(some.order_by("id").limit(limit)).scalars())
 
 
 def _may_lack(query: LeadQuery, known: bool) -> bool:
@@ -119,29 +133,37 @@ def _may_lack(query: LeadQuery, known: bool) -> bool:
 
 def _part(query: LeadQuery, known: bool, place: _Place | None, limit: int) -> Select[Any]:
     # First which leads, by their ids and nothing else; then what their rows show: so that sorting moves little.
-    chosen = _chosen(query, known, place).limit(limit).subquery("chosen")
-    scored = and_(_SCORES.c.workspace_id == _LEADS.c.workspace_id, _SCORES.c.lead_id == _LEADS.c.id)
-    value: ColumnElement[Any] = chosen.c.sort_value
+    parts = [part.limit(limit) for part in _chosen(query, known, place)]
+    some = _together(parts).subquery("some")
+    value: ColumnElement[Any] = some.c.sort_value
+    order = (value.desc() if query.descending else value.asc(), some.c.id)
+    chosen = some if len(parts) == 1 else select(some).order_by(*order).limit(limit).subquery("chosen")
+    value = chosen.c.sort_value
+    rows = chosen.join(_LEADS, _LEADS.c.id == chosen.c.id).outerjoin(_SCORES, _same(_SCORES))
     return (
         select(*_shown(), cast(value, Text).label("sort_value"), literal(known).label("sort_known"))
-        .select_from(chosen.join(_LEADS, _LEADS.c.id == chosen.c.id).outerjoin(_SCORES, scored))
+        .select_from(rows.outerjoin(_WORD, true()))
         .order_by(value.desc() if query.descending else value.asc(), chosen.c.id)
     )
 
 
-def _chosen(query: LeadQuery, known: bool, place: _Place | None) -> Select[Any]:
-    value = _sort_value(query.sort)
+def _chosen(query: LeadQuery, known: bool, place: _Place | None) -> list[Select[Any]]:
     by_score = query.sort == "score"
+    parts = _filtered(query, scored=query.needs_score or (by_score and known))
+    return [_in_order(query, part, known, place, said=number > 0) for number, part in enumerate(parts)]
+
+
+def _in_order(
+    query: LeadQuery, rows: Select[Any], known: bool, place: _Place | None, *, said: bool
+) -> Select[Any]:
+    by_score = query.sort == "score"
+    value = func.coalesce(_POINTS, _LAST) if by_score and said else _sort_value(query.sort)
     # Sorted by score, the scores lead the way, so that their index gives the order.
-    lead_id = _SCORES.c.lead_id if by_score and known else _LEADS.c.id
-    shown: ColumnElement[Any] = value if known else literal(None, Text)
-    rows = _filtered(
-        query,
-        select(lead_id.label("id"), shown.label("sort_value")),
-        scored=query.needs_score or (by_score and known),
-    )
+    lead_id = _SCORES.c.lead_id if by_score and known and not said else _LEADS.c.id
+    shown: Label[Any] = (value if known else literal(None, Text)).label("sort_value")
+    rows = rows.add_columns(lead_id.label("id"), shown)
     if not known:
-        rows = rows.where(_unscored() if by_score else value.is_(None))
+        rows = rows.where(*(_unscored() if by_score else [value.is_(None)]))
         rows = rows if place is None else rows.where(_LEADS.c.id > place.lead_id)
         return rows.order_by(_LEADS.c.id)
     if query.sort not in _PLAIN_SORTS:
@@ -151,8 +173,20 @@ def _chosen(query: LeadQuery, known: bool, place: _Place | None) -> Select[Any]:
     return rows.order_by(value.desc() if query.descending else value.asc(), lead_id)
 
 
-def _unscored() -> ColumnElement[bool]:
-    return ~exists().where(_SCORES.c.workspace_id == _LEADS.c.workspace_id, _SCORES.c.lead_id == _LEADS.c.id)
+def _together(parts: list[Select[Any]]) -> Select[Any] | CompoundSelect[Any]:
+    """One after the other; limits and orders of the parts are kept."""
+    if len(parts) == 1:
+        return parts[0]
+    return union_all(*(select(part.subquery()) for part in parts))
+
+
+def _same(table: Table) -> ColumnElement[bool]:
+    """Of a table of leads' scores: the row of the lead at hand."""
+    return and_(table.c.workspace_id == _LEADS.c.workspace_id, table.c.lead_id == _LEADS.c.id)
+
+
+def _unscored() -> list[ColumnElement[bool]]:
+    return [~exists().where(_same(_SCORES)), ~exists().where(_same(_SAID), in_force())]
 
 
 def _beyond(
@@ -172,10 +206,19 @@ def _sort_value(sort: str) -> ColumnElement[Any]:
     return func.nullif(_LEADS.c.fields[sort], text("'null'::jsonb"), type_=JSONB)
 
 
-def _filtered(query: LeadQuery, rows: Select[Any], *, scored: bool) -> Select[Any]:
-    same = and_(_SCORES.c.workspace_id == _LEADS.c.workspace_id, _SCORES.c.lead_id == _LEADS.c.id)
-    rows = rows.select_from(_SCORES.join(_LEADS, same) if scored else _LEADS)
-    return rows.where(*_lead_conditions(query), *_score_conditions(query))
+def _filtered(query: LeadQuery, *, scored: bool) -> list[Select[Any]]:
+    """What the filters leave; of scored leads first those of which only the machine speaks, then the others."""
+    where = _lead_conditions(query)
+    if not scored:
+        return [select().select_from(_LEADS).where(*where)]
+    # Not a join: a set of these few is made once, however little the database knows of their number.
+    unsaid = _SCORES.c.lead_id.not_in(select(_SAID.c.lead_id).where(in_force()))
+    machine = select().select_from(_SCORES.join(_LEADS, _same(_SCORES)))
+    people = select().select_from(_SAID.join(_LEADS, _same(_SAID)).outerjoin(_SCORES, _same(_SCORES)))
+    return [
+        machine.where(*where, *_score_conditions(query, _SCORES.c.tier, _SCORES.c.micropoints), unsaid),
+        people.where(*where, *_score_conditions(query, _TIER, _POINTS), in_force()),
+    ]
 
 
 def _lead_conditions(query: LeadQuery) -> list[ColumnElement[bool]]:
@@ -216,20 +259,22 @@ def _sold_as(state: str) -> ColumnElement[bool]:
     return ~given if state == NEW else given.where(_SALES.c.state == state)
 
 
-def _score_conditions(query: LeadQuery) -> list[ColumnElement[bool]]:
+def _score_conditions(
+    query: LeadQuery, tier: ColumnElement[str], points: ColumnElement[int]
+) -> list[ColumnElement[bool]]:
     conditions = []
     if query.tiers:
-        conditions.append(among(_SCORES.c.tier, query.tiers))
+        conditions.append(among(tier, query.tiers))
     if query.temperatures:
         conditions.append(among(_SCORES.c.temperature, query.temperatures))
     if query.min_points is not None:
-        conditions.append(_SCORES.c.micropoints >= round(query.min_points * MICROPOINTS))
+        conditions.append(points >= round(query.min_points * MICROPOINTS))
     if query.max_points is not None:
-        conditions.append(_SCORES.c.micropoints <= round(query.max_points * MICROPOINTS))
+        conditions.append(points <= round(query.max_points * MICROPOINTS))
     return conditions
 
 
-def _estimate(session: Session, query: Select[Any]) -> int:
+def _estimate(session: Session, query: Select[Any] | CompoundSelect[Any]) -> int:
     compiled = query.compile(session.connection.engine)
     plan = session.connection.exec_driver_sql(
         f"EXPLAIN (FORMAT JSON) {compiled}", dict(compiled.params)
@@ -258,6 +303,21 @@ _SCORE_COLUMNS = (
     "revision_id",
     "scored_at",
 )
+_SAID_COLUMNS = (
+    "id",
+    "lead_id",
+    "micropoints",
+    "tier",
+    "reason",
+    "author",
+    "created_at",
+    "expires_at",
+    "ended_at",
+)
+
+
+_WORD = select(_SAID).where(_same(_SAID), in_force()).limit(1).correlate(_LEADS).lateral("word")
+"""What a person says of the lead at hand, found by its index."""
 
 
 def _shown() -> tuple[ColumnElement[Any], ...]:
@@ -267,6 +327,7 @@ def _shown() -> tuple[ColumnElement[Any], ...]:
         cast(_LEADS.c.fields, Text).label("fields"),
         *(_SCORES.c[name] for name in _SCORE_COLUMNS),
         _SCORES.c.reasons,
+        *(_WORD.c[name].label(f"said_{name}") for name in _SAID_COLUMNS),
     )
 
 
@@ -275,6 +336,9 @@ def _row(row: RowMapping) -> LeadRow:
         key=row["key"],
         fields=orjson.loads(row["fields"]),
         reasons=tuple(row["reasons"] or ()),
+        override=None
+        if row["said_id"] is None
+        else Override(**{name: row[f"said_{name}"] for name in _SAID_COLUMNS}),
         **{name: row[name] for name in (*_LEAD_COLUMNS, *_SCORE_COLUMNS)},
     )
 

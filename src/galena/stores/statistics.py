@@ -3,11 +3,12 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, and_, case, func, select
+from sqlalchemy import ColumnElement, and_, case, func, select, union_all
 
 from galena.domain.score import MICROPOINTS
 from galena.stores import tables
 from galena.stores.door import Session
+from galena.stores.verdicts import in_force
 
 _VISIBLE = tables.leads.c.status != "merged"
 
@@ -54,8 +55,24 @@ def overview(session: Session) -> Overview:
 
 
 def count_by_tier(session: Session) -> dict[str, int]:
-    """How many leads stand in each tier."""
+    """How many leads the machine has put in each tier."""
     return count_by(session, tables.current_scores.c.tier)
+
+
+def count_in_force(session: Session) -> dict[str, int]:
+    """How many leads stand in each tier, by a person's word where one holds, else by the machine's."""
+    said, scores = tables.overrides, tables.current_scores
+    same = and_(scores.c.workspace_id == said.c.workspace_id, scores.c.lead_id == said.c.lead_id)
+    moved = said.outerjoin(scores, same)
+    parts = (
+        select(scores.c.tier, func.count().label("leads")).group_by(scores.c.tier),
+        select(func.coalesce(said.c.tier, scores.c.tier), 1).select_from(moved).where(in_force()),
+        select(scores.c.tier, -1).select_from(moved).where(in_force()),
+    )
+    counts = union_all(*parts).subquery()
+    query = select(counts.c.tier, func.sum(counts.c.leads)).where(counts.c.tier.is_not(None))
+    rows = session.connection.execute(query.group_by(counts.c.tier).order_by(counts.c.tier))
+    return {row[0]: int(row[1]) for row in rows if row[1]}
 
 
 def count_by_temperature(session: Session) -> dict[str, int]:

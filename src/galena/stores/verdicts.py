@@ -4,7 +4,18 @@ from collections.abc import Collection
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, RowMapping, and_, func, insert, or_, select, text, update
+from sqlalchemy import (
+    ColumnElement,
+    RowMapping,
+    and_,
+    func,
+    insert,
+    literal_column,
+    or_,
+    select,
+    text,
+    update,
+)
 
 from galena.domain.scored import Feedback, Override
 from galena.kit.ids import new_id
@@ -14,6 +25,16 @@ from galena.stores.rows import among, find_all, load_by_id
 
 _OVERRIDES = tables.overrides
 _FEEDBACK = tables.feedback
+_ENTERED_AT = literal_column("coalesce(nullif(current_setting('app.now', true), '')::timestamptz, now())")
+"""The instant the door entered at; the database's own where it says none."""
+
+
+def in_force(at: datetime | None = None) -> ColumnElement[bool]:
+    """Whether a row of overrides holds at an instant; None: when the session entered. At most one of a lead does."""
+    until = _OVERRIDES.c.expires_at
+    return and_(
+        _OVERRIDES.c.ended_at.is_(None), or_(until.is_(None), until > (_ENTERED_AT if at is None else at))
+    )
 
 
 def override(
@@ -67,7 +88,7 @@ def load_override(session: Session, override_id: UUID) -> Override:
 
 def load_overrides(session: Session, lead_ids: Collection[UUID], *, now: datetime) -> dict[UUID, Override]:
     """The override that holds for each of these leads, if any."""
-    query = select(_OVERRIDES).where(among(_OVERRIDES.c.lead_id, lead_ids), _holds(now))
+    query = select(_OVERRIDES).where(among(_OVERRIDES.c.lead_id, lead_ids), in_force(now))
     return {found.lead_id: found for found in find_all(session, query, _override)}
 
 
@@ -87,7 +108,7 @@ def list_all_overrides(
     """
     query = select(_OVERRIDES)
     if holds is not None:
-        query = query.where(_holds(now) if holds else ~_holds(now))
+        query = query.where(in_force(now) if holds else ~in_force(now))
     if before is not None:
         query = query.where(_OVERRIDES.c.id < before)
     return find_all(session, query.order_by(_OVERRIDES.c.id.desc()).limit(limit), _override)
@@ -113,13 +134,6 @@ def list_feedback(session: Session, lead_id: UUID) -> tuple[Feedback, ...]:
     """What was said of a lead's scores, the newest first."""
     query = select(_FEEDBACK).where(_FEEDBACK.c.lead_id == lead_id)
     return find_all(session, query.order_by(_FEEDBACK.c.id.desc()), _feedback)
-
-
-def _holds(now: datetime) -> ColumnElement[bool]:
-    return and_(
-        _OVERRIDES.c.ended_at.is_(None),
-        or_(_OVERRIDES.c.expires_at.is_(None), _OVERRIDES.c.expires_at > now),
-    )
 
 
 def _end_before(session: Session, lead_id: UUID) -> None:

@@ -174,6 +174,13 @@ overrides = tenant_table(
     writes=Reach.LEAD,
 )
 Index("overrides_lead_idx", overrides.c.workspace_id, overrides.c.lead_id)
+Index(
+    "overrides_standing_idx",
+    overrides.c.workspace_id,
+    overrides.c.lead_id,
+    unique=True,
+    postgresql_where=overrides.c.ended_at.is_(None),
+)
 
 feedback = tenant_table(
     "feedback",
