@@ -38,7 +38,7 @@ def fill_sample(
         KeyError: there is no sample for the workspace's playbook.
     """
     tell = advance or (lambda *_: None)
-    tell(0, count, "Inventing")
+    tell(0, None, "Inventing")
     files = write_sample(
         context.playbook.playbook, folder, count=count, seed=seed, as_of=context.clock().date()
     )

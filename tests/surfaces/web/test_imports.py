@@ -28,7 +28,9 @@ ODD = (
 
 def _upload(browser: Client, name: str, content: bytes, **more: str) -> Response:
     data = {"csrf_token": form_token(browser.get("/imports")), **more}
-    return browser.post("/imports/files", data=data, files={"file": (name, content)}, follow_redirects=True)
+    page = {"referer": str(browser.base_url.join("/imports"))}
+    sent = {"file": (name, content)}
+    return browser.post("/imports/files", data=data, files=sent, headers=page, follow_redirects=True)
 
 
 def _uploaded(site: Site) -> list[Path]:
@@ -121,7 +123,8 @@ def test_a_wrong_file_gets_a_plain_page_and_nothing_of_it_stays(
     assert page.status_code == 422
     assert words in page.text
     assert "Traceback" not in page.text
-    assert "Back to the leads" in page.text
+    assert '<a class="button main" href="/imports">Back to where you were</a>' in page.text
+    assert "/uploads/" not in page.text
     assert _uploaded(site) == []
 
 

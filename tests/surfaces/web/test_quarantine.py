@@ -48,7 +48,7 @@ def _rows(page: Response) -> list[str]:
 def test_rows_are_grouped_by_reason_and_come_in_pages(browser: Client) -> None:
     page = browser.get("/quarantine")
     assert f"{ROWS} waiting" in page.text
-    assert "employee count: This is not" in page.text
+    assert "Employees: This is not" in page.text
     first = _rows(page)
     second = _rows(browser.get(re.search(r'href="([^"]+)" rel="next"', page.text)[1].replace("&amp;", "&")))
     assert (len(first), len(second)) == (20, 5)

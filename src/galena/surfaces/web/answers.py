@@ -1,6 +1,6 @@
 """Answers that several pages give: on to another page with a word, and errors as pages."""
 
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
 from fastapi import Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
@@ -64,4 +64,15 @@ def error_page(
         what=what,
         remedy=remedy,
         facts=facts or {},
+        back=_page_before(request),
     )
+
+
+def _page_before(request: Request) -> str:
+    """The page of this app whose form was sent; empty where nothing was sent."""
+    if request.method == "GET":
+        return ""
+    came = urlsplit(request.headers.get("referer", ""))
+    if came.netloc != request.url.netloc or not came.path.startswith("/") or came.path.startswith("//"):
+        return ""
+    return came.path + (f"?{came.query}" if came.query else "")

@@ -118,7 +118,7 @@ class Jobs:
         self._known: dict[UUID, Job] = {}
         self._lock = threading.Lock()
 
-    def start(self, job: Job, work: Callable[[Job], None]) -> Job:
+    def start(self, job: Job, work: Callable[[Job], object]) -> Job:
         """Do the work in a thread.
 
         Raises:
@@ -185,7 +185,7 @@ class Jobs:
             job.stop()
         self._pool.shutdown(wait=True, cancel_futures=True)
 
-    def _run(self, job: Job, work: Callable[[Job], None]) -> None:
+    def _run(self, job: Job, work: Callable[[Job], object]) -> None:
         try:
             with span("job", job=str(job.id)):
                 work(job)

@@ -33,13 +33,21 @@ class Notice:
 
 @lru_cache(maxsize=1)
 def _environment() -> Environment:
-    return Environment(
+    environment = Environment(
         loader=FileSystemLoader(FOLDER / "templates"),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    environment.filters["fact"] = _shown_fact
+    return environment
+
+
+def _shown_fact(value: object) -> object:
+    """A fact of an error; of an uploaded file only the name that it was given, not where it lies on the server."""
+    text = str(value)
+    return Path(text).name if text.startswith("/") and "/uploads/" in text else value
 
 
 @lru_cache(maxsize=1)

@@ -37,6 +37,12 @@ def nouns_of(playbook: Playbook) -> Nouns:
     return Nouns(playbook.lead.one, playbook.lead.many)
 
 
+def fact_words(playbook: Playbook, field: str) -> str:
+    """What the playbook calls a field on screens; a name it does not know in plain words."""
+    known = playbook.fields.get(field)
+    return known.label if known else field.replace("_", " ").capitalize()
+
+
 def phone_words(number: str) -> str:
     """+1 512 555 0137; other numbers as they are kept."""
     digits = number.removeprefix("+1")

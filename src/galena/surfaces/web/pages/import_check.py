@@ -90,8 +90,11 @@ def commit(request: Request, visitor: Editor, draft_id: UUID, texts: Texts) -> R
         report = ingest_file(context, path, _options(draft, told, dry_run=False))
         job.address = f"/imports/{report.import_id}"
         job.notice = f"{draft.file_name} is in: {report.created:,} created, {report.updated:,} updated."
+        if report.quarantined:
+            job.notice += f" {report.quarantined:,} set aside, to be mended under Quarantine."
         uploads.drop(draft_id)
-        score_changes(context, job)
+        if score_changes(context, job):
+            job.address = "/welcome"  # What the first ranking says is what somebody came for.
 
     address = f"/imports/drafts/{draft_id}"
     job = Job(visitor.workspace.id, f"Importing {draft.file_name}", f"commit:{draft_id}", "/imports", address)
@@ -133,7 +136,11 @@ def _outcome(
     job = _rehearsal(request, visitor, context, draft_id, draft)
     if not job.wait():
         return {"report": None, "fault": None, "job": job}
-    return {"report": _report(job.result) if job.result else None, "fault": job.fault, "job": None}
+    return {
+        "report": _report(job.result, context.playbook) if job.result else None,
+        "fault": job.fault,
+        "job": None,
+    }
 
 
 def _rehearsal(
@@ -225,7 +232,7 @@ def _formats(part: FieldMapping | None, formats: tuple[str, ...]) -> list[dict[s
     return [{"value": each, "label": FORMATS[each[:2]], "on": each == now} for each in sorted((now, turned))]
 
 
-def _report(report: ImportReport) -> dict[str, Any]:
+def _report(report: ImportReport, playbook: Playbook) -> dict[str, Any]:
     counts = {
         "new": report.created,
         "changed": report.updated,
@@ -238,10 +245,12 @@ def _report(report: ImportReport) -> dict[str, Any]:
         "counts": [{"label": label, "value": f"{count:,}"} for label, count in counts.items()],
         "signals": f"{report.signals:,}" if report.signals else "",
         "reasons": [
-            reason_words(each.field, each.reason, each.rows, each.examples) for each in report.reasons
+            reason_words(playbook, each.field, each.reason, each.rows, each.examples)
+            for each in report.reasons
         ],
         "warnings": [
-            reason_words(each.field, each.reason, each.rows, each.examples) for each in report.warning_reasons
+            reason_words(playbook, each.field, each.reason, each.rows, each.examples)
+            for each in report.warning_reasons
         ],
         "unused": ", ".join(unused[:12]) + (f" and {len(unused) - 12} more" if len(unused) > 12 else ""),
         "is_empty": report.rows == 0,

@@ -8,6 +8,7 @@ from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import HTMLResponse, RedirectResponse
 
 from galena.domain.imports import Import
+from galena.domain.playbook import Playbook
 from galena.stores import imports, quarantine, users
 from galena.stores.door import Session
 from galena.surfaces.web.answers import onward
@@ -16,7 +17,7 @@ from galena.surfaces.web.pages.work import begin, context_of, score_changes
 from galena.surfaces.web.rendering import page
 from galena.surfaces.web.uploads import Uploads
 from galena.surfaces.web.visitors import Editor, Operator, SignedIn, Visitor, check_editor, entered, galena_of
-from galena.surfaces.web.words import moment_words, nouns_of
+from galena.surfaces.web.words import fact_words, moment_words, nouns_of
 from galena.workflows.import_draft import draft_import
 from galena.workflows.plans import active_plan
 from galena.workflows.undo import undo_import
@@ -82,18 +83,18 @@ def show_one(request: Request, visitor: Operator, import_id: UUID) -> HTMLRespon
         kept = imports.load(session, import_id)
         waiting = quarantine.count_by_import(session).get(import_id, 0)
         people = {str(user.id): user.name or user.email for user in users.list_all(session)}
-        reasons = _reasons(session, import_id)
-        words = nouns_of(active_plan(session).playbook)
+        playbook = active_plan(session).playbook
+        reasons = _reasons(session, playbook, import_id)
     return page(
         request,
         "import.html",
         visitor,
         here="imports",
-        words=words,
+        words=nouns_of(playbook),
         item=_line(kept, waiting, people, galena.clock()),
         reasons=reasons,
         notes=tuple((kept.shape or {}).get("notes", ())),
-        columns=_columns(kept),
+        columns=_columns(kept, playbook),
     )
 
 
@@ -158,30 +159,30 @@ def _line(kept: Import, waiting: int, people: dict[str, str], now: Any) -> dict[
     }
 
 
-def _reasons(session: Session, import_id: UUID) -> list[str]:
+def _reasons(session: Session, playbook: Playbook, import_id: UUID) -> list[str]:
     """Why rows were set aside, the most frequent first, with some of their numbers."""
     rows: dict[tuple[str, str], list[int]] = {}
     for row in quarantine.list_(session, import_id=import_id, limit=REASON_ROWS):
         for fault in row.faults:
             rows.setdefault((fault.field or "row", fault.reason), []).append(row.row_number)
     most = sorted(rows.items(), key=lambda pair: -len(pair[1]))[:REASONS_SHOWN]
-    return [reason_words(field, reason, len(numbers), numbers) for (field, reason), numbers in most]
+    return [reason_words(playbook, field, reason, len(numbers), numbers) for (field, reason), numbers in most]
 
 
-def reason_words(field: str, reason: str, count: int, numbers: Any) -> str:
+def reason_words(playbook: Playbook, field: str, reason: str, count: int, numbers: Any) -> str:
     """Owner age: this is not a number (column Boss Age), rows 4, 18 and 77."""
     shown = [f"{number:,}" for number in tuple(numbers)[:3]]
     such = " and ".join(filter(None, (", ".join(shown[:-1]), shown[-1])))
-    place = "" if field in ("", "row") else f"{field.replace('_', ' ').capitalize()}: "
+    place = "" if field in ("", "row") else f"{fact_words(playbook, field)}: "
     rows = f"row {such}" if count == 1 else f"{count:,} rows, such as {such}"
     return f"{place}{reason.replace('. (column', ' (column').rstrip('.')}: {rows}"
 
 
-def _columns(kept: Import) -> list[dict[str, str]]:
+def _columns(kept: Import, playbook: Playbook) -> list[dict[str, str]]:
     fields = (kept.mapping or {}).get("fields", {})
     return [
         {
-            "field": name,
+            "field": fact_words(playbook, name),
             "column": str(part.get("column") or " + ".join(part.get("join", ())) or part.get("constant", "")),
         }
         for name, part in fields.items()

@@ -9,6 +9,7 @@ from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, RedirectResponse
 
 from galena.domain.imports import Fault, Import, Quarantined
+from galena.domain.playbook import Playbook
 from galena.stores import imports, quarantine, records
 from galena.stores.door import Session
 from galena.surfaces.web.answers import onward
@@ -16,6 +17,8 @@ from galena.surfaces.web.forms import Texts
 from galena.surfaces.web.pages.work import context_of
 from galena.surfaces.web.rendering import page
 from galena.surfaces.web.visitors import Editor, Operator, entered, galena_of
+from galena.surfaces.web.words import fact_words
+from galena.workflows.plans import active_plan
 from galena.workflows.replay_quarantine import correct_and_replay, dismiss_rows
 from galena.workflows.touched import score_news
 
@@ -42,7 +45,8 @@ def show(
         rows = quarantine.list_(
             session, import_id=import_id, reason=reason or None, limit=PAGE + 1, after=after
         )
-        lines = _lines(session, rows[:PAGE])
+        playbook = active_plan(session).playbook
+        lines = _lines(session, playbook, rows[:PAGE])
         file_name = imports.load(session, import_id).file_name if import_id else ""
     here = {"import_id": str(import_id) if import_id else "", "reason": reason}
     more = {"after": str(rows[PAGE - 1].id)} if len(rows) > PAGE else {}
@@ -52,7 +56,7 @@ def show(
         visitor,
         here="quarantine",
         total=sum(count for _, _, count in reasons),
-        groups=[_group(*each, here) for each in reasons[:GROUPS_SHOWN]],
+        groups=[_group(playbook, *each, here) for each in reasons[:GROUPS_SHOWN]],
         rows=lines,
         back=_address(here),
         file_name=file_name,
@@ -75,7 +79,7 @@ def replay(request: Request, visitor: Editor, row_id: UUID, texts: Texts) -> Red
     if report.closed:
         return onward(back, "This row was dealt with already.", "")
     if report.refused:
-        why = "; ".join(_fault_words(fault) for fault in report.refused[0].faults)
+        why = "; ".join(_fault_words(context.playbook, fault) for fault in report.refused[0].faults)
         return onward(f"{back}#row-{row_id}", f"The row still cannot be used: {why}", "bad")
     with context.session() as session:
         record_id = quarantine.load(session, row_id).replayed_record_id
@@ -91,12 +95,12 @@ def dismiss(request: Request, visitor: Editor, row_id: UUID, texts: Texts) -> Re
     return onward(_back(texts), "The row is left out. The import keeps it, should anybody ask.")
 
 
-def _lines(session: Session, rows: tuple[Quarantined, ...]) -> list[dict[str, Any]]:
+def _lines(session: Session, playbook: Playbook, rows: tuple[Quarantined, ...]) -> list[dict[str, Any]]:
     known = {import_id: imports.load(session, import_id) for import_id in {row.import_id for row in rows}}
-    return [_line(row, known[row.import_id]) for row in rows]
+    return [_line(playbook, row, known[row.import_id]) for row in rows]
 
 
-def _line(row: Quarantined, kept: Import) -> dict[str, Any]:
+def _line(playbook: Playbook, row: Quarantined, kept: Import) -> dict[str, Any]:
     payload = _payload(row)
     columns = _columns_of(kept)
     faulty = {columns.get(fault.field or "", fault.field or "") for fault in row.faults}
@@ -112,7 +116,7 @@ def _line(row: Quarantined, kept: Import) -> dict[str, Any]:
         "row_number": f"{row.row_number:,}",
         "file_name": kept.file_name,
         "source": row.source,
-        "faults": [_fault(fault) for fault in row.faults],
+        "faults": [_fault(playbook, fault) for fault in row.faults],
         "cells": [cell for cell in cells if cell["is_faulty"]],
         "others": [cell for cell in cells if not cell["is_faulty"]],
         "can_mend": not long and bool(cells),
@@ -137,23 +141,27 @@ def _cell_text(value: Any) -> str:
     return " ".join(text.splitlines())
 
 
-def _fault(fault: Fault) -> dict[str, str]:
+def _fault(playbook: Playbook, fault: Fault) -> dict[str, str]:
     return {
-        "field": (fault.field or "").replace("_", " "),
+        "field": fact_words(playbook, fault.field) if fault.field else "",
         "reason": fault.reason,
         "value": fault.value,
         "remedy": fault.remedy,
     }
 
 
-def _fault_words(fault: Fault) -> str:
-    return f"{fault.field}: {fault.reason} {fault.remedy}".strip() if fault.field else fault.reason
+def _fault_words(playbook: Playbook, fault: Fault) -> str:
+    return (
+        f"{fact_words(playbook, fault.field)}: {fault.reason} {fault.remedy}".strip()
+        if fault.field
+        else fault.reason
+    )
 
 
-def _group(field: str, reason: str, count: int, here: dict[str, str]) -> dict[str, Any]:
+def _group(playbook: Playbook, field: str, reason: str, count: int, here: dict[str, str]) -> dict[str, Any]:
     on = here["reason"] == reason
     return {
-        "reason": f"{field.replace('_', ' ')}: {reason}" if field else reason,
+        "reason": f"{fact_words(playbook, field)}: {reason}" if field else reason,
         "count": f"{count:,}",
         "on": on,
         "href": _address(here | {"reason": "" if on else reason}),

@@ -36,8 +36,11 @@ def context_of(request: Request, visitor: Visitor) -> Context:
     return Context(galena.door, visitor.workspace.id, playbook, str(visitor.user.id), galena.clock)
 
 
-def score_all(context: Context, job: Job, trigger: str) -> None:
-    """Score every lead as a step of a job; when somebody else is scoring already, that is said and no fault."""
+def score_all(context: Context, job: Job, trigger: str) -> int:
+    """Score every lead as a step of a job, and say how many have a score now.
+
+    When somebody else is scoring already, that is said and no fault.
+    """
     job.done, job.total = 0, None
     job.advance(0, None, "Scoring")
     try:
@@ -47,15 +50,18 @@ def score_all(context: Context, job: Job, trigger: str) -> None:
             whole = score_workspace(context, job.settings, trigger=trigger, advance=job.advance)
     except ConflictError:
         job.notice += " Scoring was at work already: score again when it has ended."
-    else:
-        report, reasoned = whole.rescored, whole.reasoned
-        told = f"{report.scored:,} scored, {report.changed:,} changed, {report.moved:,} in another tier."
-        asked = [reasoned.sentence] if reasoned else []
-        job.notice = " ".join([job.notice, told, *asked, *report.weights, *report.alarms]).strip()
+        return 0
+    report, reasoned = whole.rescored, whole.reasoned
+    is_first = report.changed == report.scored and not report.moved
+    compared = "" if is_first else f", {report.changed:,} changed, {report.moved:,} in another tier"
+    asked = [reasoned.sentence] if reasoned else []
+    told = [job.notice, f"{report.scored:,} scored{compared}.", *asked, *report.weights, *report.alarms]
+    job.notice = " ".join(told).strip()
+    return report.scored
 
 
-def score_changes(context: Context, job: Job) -> None:
-    """Score the leads that a piece of work touched, as a step of its job.
+def score_changes(context: Context, job: Job) -> bool:
+    """Score the leads that a piece of work touched, as a step of its job, and say whether these are the first scores.
 
     Everything is scored where nothing was before, and where a reasoner is to be asked about what is new.
     """
@@ -63,15 +69,16 @@ def score_changes(context: Context, job: Job) -> None:
         is_new = find_position(session) is None
         has_reasoner = job.settings is not None and seat_of(session, active_plan(session)) is not None
     if is_new or has_reasoner:
-        score_all(context, job, "import")
-        return
+        scored = score_all(context, job, "import")
+        return is_new and scored > 0
     job.done, job.total = 0, None
     job.advance(0, None, "Scoring")
     touched = score_touched(context)
     job.notice = f"{job.notice} {touched.sentence}".strip()
+    return False
 
 
-def begin(request: Request, job: Job, work: Callable[[Job], None]) -> RedirectResponse:
+def begin(request: Request, job: Job, work: Callable[[Job], object]) -> RedirectResponse:
     """Start the work; on to its result when it is done at once, else to the page that shows its progress.
 
     Raises:
