@@ -36,6 +36,9 @@ FIRST_NAME, LAST_NAME = "first name", "last name"
 PLACES: Mapping[str, str] = {**FIELD_WORDS, FIRST_NAME: "First name", LAST_NAME: "Last name"}
 """What a column of a file can be; first and last name make one name."""
 
+MOST_ROWS = 5 * MOST_CLIENTS
+"""A file is read while a request waits, whatever a packed one unfolds to."""
+
 PROBLEMS_KEPT = 500
 SAMPLE_ROWS = 5
 _MEANINGS = {
@@ -109,7 +112,8 @@ def take_in(
         mapping: place -> column, as `look_into` proposes it and a person changed it.
 
     Raises:
-        InputError: the file cannot be read, or the mapping names no column by which anybody could be told.
+        InputError: the file cannot be read or is too long, or the mapping names no column by which anybody could be
+            told.
         ConflictError: the list would be too long.
     """
     used = {place: column for place, column in mapping.items() if column and place in PLACES}
@@ -126,7 +130,12 @@ def take_in(
         missing = [column for column in used.values() if column not in file.shape.columns]
         if missing:
             raise InputError("The file has no such column.", facts={"columns": missing})
-        for row in file.rows():
+        for count, row in enumerate(file.rows(), start=1):
+            if count > MOST_ROWS:
+                raise InputError(
+                    f"The file has more than {MOST_ROWS:,} rows.",
+                    remedy="Split it, or leave out who is no client.",
+                )
             if isinstance(row, Row):
                 book.take(row.number, _values(row.payload, used), problems)
             else:

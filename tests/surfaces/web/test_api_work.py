@@ -5,6 +5,7 @@ from httpx import Client, Response
 
 from galena.domain.tenancy import Role
 from galena.stores import users
+from galena.workflows import client_import
 from galena.workflows.claw_back import give
 from galena.workflows.context import Context
 from galena.workflows.plans import active_plan
@@ -105,11 +106,16 @@ def test_a_document_goes_by_link_to_who_may_be_written_to(program: Client) -> No
 
 
 def test_clients_come_from_files_and_those_that_seem_to_be_one_are_joined(
-    program: Client, broker: tuple[Client, str, list[str]]
+    program: Client, broker: tuple[Client, str, list[str]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     member, tenant, (lead, _) = broker
     table = b"Full name,E-mail,Phone\nAnn Baker,ann@example.com,\nBob Carver,bob@,\n,,+1 512 555 0101\n"
     files = {"file": ("customers.csv", table, "text/csv")}
+    empty = member.post("clients/imports", files={"file": ("../empty.csv", b"", "text/csv")})
+    assert (empty.status_code, empty.json()["facts"]) == (422, {"file": "empty.csv"})
+    with monkeypatch.context() as small:
+        small.setattr(client_import, "MOST_ROWS", 2)
+        assert "more than 2 rows" in member.post("clients/imports", files=files).json()["title"]
     look = _done(member.post("clients/imports/look", files=files))
     assert look["mapping"] == {"name": "Full name", "email": "E-mail", "phone": "Phone"}
     done = _done(member.post("clients/imports", files=files), 201)

@@ -13,7 +13,7 @@ from fastapi import APIRouter, File, Form, UploadFile
 from pydantic import BaseModel, ConfigDict, Field, Json, JsonValue
 
 from galena.domain.clients import ClientImport
-from galena.kit.errors import InputError
+from galena.kit.errors import GalenaError, InputError
 from galena.kit.file_names import safe_name
 from galena.stores import clients
 from galena.surfaces.api.paging import Cursor, Page, PageSize, cut
@@ -162,7 +162,12 @@ def _on_disk(file: UploadFile) -> Iterator[Path]:
         path = Path(folder) / safe_name(file.filename or "clients.csv")
         with path.open("xb") as kept:
             copyfileobj(file.file, kept)
-        yield path
+        try:
+            yield path
+        except GalenaError as fault:
+            if "file" in fault.facts:
+                fault.facts["file"] = path.name  # Where it lies on the server is nobody's business.
+            raise
 
 
 def _item(each: ClientImport) -> ClientImportItem:
