@@ -78,19 +78,21 @@ def create_api(galena: Galena, work: Jobs, inbound_limits: Limits) -> FastAPI:
     api.add_exception_handler(RequestValidationError, invalid_problem)
     api.add_exception_handler(Exception, unforeseen_problem)
     for part in (
+        # An address is compared with these one after the other: first what programs ask for a thousand times.
+        scores,
+        leads,
+        leads_writing,
+        ingest,
+        inbound,
         me,
         tokens,
         webhooks,
-        leads,
         dispositions,
         assignments,
         drops,
         tenants,
-        leads_writing,
-        scores,
         overrides,
         signals,
-        ingest,
         quarantine,
         factors,
         temperature,
@@ -113,7 +115,6 @@ def create_api(galena: Galena, work: Jobs, inbound_limits: Limits) -> FastAPI:
         learning,
         notifications,
         admin,
-        inbound,
     ):
         api.include_router(part.router)
     describe(api)

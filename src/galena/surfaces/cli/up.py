@@ -35,6 +35,7 @@ def command(host: str | None, port: int | None, home: Path | None) -> None:
         open_galena(settings) as galena,
         _scheduled_pulls(galena),
         _webhooks(galena),
+        _warmed(galena),
     ):
         _serve(galena, listener)
     say("Stopped.")
@@ -122,6 +123,13 @@ def _webhooks(galena: Galena) -> contextlib.AbstractContextManager[object]:
     from galena.workflows.webhook_worker import WebhookSender
 
     return WebhookSender(galena.door, box_of(galena.settings), galena.clock)
+
+
+def _warmed(galena: Galena) -> contextlib.AbstractContextManager[object]:
+    """Makes the server ready for its first visitors."""
+    from galena.workflows.warming import Warming
+
+    return Warming(galena.door, galena.clock)
 
 
 def _serve(galena: Galena, listener: socket.socket) -> None:
