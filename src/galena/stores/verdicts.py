@@ -8,6 +8,7 @@ from sqlalchemy import (
     ColumnElement,
     RowMapping,
     and_,
+    exists,
     func,
     insert,
     literal_column,
@@ -25,7 +26,10 @@ from galena.stores.rows import among, find_all, load_by_id
 
 _OVERRIDES = tables.overrides
 _FEEDBACK = tables.feedback
-_ENTERED_AT = literal_column("coalesce(nullif(current_setting('app.now', true), '')::timestamptz, now())")
+_WHOSE = ("workspace_id", "tenant_id")
+_ENTERED_AT: ColumnElement[datetime] = literal_column(
+    "coalesce(nullif(current_setting('app.now', true), '')::timestamptz, now())"
+)
 """The instant the door entered at; the database's own where it says none."""
 
 
@@ -45,9 +49,15 @@ def override(
     micropoints: int | None = None,
     tier: str | None = None,
     expires_at: datetime | None = None,
+    at: datetime | None = None,
 ) -> Override:
-    """Puts a person's score or tier beside the machine's, in place of any before; its author is the session's actor."""
+    """Puts a person's score or tier beside the machine's, in place of any before; its author is the session's actor.
+
+    Args:
+        at: when it was said; None: as the database's clock says.
+    """
     _end_before(session, lead_id)
+    said_at = {} if at is None else {"created_at": at}
     row = session.connection.execute(
         insert(_OVERRIDES)
         .values(
@@ -58,6 +68,7 @@ def override(
             reason=reason,
             author=session.actor,
             expires_at=expires_at,
+            **said_at,
         )
         .returning(_OVERRIDES)
     )
@@ -92,6 +103,11 @@ def load_overrides(session: Session, lead_ids: Collection[UUID], *, now: datetim
     return {found.lead_id: found for found in find_all(session, query, _override)}
 
 
+def is_any_in_force(session: Session) -> bool:
+    """Whether somebody says otherwise of any lead that this session sees."""
+    return session.connection.execute(select(exists().where(in_force()))).scalar_one()
+
+
 def list_all_overrides(
     session: Session,
     *,
@@ -112,6 +128,11 @@ def list_all_overrides(
     if before is not None:
         query = query.where(_OVERRIDES.c.id < before)
     return find_all(session, query.order_by(_OVERRIDES.c.id.desc()).limit(limit), _override)
+
+
+def list_not_taken_back(session: Session) -> tuple[Override, ...]:
+    """The newest word on each lead that nobody took back, also where its time is over."""
+    return find_all(session, select(_OVERRIDES).where(_OVERRIDES.c.ended_at.is_(None)), _override)
 
 
 def list_overrides(session: Session, lead_id: UUID) -> tuple[Override, ...]:
@@ -145,8 +166,8 @@ def _end_before(session: Session, lead_id: UUID) -> None:
 
 
 def _override(row: RowMapping) -> Override:
-    return Override(**{name: row[name] for name in row if name != "workspace_id"})
+    return Override(**{name: row[name] for name in row if name not in _WHOSE})
 
 
 def _feedback(row: RowMapping) -> Feedback:
-    return Feedback(**{name: row[name] for name in row if name != "workspace_id"})
+    return Feedback(**{name: row[name] for name in row if name not in _WHOSE})

@@ -64,7 +64,7 @@ class Dashboard:
 def load_dashboard(session: Session, playbook: Playbook, now: datetime) -> Dashboard:
     """The figures of whoever entered: the workspace's for the operator, its own for a tenant."""
     week = week_figures.load(session, now)
-    tiers = statistics.count_by_tier(session)
+    tiers = statistics.count_in_force(session)
     total = sum(tiers.values()) or lead_lists.count(session, LeadQuery()).value
     board = week_figures.load_board(session, now)
     if session.tenant_id == OPERATOR:

@@ -20,8 +20,9 @@ from galena.domain.score import MICROPOINTS
 from galena.domain.scored import HeadScore
 from galena.engines.explanation import shown_points
 from galena.kit.errors import ConfigurationError
-from galena.stores import audit, exports, head_scores, imports, lead_lists, statistics
+from galena.stores import audit, exports, head_scores, imports, lead_lists, statistics, verdicts
 from galena.stores.door import Session
+from galena.workflows.export_overrides import override_columns
 from galena.workflows.export_reasoning import asks_reasoner, reasoning_columns
 from galena.workflows.plans import Plan, active_plan
 from galena.workflows.reasons import reasons_of
@@ -80,6 +81,8 @@ class ExportReport:
 def export_list(session: Session, path: Path, file_format: ExportFormat, query: LeadQuery) -> ExportReport:
     """Write the leads that the query leaves, best first, to one file.
 
+    Scores and tiers are those in force; where people say otherwise of leads, the machine's stand beside them.
+
     Raises:
         InputError: the file cannot be written.
         UnavailableError: the disk is full.
@@ -134,7 +137,8 @@ def export_buckets(
             offered = [row for row in rows if _is_for_sale(plan, row)]
             return choose(offered) if choose else offered
 
-        for scored in _frames(session, plan, replace(query, statuses=("active",)), for_sale):
+        wanted = replace(query, statuses=("active",))
+        for scored in _frames(session, plan, wanted, for_sale, told_why=False):
             best = best or (scored["title"][0] if scored.height else None)
             shelves = ["trade_group", "category", "tier"]
             for shelf, part in scored.group_by(shelves, maintain_order=True):
@@ -142,7 +146,7 @@ def export_buckets(
                 path = folder / pattern.format(**names)
                 writer(path)(part)
                 files[str(path)] = files.get(str(path), 0) + part.height
-        empty = next(_frames(session, plan, replace(query, statuses=(), tiers=("",))))
+        empty = next(_frames(session, plan, replace(query, statuses=(), tiers=("",)), told_why=False))
         for stale in sorted(set(folder.glob(re.sub(r"\{\w+\}", "*", pattern))) - writers.keys()):
             writer(stale)(empty)
             files[str(stale)] = 0
@@ -158,7 +162,7 @@ def export_buckets(
 
 def _is_for_sale(plan: Plan, row: LeadRow) -> bool:
     # What waits for the reasoner has no score that could be sold.
-    if row.tier is None or row.tier == RETRY_TIER or row.scored_at is None:
+    if row.tier_in_force in (None, RETRY_TIER) or row.scored_at is None:
         return False
     condition = plan.playbook.sell_when
     return condition is None or bool(plan.scorer.evaluate(condition, row.fields, row.scored_at))
@@ -177,11 +181,16 @@ def _write_discards(session: Session, plan: Plan, path: Path) -> dict[str, int]:
 
 
 def _frames(
-    session: Session, plan: Plan, query: LeadQuery, choose: Choose = lambda rows: rows
+    session: Session,
+    plan: Plan,
+    query: LeadQuery,
+    choose: Choose = lambda rows: rows,
+    *,
+    told_why: bool = True,
 ) -> Iterator[pl.DataFrame]:
     """The list in pages; at least one, so that a file without leads still has its header."""
     fields = _fields(session, plan)
-    asked = asks_reasoner(session)
+    asked, overridden = asks_reasoner(session), verdicts.is_any_in_force(session)
     heads = head_scores.list_heads(session, [head.name for head in plan.playbook.models.heads])
     cursor, rank = None, 0
     while True:
@@ -190,8 +199,9 @@ def _frames(
         reasons = reasons_of(session, plan, rows or ())
         ids = [row.id for row in rows or ()]
         said = {head: head_scores.load_many(session, head, ids) for head in heads}
-        by_reasoner = reasoning_columns(session, rows or ()) if asked else []
-        yield _frame(plan, rows or (), reasons, fields, rank, said, by_reasoner)
+        beside = override_columns(session, rows or (), told_why=told_why) if overridden else []
+        beside += reasoning_columns(session, rows or ()) if asked else []
+        yield _frame(plan, rows or (), reasons, fields, rank, said, beside)
         rank += len(rows or ())
         cursor = page.next_cursor
         if cursor is None or rows is None:
@@ -216,7 +226,7 @@ def _frame(
     fields: Sequence[str],
     ranked: int,
     said: Mapping[str, Mapping[UUID, HeadScore]],
-    by_reasoner: Sequence[pl.Series],
+    beside: Sequence[pl.Series],
 ) -> pl.DataFrame:
     heads = [
         (
@@ -224,9 +234,9 @@ def _frame(
             str(row.id),
             row.key,
             row.title,
-            None if row.micropoints is None else row.micropoints / MICROPOINTS,
-            None if row.micropoints is None else shown_points(row.micropoints),
-            row.tier,
+            None if row.micropoints_in_force is None else row.micropoints_in_force / MICROPOINTS,
+            None if row.micropoints_in_force is None else shown_points(row.micropoints_in_force),
+            row.tier_in_force,
             row.temperature,
             reasons.get(row.id),
             row.confidence,
@@ -242,10 +252,10 @@ def _frame(
         for rank, row in enumerate(rows, start=ranked + 1)
     ]
     head = pl.DataFrame(heads, schema=_HEAD, orient="row")
-    by_models = [*_model_columns(plan, rows, said), *by_reasoner]
-    taken = {*_HEAD, *(column.name for column in by_models)}
+    more = [*_model_columns(plan, rows, said), *beside]
+    taken = {*_HEAD, *(column.name for column in more)}
     columns = [_column(name, plan.playbook.fields[name], rows, taken) for name in fields]
-    return head.hstack([*by_models, *columns])
+    return head.hstack([*more, *columns])
 
 
 def _model_columns(

@@ -138,12 +138,17 @@ def remove_sample(context: Context) -> int:
 def find_insight(session: Session, plan: Plan) -> Insight | None:
     """What sets the best leads apart; None before anything is scored.
 
-    The best are the highest scores: a twentieth of all, at most twenty. Each part of their scores is laid beside the
-    same part of others' scores; the parts in which the best are furthest ahead are the reasons.
+    The best are the machine's highest scores: a twentieth of all, at most twenty; leads of which a person says
+    otherwise are no part of it. Each part of their scores is laid beside the same part of others' scores; the parts
+    in which the best are furthest ahead are the reasons.
     """
     scored = sum(statistics.count_by_tier(session).values())
     top = lead_lists.page(session, LeadQuery(statuses=("active",), sort="score", descending=True), limit=BEST)
-    rows = [row for row in top.rows if row.micropoints is not None and row.micropoints >= 0]
+    rows = [
+        row
+        for row in top.rows
+        if row.micropoints is not None and row.micropoints >= 0 and row.override is None
+    ]
     rows = rows[: max(1, min(BEST, scored // BEST))]
     if not rows:
         return None

@@ -55,7 +55,7 @@ def override_score(
         raise InputError("Neither a score nor a tier is given.", remedy="Give one of them, or both.")
     said = tier or _tier_of(session, lead.id, micropoints or 0)
     kept = verdicts.override(
-        session, lead.id, reason=why, micropoints=micropoints, tier=said, expires_at=expires_at
+        session, lead.id, reason=why, micropoints=micropoints, tier=said, expires_at=expires_at, at=now
     )
     audit.record(session, "override_score", f"lead:{lead.id}", {"points": points, "tier": said, "why": why})
     return kept

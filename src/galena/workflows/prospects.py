@@ -9,7 +9,8 @@ from galena.domain.assignment import Assignment
 from galena.domain.disposing import Standing, standing_of
 from galena.domain.dispositions import Stand
 from galena.domain.listing import LeadEntry
-from galena.stores import assignments, dispositions, leads, tasks
+from galena.domain.scored import CurrentScore, Override
+from galena.stores import assignments, dispositions, leads, scores, tasks, verdicts
 from galena.stores.door import Session
 from galena.stores.tasks import Task
 
@@ -22,12 +23,37 @@ class ProspectRow:
 
     Attributes:
         task: what is to be done next; None: nothing.
+        current: the machine's score of now; None where it has none any more.
+        override: what a person says of the score; None: nobody says otherwise.
     """
 
     entry: LeadEntry
     assignment: Assignment
     standing: Standing
     task: Task | None
+    current: CurrentScore | None
+    override: Override | None
+
+    @property
+    def machine_tier(self) -> str:
+        """The machine's of now, or of when it was given."""
+        return self.current.tier if self.current else self.assignment.tier
+
+    @property
+    def machine_micropoints(self) -> int:
+        """The machine's of now, or of when it was given."""
+        return self.current.micropoints if self.current else self.assignment.micropoints
+
+    @property
+    def tier(self) -> str:
+        """In force: a person's word where one holds, else the machine's."""
+        return (self.override.tier if self.override else None) or self.machine_tier
+
+    @property
+    def micropoints(self) -> int:
+        """In force: a person's word where one holds, else the machine's."""
+        said = self.override.micropoints if self.override else None
+        return self.machine_micropoints if said is None else said
 
     @property
     def stand(self) -> Stand:
@@ -47,7 +73,7 @@ def list_prospects(
     stands: Sequence[Stand] = (),
     limit: int = 1_000,
 ) -> tuple[ProspectRow, ...]:
-    """Leads that brokers have and see: what is due first, then what is new, then by score.
+    """Leads that brokers have and see: what is due first, then what is new, then by the score in force.
 
     Args:
         tenant_id: only this broker's; a broker's session sees no others anyway.
@@ -67,6 +93,8 @@ def list_prospects(
     next_tasks = {
         task.lead_id: task for task in reversed(tasks.list_open(session, tenant_id=tenant_id, limit=_MOST))
     }
+    current = scores.load_current(session, set(whole.values()))
+    words = verdicts.load_overrides(session, set(whole.values()), now=now)
     rows = [
         ProspectRow(
             entries[whole[each.lead_id]],
@@ -82,6 +110,8 @@ def list_prospects(
                 state=each.state,
             ),
             next_tasks.get(whole[each.lead_id]) or next_tasks.get(each.lead_id),
+            current.get(whole[each.lead_id]),
+            words.get(whole[each.lead_id]),
         )
         for each in held
         if whole.get(each.lead_id) in entries
@@ -92,4 +122,4 @@ def list_prospects(
 
 def _order(row: ProspectRow) -> tuple[date, bool, int, UUID]:
     due = row.task.due_on if row.task else date.max
-    return (due, row.stand is not Stand.NEW, -row.assignment.micropoints, row.entry.lead.id)
+    return (due, row.stand is not Stand.NEW, -row.micropoints, row.entry.lead.id)

@@ -204,6 +204,13 @@ def test_a_persons_word_stands_beside_the_machines(program: Client) -> None:
     second = _done(program.post(f"leads/{lead['id']}/overrides", json={"tier": "red", "reason": "No."}), 201)
     assert [each["holds"] for each in _done(program.get(f"leads/{lead['id']}/overrides"))] == [True, False]
     assert _done(program.post(f"overrides/{first['id']}/resume"))["holds"] is True
+    _done(program.post(f"leads/{lead['id']}/overrides", json={"score": 100, "reason": "She signs."}), 201)
+    best = _done(program.get("leads", params={"limit": 1, "min_score": 100}))["items"][0]
+    assert best == _done(program.get(f"leads/{lead['id']}"))
+    assert (best["id"], best["score"], best["tier"]) == (lead["id"], 100, "green")
+    assert (best["machine_score"], best["machine_tier"]) == (lead["score"], lead["tier"])
+    assert best["override"]["reason"] == "She signs."
+    assert _done(program.post(f"overrides/{first['id']}/resume"))["holds"] is True
     (held,) = _done(program.get("overrides", params={"holds": True}))["items"]
     assert (held["id"], held["score"]) == (first["id"], pool["score"])
     assert _done(program.post(f"overrides/{first['id']}/end"))["holds"] is False

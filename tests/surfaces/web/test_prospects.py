@@ -78,6 +78,8 @@ def test_the_list_is_searched_and_exported(given: tuple[Client, list[UUID]]) -> 
     member, _ = given
     title = unescape(re.search(r'class="first"[^>]*>([^<]+)', member.get("/prospects").text)[1])
     found = member.get("/prospects.csv", params={"q": title}).text.splitlines()
-    assert found[0].endswith("key,name,score,tier,stands,to do next,due,tenant,given")
+    assert found[0].endswith(
+        "key,name,score,tier,machine's score,machine's tier,whose word,why,stands,to do next,due,tenant,given"
+    )
     assert all(title in line for line in found[1:])
     assert "Nothing fits" in member.get("/prospects?q=no+such+name").text

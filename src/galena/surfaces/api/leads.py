@@ -8,11 +8,12 @@ from uuid import UUID
 from fastapi import APIRouter, Header, Query, Response
 from pydantic import BaseModel, ConfigDict, Field
 
-from galena.domain.listing import LeadEntry, LeadQuery, LeadRow
+from galena.domain.listing import LeadQuery, LeadRow
 from galena.domain.score import MICROPOINTS
-from galena.domain.scored import CurrentScore, Feedback
-from galena.kit.errors import InputError
-from galena.stores import lead_lists, leads, scores, verdicts
+from galena.domain.scored import Feedback, Override
+from galena.kit.errors import InputError, NotFoundError
+from galena.stores import lead_lists, leads, verdicts
+from galena.stores.door import Session
 from galena.surfaces.api.caller import PROBLEMS, Reader, Writer
 from galena.surfaces.api.repeats import RepeatableRoute
 from galena.surfaces.api.versions import tag_of
@@ -29,8 +30,24 @@ Text = Annotated[str, Query(max_length=200, pattern=r"^[^\x00]*$")]
 Parts = Annotated[Text, Query(description="Only these parts, by commas; the id always comes along.")]
 
 
+class LeadOverride(BaseModel):
+    """What a person says of a lead's score."""
+
+    score: float | None = Field(description="null: the tier alone was said.")
+    tier: str | None
+    reason: str
+    author: str
+    said_at: datetime
+    expires_at: datetime | None = Field(
+        description="When the machine's word stands again; null: when it is taken back."
+    )
+
+
 class LeadItem(BaseModel):
-    """A lead of a list; a part that was not asked for is left out."""
+    """A lead of a list; a part that was not asked for is left out.
+
+    Its score and tier are those in force: a person's word where one holds, else the machine's.
+    """
 
     model_config = ConfigDict(
         json_schema_extra={
@@ -41,8 +58,18 @@ class LeadItem(BaseModel):
                     "title": "Northwind Bakery",
                     "status": "active",
                     "category": "food",
-                    "score": 74.25,
+                    "score": 90.0,
                     "tier": "green",
+                    "machine_score": 74.25,
+                    "machine_tier": "yellow",
+                    "override": {
+                        "score": 90.0,
+                        "tier": "green",
+                        "reason": "The owner told me she sells this year.",
+                        "author": "api_key:0195a3c0-0000-7000-8000-000000000002",
+                        "said_at": "2026-03-02T09:00:00Z",
+                        "expires_at": None,
+                    },
                     "temperature": "hot",
                     "confidence": 0.81,
                     "scored_at": "2026-03-02T09:00:00Z",
@@ -61,8 +88,15 @@ class LeadItem(BaseModel):
     category: str | None = None
     trade_group: str | None = None
     data_quality: float | None = Field(None, description="How much of what matters is known, 0 to 100.")
-    score: float | None = Field(None, description="0 to 100, to six decimals.")
-    tier: str | None = None
+    score: float | None = Field(
+        None, description="In force, 0 to 100, to six decimals; lists are sorted and filtered by it."
+    )
+    tier: str | None = Field(None, description="In force.")
+    machine_score: float | None = Field(None, description="What the machine says, whatever people say.")
+    machine_tier: str | None = None
+    override: LeadOverride | None = Field(
+        None, description="What a person says; null: the machine's word stands."
+    )
     temperature: str | None = None
     confidence: float | None = Field(None, description="0 to 1")
     fit: float | None = Field(None, description="Who they are, 0 to 100.")
@@ -215,7 +249,7 @@ def get_lead(
     """One lead. The answer has an ETag; given back as If-None-Match, what has not changed is not sent again."""
     wanted = _parts(fields)
     with caller.entered() as session:
-        item = lead_item(leads.load(session, lead_id), scores.load_current(session, (lead_id,)).get(lead_id))
+        item = load_item(session, lead_id)
     tag = tag_of(item)
     if if_none_match is not None and tag in (each.strip() for each in if_none_match.split(",")):
         return Response(status_code=304, headers={"etag": tag})
@@ -290,6 +324,17 @@ def check_sort(sort: str, fields: Collection[str]) -> None:
         )
 
 
+def load_item(session: Session, lead_id: UUID) -> LeadItem:
+    """A lead as it is told.
+
+    Raises:
+        NotFoundError: there is none that this session sees.
+    """
+    for row in lead_lists.rows_of(session, [lead_id]):
+        return _item(row, ())
+    raise NotFoundError("there is no such lead", facts={"id": lead_id})
+
+
 def _item(row: LeadRow, wanted: Collection[str]) -> LeadItem:
     parts: dict[str, Any] = {
         "key": row.key,
@@ -300,8 +345,11 @@ def _item(row: LeadRow, wanted: Collection[str]) -> LeadItem:
         "category": row.category,
         "trade_group": row.trade_group,
         "data_quality": row.data_quality,
-        "score": None if row.micropoints is None else row.micropoints / MICROPOINTS,
-        "tier": row.tier,
+        "score": _points(row.micropoints_in_force),
+        "tier": row.tier_in_force,
+        "machine_score": _points(row.micropoints),
+        "machine_tier": row.tier,
+        "override": _override(row.override),
         "temperature": row.temperature,
         "confidence": row.confidence,
         "fit": row.fit,
@@ -315,27 +363,20 @@ def _item(row: LeadRow, wanted: Collection[str]) -> LeadItem:
     )
 
 
-def lead_item(entry: LeadEntry, score: CurrentScore | None) -> LeadItem:
-    """A lead as it is told."""
-    return LeadItem(
-        id=entry.lead.id,
-        key=entry.lead.key,
-        title=entry.title,
-        subtitle=entry.subtitle,
-        status=entry.lead.status,
-        status_reason=entry.lead.status_reason,
-        category=entry.category,
-        trade_group=entry.trade_group,
-        data_quality=entry.lead.data_quality,
-        score=None if score is None else score.micropoints / MICROPOINTS,
-        tier=score.tier if score else None,
-        temperature=score.temperature if score else None,
-        confidence=score.confidence if score else None,
-        fit=score.fit if score else None,
-        engagement=score.engagement if score else None,
-        scored_at=score.scored_at if score else None,
-        updated_at=entry.updated_at,
-        fields=dict(entry.lead.fields),
+def _points(micropoints: int | None) -> float | None:
+    return None if micropoints is None else micropoints / MICROPOINTS
+
+
+def _override(said: Override | None) -> LeadOverride | None:
+    if said is None:
+        return None
+    return LeadOverride(
+        score=_points(said.micropoints),
+        tier=said.tier,
+        reason=said.reason,
+        author=said.author,
+        said_at=said.created_at,
+        expires_at=said.expires_at,
     )
 
 

@@ -8,12 +8,12 @@ from fastapi import APIRouter, Query, Response
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from galena.kit.errors import InputError
-from galena.stores import leads, scores, signals
+from galena.stores import leads, signals
 from galena.stores.door import Session
 from galena.surfaces.api.bringing import Bringer
 from galena.surfaces.api.caller import PROBLEMS, Reader
 from galena.surfaces.api.facts import Facts, FaultItem, Label, faults_of
-from galena.surfaces.api.leads import LeadItem, lead_item
+from galena.surfaces.api.leads import LeadItem, load_item
 from galena.surfaces.api.paging import Cursor, PageSize, read_cursor, with_next
 from galena.surfaces.api.repeats import RepeatableRoute
 from galena.surfaces.api.signals import SignalItem, SignalItems, signal_item
@@ -214,11 +214,11 @@ def correct(
     """Correct facts of a lead; what is said here stands above what sources tell. It is scored again."""
 
     def check(session: Session) -> None:
-        ensure_unchanged(if_match, tag_of(_item(session, lead_id)))
+        ensure_unchanged(if_match, tag_of(load_item(session, lead_id)))
 
     correct_lead(context_of(caller), lead_id, correction.fields, why=correction.why, check=check)
     with caller.entered() as session:
-        item = _item(session, lead_id)
+        item = load_item(session, lead_id)
     response.headers["etag"] = tag_of(item)
     return item
 
@@ -257,10 +257,6 @@ def list_lead_signals(
     page, following = with_next(found, limit, lambda each: (each.at.isoformat(), each.id))
     items: list[SignalItem] = [signal_item(each) for each in page]
     return SignalItems(items=items, next=following)
-
-
-def _item(session: Session, lead_id: UUID) -> LeadItem:
-    return lead_item(leads.load(session, lead_id), scores.load_current(session, (lead_id,)).get(lead_id))
 
 
 def _fate(external_id: str, fate: LeadFate) -> dict[str, Any]:

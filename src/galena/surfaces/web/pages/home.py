@@ -11,10 +11,11 @@ from galena.domain.dispositions import STAND_WORDS, STEP_WORDS, NextStep, Stand
 from galena.domain.listing import LeadQuery
 from galena.domain.playbook import Playbook
 from galena.engines.explanation import shown_points
-from galena.stores import lead_lists, map_points, outbox, scores, tenants
+from galena.stores import lead_lists, map_points, outbox, tenants
 from galena.stores.door import Session
 from galena.surfaces.web.feed import feed_lines
 from galena.surfaces.web.home_cards import board_lines, cards_of, drop_words, money, steps_of, tier_shares
+from galena.surfaces.web.pages.leads import said_words
 from galena.surfaces.web.pages.prospects import STAND_COLOURS
 from galena.surfaces.web.rendering import page
 from galena.surfaces.web.visitors import SignedIn, Visitor, entered, galena_of
@@ -212,17 +213,17 @@ def _leads(session: Session, plan: Plan, sort: str) -> list[dict[str, Any]]:
     reasons = reasons_of(session, plan, found.rows, limit=2)
     lines = []
     for row in found.rows:
-        tier = plan.explainer.tier(row.tier) if row.tier else None
+        tier = plan.explainer.tier(row.tier_in_force) if row.tier_in_force else None
         lines.append(
             {
                 "href": f"/leads/{row.id}",
                 "title": row.title or row.key,
                 "subtitle": row.subtitle or row.key,
-                "points": shown_points(row.micropoints)
-                if row.micropoints is not None and row.micropoints >= 0
-                else None,
+                "points": _points(row.micropoints_in_force),
                 "colour": tier.colour if tier else "grey",
-                "why": reasons.get(row.id, ""),
+                "why": f"{said_words(plan, row.micropoints, row.tier)}: “{row.override.reason}”"
+                if row.override
+                else reasons.get(row.id, ""),
                 "mark": plan.explainer.level_words(row.temperature) if row.temperature else "",
                 "mark_colour": "",
             }
@@ -241,22 +242,12 @@ def _prospects(
     """The rows, of how many, and the lead to work first: what is due before what is new."""
     found = list_prospects(session, now, stands=STANDS[stand], limit=PROSPECTS_LOOKED_AT)
     due_first = found[0].entry.lead.id if found else None
-    current = scores.load_current(session, [row.entry.lead.id for row in found])
-
-    def tier(row: ProspectRow) -> str:
-        known = current.get(row.entry.lead.id)
-        return known.tier if known else row.assignment.tier
-
-    def points(row: ProspectRow) -> int:
-        known = current.get(row.entry.lead.id)
-        return known.micropoints if known else row.assignment.micropoints
-
     if sort == "title":
         found = tuple(sorted(found, key=lambda row: row.entry.title.casefold()))
     elif sort == "new":
         found = tuple(sorted(found, key=lambda row: row.assignment.visible_at, reverse=True))
     else:
-        found = tuple(sorted(found, key=points, reverse=True))
+        found = tuple(sorted(found, key=lambda row: row.micropoints, reverse=True))
     colours = {tier.name: tier.colour for tier in plan.playbook.rules.tiers}
     shown = found[:ROWS]
     reasons = reasons_of(
@@ -267,8 +258,8 @@ def _prospects(
             "href": f"/leads/{row.entry.lead.id}",
             "title": row.entry.title or row.entry.lead.key,
             "subtitle": row.entry.subtitle or row.entry.lead.key,
-            "points": shown_points(points(row)),
-            "colour": colours.get(tier(row), "grey"),
+            "points": _points(row.micropoints),
+            "colour": colours.get(row.tier, "grey"),
             "why": _to_do(row, now) or reasons.get(row.entry.lead.id, ""),
             "mark": STAND_WORDS[row.stand],
             "mark_colour": STAND_COLOURS[row.stand],

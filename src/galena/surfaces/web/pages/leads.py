@@ -13,9 +13,8 @@ from galena.domain.lead import NOT_ENRICHED
 from galena.domain.listing import LeadRow
 from galena.domain.playbook import FieldType, Playbook
 from galena.domain.reasoner import METHOD_WORDS, RETRY_TIER
-from galena.domain.scored import Override
 from galena.engines.explanation import shown_points
-from galena.stores import lead_lists, statistics, verdicts
+from galena.stores import lead_lists, statistics
 from galena.stores.door import OPERATOR, Session
 from galena.surfaces.web.jobs import Job
 from galena.surfaces.web.lead_query import Asked, ListQuery
@@ -34,7 +33,6 @@ router = APIRouter()
 PAGE = 50
 COLUMNS_SHOWN = 3
 CHUNK_BYTES = 1 << 16
-SAID_WORDS = "a person's word"
 STATUS_LABELS = {"active": "Scored", "discarded": "Discarded", "needs_enrichment": "Waiting for facts"}
 MEDIA = {
     "csv": "text/csv; charset=utf-8",
@@ -106,13 +104,11 @@ def show(request: Request, visitor: SignedIn, asked: Asked, cursor: str | None =
         found = lead_lists.page(session, query, limit=PAGE, cursor=cursor)
         reasons = reasons_of(session, plan, found.rows, limit=2)
         total = lead_lists.count(session, query)
-        tiers = statistics.count_by_tier(session)
+        tiers = statistics.count_in_force(session)
         content: dict[str, Any] = {
             "filters": _filters(session, plan.playbook, asked),
             "views": views_of(session, visitor, "leads", asked.address()),
         }
-        now = galena_of(request).clock()
-        said = verdicts.load_overrides(session, [row.id for row in found.rows], now=now)
     nouns = nouns_of(plan.playbook)
     next_href = f"/leads?{asked.address()}&cursor={found.next_cursor}" if found.next_cursor else ""
     return page(
@@ -127,7 +123,7 @@ def show(request: Request, visitor: SignedIn, asked: Asked, cursor: str | None =
         total_text=count_words(total.value, nouns, exact=total.exact),
         tier_cards=_cards(plan.playbook, tiers, asked),
         columns=_columns(plan.playbook, asked),
-        rows=[_line(plan, row, reasons.get(row.id, ""), said.get(row.id)) for row in found.rows],
+        rows=[_line(plan, row, reasons.get(row.id, "")) for row in found.rows],
         page_text=f"{len(found.rows)} shown",
         next_href=next_href,
         first_href=f"/leads?{asked.address()}" if cursor else "",
@@ -162,11 +158,9 @@ def score_now(request: Request, visitor: Editor) -> RedirectResponse:
     return begin(request, job, lambda job: score_all(context, job, "request"))
 
 
-def _line(plan: Plan, row: LeadRow, reasons: str, said: Override | None) -> Line:
-    if said is not None:
-        points = row.micropoints if said.micropoints is None else said.micropoints
-        row = replace(row, micropoints=points, tier=said.tier or row.tier)
-    remarks = [SAID_WORDS] if said else []
+def _line(plan: Plan, row: LeadRow, reasons: str) -> Line:
+    remarks = [said_words(plan, row.micropoints, row.tier)] if row.override else []
+    row = replace(row, micropoints=row.micropoints_in_force, tier=row.tier_in_force)
     if row.tier and (waits := standing_words(row.status, row.status_reason, plan.playbook)):
         remarks.append(waits)
     tier = plan.explainer.tier(row.tier) if row.tier else None
@@ -174,15 +168,23 @@ def _line(plan: Plan, row: LeadRow, reasons: str, said: Override | None) -> Line
         href=f"/leads/{row.id}",
         title=row.title or row.key,
         subtitle=row.subtitle or row.key,
-        points=None if row.micropoints is None or row.tier == RETRY_TIER else shown_points(row.micropoints),
+        points=None if row.micropoints is None or row.micropoints < 0 else shown_points(row.micropoints),
         colour=tier.colour if tier else "grey",
         tier=tier.label if tier else row.tier or "",
         temperature=plan.explainer.level_words(row.temperature) if row.temperature else "",
-        reasons=reasons,
+        reasons=f"“{row.override.reason}”" if row.override else reasons,
         status=_status(plan, row),
         remark=", ".join(remarks),
         cells=tuple(_cell(plan, name, row) for name in plan.playbook.lead.columns[:COLUMNS_SHOWN]),
     )
+
+
+def said_words(plan: Plan, micropoints: int | None, tier: str | None) -> str:
+    """That a person says so, with what the machine says: a person's word; the machine: 23, Red."""
+    if tier is None or micropoints is None or tier == RETRY_TIER:
+        return "a person's word"
+    label = known.label if (known := plan.explainer.tier(tier)) else tier
+    return f"a person's word; the machine: {shown_points(micropoints)}, {label}"
 
 
 def standing_words(status: str, reason: str | None, playbook: Playbook) -> str:

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Annotated, Any
 from urllib.parse import urlencode
@@ -13,11 +13,10 @@ from fastapi.responses import HTMLResponse, RedirectResponse
 
 from galena.domain.assignment import Assignment
 from galena.domain.dispositions import STAND_WORDS, STEP_WORDS, NextStep, Stand
-from galena.domain.scored import CurrentScore
 from galena.engines.explanation import shown_points
 from galena.kit.csv_text import write_csv
 from galena.kit.errors import NotFoundError
-from galena.stores import assignments, leads, scores, tenants
+from galena.stores import assignments, leads, tenants
 from galena.stores.door import Session
 from galena.stores.workspaces import list_tenants
 from galena.surfaces.web.answers import onward
@@ -25,6 +24,7 @@ from galena.surfaces.web.pages.prospects_together import ON_A_PAGE, TOGETHER
 from galena.surfaces.web.pages.prospects_together import router as together
 from galena.surfaces.web.pages.views import views_of
 from galena.surfaces.web.pages.work import context_of
+from galena.surfaces.web.people import author_words, names_of_people
 from galena.surfaces.web.rendering import page
 from galena.surfaces.web.visitors import SignedIn, Visitor, Worker, entered, galena_of
 from galena.surfaces.web.words import day, moment_words, nouns_of, plain
@@ -74,10 +74,10 @@ class Filters:
         }
         return urlencode({name: value for name, value in parts.items() if value})
 
-    def fits(self, row: ProspectRow, tier: str) -> bool:
+    def fits(self, row: ProspectRow) -> bool:
         """Whether a row is shown, wherever it stands."""
         known = f"{row.entry.title} {row.entry.subtitle or ''} {row.entry.lead.key}".casefold()
-        return (not self.tier or self.tier == tier) and all(
+        return (not self.tier or self.tier == row.tier) and all(
             word in known for word in self.q.casefold().split()
         )
 
@@ -98,22 +98,11 @@ Filtered = Annotated[Filters, Depends(filters_of)]
 
 @dataclass(frozen=True, slots=True)
 class Listed:
-    """What there is: the prospects that fit but for where they stand, with their scores of now."""
+    """What there is: the prospects that fit but for where they stand."""
 
     rows: tuple[ProspectRow, ...]
-    current: Mapping[UUID, CurrentScore]
     names: Mapping[UUID, str]
     today: date
-
-    def tier_of(self, row: ProspectRow) -> str:
-        """Of now, or where it has no score any more, of when it was given."""
-        score = self.current.get(row.entry.lead.id)
-        return score.tier if score else row.assignment.tier
-
-    def points_of(self, row: ProspectRow) -> int:
-        """Its score, of 100."""
-        score = self.current.get(row.entry.lead.id)
-        return shown_points(max(0, score.micropoints if score else row.assignment.micropoints))
 
 
 def list_rows(session: Session, visitor: Visitor, filters: Filters, now: datetime) -> Listed:
@@ -129,9 +118,7 @@ def list_rows(session: Session, visitor: Visitor, filters: Filters, now: datetim
     rows = list_prospects(session, now, tenant_id=who, limit=LOOKED_AT)
     zones = tenants.list_zones(session, now, [who]) if who else {}
     today = now.astimezone(zones.get(who, UTC) if who else UTC).date()
-    current = scores.load_current(session, [row.entry.lead.id for row in rows])
-    found = Listed(rows, current, names, today)
-    return replace(found, rows=tuple(row for row in rows if filters.fits(row, found.tier_of(row))))
+    return Listed(tuple(row for row in rows if filters.fits(row)), names, today)
 
 
 @router.get("/prospects", response_class=HTMLResponse)
@@ -213,14 +200,22 @@ def export(request: Request, visitor: SignedIn, filters: Filtered) -> Response:
     playbook = context_of(request, visitor).playbook
     with entered(galena_of(request), visitor) as session:
         found = list_rows(session, visitor, filters, galena_of(request).clock())
+        people = names_of_people(session)
     labels = {tier.name: tier.label for tier in playbook.rules.tiers}
-    head = ("key", "name", "score", "tier", "stands", "to do next", "due", "tenant", "given")
+    head = (
+        *("key", "name", "score", "tier", "machine's score", "machine's tier", "whose word", "why"),
+        *("stands", "to do next", "due", "tenant", "given"),
+    )
     rows = [
         (
             row.entry.lead.key,
             row.entry.title,
-            found.points_of(row),
-            labels.get(found.tier_of(row), found.tier_of(row)),
+            _points(row.micropoints),
+            labels.get(row.tier, row.tier),
+            _points(row.machine_micropoints),
+            labels.get(row.machine_tier, row.machine_tier),
+            author_words(row.override.author, people) if row.override else "",
+            row.override.reason if row.override else "",
             STAND_WORDS[row.stand],
             STEP_WORDS[NextStep(row.task.step)] if row.task else "",
             row.task.due_on.isoformat() if row.task else "",
@@ -236,16 +231,22 @@ def export(request: Request, visitor: SignedIn, filters: Filtered) -> Response:
 
 def _row(row: ProspectRow, found: Listed, tiers: Mapping[str, Any]) -> dict[str, Any]:
     lead_id, given = row.entry.lead.id, row.assignment
-    name, task = found.tier_of(row), row.task
-    tier = tiers.get(name)
+    task, tier, machine = row.task, tiers.get(row.tier), tiers.get(row.machine_tier)
     return {
         "lead_id": lead_id,
         "title": row.entry.title or row.entry.lead.key,
         "subtitle": row.entry.subtitle or row.entry.lead.key,
         "tenant": found.names.get(given.tenant_id, ""),
-        "tier": tier.label if tier else name,
+        "tier": tier.label if tier else row.tier,
         "colour": tier.colour if tier else "grey",
-        "points": found.points_of(row),
+        "points": _points(row.micropoints),
+        "said": {
+            "points": _points(row.machine_micropoints),
+            "tier": machine.label if machine else row.machine_tier,
+            "why": row.override.reason,
+        }
+        if row.override
+        else None,
         "stand": STAND_WORDS[row.stand],
         "stand_colour": STAND_COLOURS[row.stand],
         "step": STEP_WORDS[NextStep(task.step)] if task else "",
@@ -253,6 +254,11 @@ def _row(row: ProspectRow, found: Listed, tiers: Mapping[str, Any]) -> dict[str,
         "overdue": row.is_overdue(found.today),
         "given": day(given.visible_at),
     }
+
+
+def _points(micropoints: int) -> int:
+    """Of 100; what waits for its score has none."""
+    return shown_points(max(0, micropoints))
 
 
 def due_words(due: date, today: date) -> str:
