@@ -20,7 +20,7 @@ from galena.domain.listing import LeadEntry
 from galena.domain.signal import SignalCount
 from galena.kit.errors import ConflictError, NotFoundError
 from galena.kit.ids import new_id
-from galena.stores import behaviours, imports, leads, quarantine, records, signals
+from galena.stores import imports, quarantine, records, signals
 from galena.stores.door import Session
 
 Begin = Callable[..., NewImport]
@@ -158,27 +158,14 @@ def test_signals_wait_for_their_lead(session: Session, add_leads: Add, noon: dat
     )
 
 
-def test_signals_and_states_are_read_as_frames(session: Session, add_leads: Add, noon: datetime) -> None:
+def test_signals_are_read_as_frames(session: Session, add_leads: Add, noon: datetime) -> None:
     one, two, three = sorted(entry.lead.id for entry in add_leads(session, "crm:1", "crm:2", "crm:3"))
     moment = noon + timedelta(microseconds=7)
     for lead in (one, two, three):
         signals.add_many(session, [_signal(noon, 1, lead_id=lead), _signal(moment, 0, lead_id=lead)])
-        behaviours.save_many(session, [(lead, "opens", 0.1 + 0.2, moment)])
     found = pl.read_csv(signals.read_range(session, after=one, upto=two), infer_schema=False)
     assert found["lead_id"].to_list() == [str(two)] * 2
     assert found["at_us"].cast(pl.Int64).cast(pl.Datetime("us", "UTC")).to_list()[1] == moment
-    states = pl.read_csv(behaviours.read_range(session, after=leads.FIRST, upto=one), infer_schema=False)
-    assert states.rows() == [(str(one), "opens", repr(0.1 + 0.2), states["at_us"][0])]
-
-
-def test_states_are_written_again_and_forgotten(session: Session, add_leads: Add, noon: datetime) -> None:
-    (lead,) = (entry.lead.id for entry in add_leads(session, "crm:1"))
-    later = noon + timedelta(days=1)
-    behaviours.save_many(session, [(lead, "opens", 1.0, noon), (lead, "calls", 3.0, noon)])
-    behaviours.save_many(session, [(lead, "opens", 1.5, later)])
-    assert behaviours.load_many(session, [lead]) == {lead: {"opens": (1.5, later), "calls": (3.0, noon)}}
-    behaviours.delete_of(session, [lead])
-    assert behaviours.load_many(session, [lead]) == {}
 
 
 def test_undoing_an_import_takes_its_signals(

@@ -287,7 +287,8 @@ def _row(connection: Connection, table: Table, **given: Any) -> dict[str, Any]:
     for column in table.columns:
         if column.name in row or column.name == "workspace_id":
             continue
-        if column.nullable and column.name not in ("tier",):
+        is_ended = (table.name, column.name) == ("overrides", "ended_at")  # One at most stands for a lead.
+        if column.nullable and column.name != "tier" and not is_ended:
             continue
         if column.server_default is not None:
             continue

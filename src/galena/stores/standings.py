@@ -8,7 +8,7 @@ from sqlalchemy import text
 
 from galena.stores.door import Session
 
-STANDING_TABLES = ("current_scores", "head_scores", "lead_reasonings", "behaviour_states")
+STANDING_TABLES = ("current_scores", "head_scores", "lead_reasonings")
 """Tables that say what holds for a lead now, one or a few rows each; histories stay where they are."""
 
 _LEAD_COLUMNS = ("status", "status_reason", "category", "trade_group", "tenant_id")

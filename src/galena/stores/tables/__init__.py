@@ -15,7 +15,7 @@ from galena.stores.tables.identity import (
     sameness_decisions,
 )
 from galena.stores.tables.intake import deliveries, imports, quarantine, source_records
-from galena.stores.tables.leads import behaviour_states, lead_links, leads, signals
+from galena.stores.tables.leads import lead_links, leads, signals
 from galena.stores.tables.learning import drift_reports, experiments, learning_runs, notifications
 from galena.stores.tables.models import (
     member_weights,
@@ -78,7 +78,6 @@ __all__ = [
     "assignments",
     "audit",
     "balance_entries",
-    "behaviour_states",
     "buyers",
     "cached_answers",
     "calendar_feeds",

@@ -112,14 +112,3 @@ Index(
     signals.c.link,
     postgresql_where=signals.c.lead_id.is_(None),
 )
-
-behaviour_states = tenant_table(
-    "behaviour_states",
-    Column("lead_id", UUID, nullable=False),
-    words("behaviour"),
-    Column("value", Double, nullable=False),
-    moment("at"),
-    PrimaryKeyConstraint("workspace_id", "lead_id", "behaviour"),
-    belongs_to("leads", "lead_id", on_delete="CASCADE"),
-    reads=Reach.LEAD,
-)

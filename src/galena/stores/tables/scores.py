@@ -1,5 +1,7 @@
 """Tables: the score history, the current score of each lead, runs, and what people say about scores."""
 
+from typing import Any
+
 from sqlalchemy import (
     BigInteger,
     CheckConstraint,
@@ -15,6 +17,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import ARRAY, JSON, JSONB, UUID
 
 from galena.stores.tables.base import (
+    ENTERED_TENANT,
     Reach,
     belongs_to,
     metadata,
@@ -156,9 +159,16 @@ score_runs = tenant_table(
     reads=Reach.OPERATOR,
 )
 
+
+def _whose() -> Column[Any]:
+    """Whose word it is, filled in from the door; NULL: the operator's. A lead's next tenant does not see it."""
+    return Column("tenant_id", UUID, server_default=ENTERED_TENANT)
+
+
 overrides = tenant_table(
     "overrides",
     Column("id", UUID, nullable=False),
+    _whose(),
     Column("lead_id", UUID, nullable=False),
     Column("micropoints", BigInteger),
     words("tier", nullable=True),
@@ -168,6 +178,7 @@ overrides = tenant_table(
     moment("expires_at", nullable=True),
     moment("ended_at", nullable=True),
     PrimaryKeyConstraint("workspace_id", "id"),
+    belongs_to("tenants", "tenant_id"),
     belongs_to("leads", "lead_id", on_delete="CASCADE"),
     CheckConstraint("micropoints IS NOT NULL OR tier IS NOT NULL", name="overrides_value_check"),
     reads=Reach.LEAD,
@@ -185,12 +196,14 @@ Index(
 feedback = tenant_table(
     "feedback",
     Column("id", UUID, nullable=False),
+    _whose(),
     Column("lead_id", UUID, nullable=False),
     Column("score_id", BigInteger),
     words("reason"),
     words("author"),
     stamp(),
     PrimaryKeyConstraint("workspace_id", "id"),
+    belongs_to("tenants", "tenant_id"),
     belongs_to("leads", "lead_id", on_delete="CASCADE"),
     reads=Reach.LEAD,
     writes=Reach.LEAD,
