@@ -154,6 +154,19 @@ def load_assigned(session: Session, lead_ids: Collection[UUID]) -> dict[UUID, tu
     return {score.lead_id: (score, at) for score, at in found}
 
 
+def load_when_said(session: Session, lead_ids: Collection[UUID]) -> dict[UUID, StoredScore]:
+    """The score each of these leads had when the word that nobody took back was said of it, by lead."""
+    said = tables.overrides
+    query = (
+        _read()
+        .join(said, (said.c.lead_id == _SCORES.c.lead_id) & (said.c.created_at >= _SCORES.c.scored_at))
+        .where(said.c.ended_at.is_(None), among(_SCORES.c.lead_id, lead_ids))
+        .ext(distinct_on(_SCORES.c.lead_id))
+        .order_by(_SCORES.c.lead_id, _SCORES.c.id.desc())
+    )
+    return {score.lead_id: score for score in find_all(session, query, _stored)}
+
+
 def find_standing(session: Session, lead_id: UUID) -> StoredScore | None:
     """The whole of the score that stands for a lead."""
     current = select(_CURRENT.c.score_id).where(_CURRENT.c.lead_id == lead_id).scalar_subquery()

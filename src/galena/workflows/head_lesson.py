@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from galena.engines.learning.leaks import Leak
     from galena.engines.learning.rules_member import Judged
     from galena.engines.learning.train import Trained
+    from galena.engines.learning.words import Words
 
 Progress = Callable[[str, float], None]
 """Told what is being done and the share done, 0-1."""
@@ -59,6 +60,9 @@ class Lesson:
         """Content hash of the rows and their outcomes."""
         digest = hashlib.sha256(self.dataset.target.tobytes())
         digest.update(self.dataset.frame.hash_rows(seed=0).to_numpy().tobytes())
+        if self.dataset.words is not None:
+            digest.update(self.dataset.words.grade.tobytes())
+            digest.update(self.dataset.words.frame.hash_rows(seed=0).to_numpy().tobytes())
         return digest.hexdigest()
 
     def without_leaks(self) -> "Lesson":
@@ -90,8 +94,25 @@ def lesson_of(plan: Plan, past: PastLeads, head: Head) -> Lesson:
         drop=[ARRIVED] if in_turn else [],
         time=ARRIVED if in_turn else None,
     )
-    dataset = _in_words(dataset, head)
+    dataset = replace(_in_words(dataset, head), words=_words_of(plan, past, head, columns))
     return Lesson(plan, head, past, dataset, decided[dataset.row_numbers], find_leaks(dataset))
+
+
+def _words_of(plan: Plan, past: PastLeads, head: Head, columns: Sequence[str]) -> "Words | None":
+    """What people say of the leads whose outcome nobody knows; of the head that the score is about. None: nothing."""
+    from galena.engines.learning.words import Words
+
+    models = plan.playbook.models
+    if past.words is None or head.given or head != (models.score_head or models.heads[0]):
+        return None
+    # Outcomes that are too young to count are known, all the same: no word stands in for them.
+    is_known = ~np.isnan(past.told[head.name].label)
+    still_open = {lead_id for lead_id, known in zip(past.lead_ids, is_known, strict=True) if not known}
+    rows = [row for row, lead_id in enumerate(past.words.lead_ids) if lead_id in still_open]
+    if not rows:
+        return None
+    said_at = np.array([past.words.said_at[row].replace(tzinfo=None) for row in rows], dtype="datetime64[us]")
+    return Words(past.words.values.select(columns)[rows], np.array(past.words.grades)[rows], said_at)
 
 
 def _in_words(dataset: "Dataset", head: Head) -> "Dataset":

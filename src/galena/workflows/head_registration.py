@@ -61,11 +61,13 @@ def register_head(
         as_candidate: it goes on no trial: whoever asks decides about it by other evidence.
     """
     from galena.engines.learning.report import report_of
+    from galena.engines.learning.words import notes_of_words
     from galena.workflows.model_facts import facts_of_folder
     from galena.workflows.model_folder import save_model
     from galena.workflows.model_registry import register_model
 
-    notes = notes_of(lesson.past, lesson.head.name)
+    said = notes_of_words(lesson.dataset.words, lesson.dataset.rows)
+    notes = (*notes_of(lesson.past, lesson.head.name), *said)
     report = report_of(
         trained,
         lesson.dataset,

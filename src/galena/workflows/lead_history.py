@@ -6,6 +6,8 @@ outcome counts once leads are old enough that slow outcomes are told as well as 
 What was known of any other lead is its first score, when it was scored about when it came in and before its outcome was
 known; else its features are computed as of its arrival, from the signals until then and the fields as they are now
 (fields have no history). Which of the two is decided without looking at the outcome itself.
+
+What people say of leads (`workflows.overrides`) is known by the score that each lead had when it was said.
 """
 
 import io
@@ -20,12 +22,12 @@ import polars as pl
 
 from galena.domain.playbook import Playbook
 from galena.domain.playbook.schema import field_type
-from galena.domain.score import Previous, Score
-from galena.domain.scored import StoredScore
+from galena.domain.score import MICROPOINTS, Previous, Score
+from galena.domain.scored import Override, StoredScore
 from galena.domain.signal import Signal
 from galena.engines.learning.labels import Labeller, Labels, outcome_fields
 from galena.kit.expression import polars_schema
-from galena.stores import leads, revisions, scores, signals
+from galena.stores import leads, revisions, scores, signals, verdicts
 from galena.stores.door import Session
 from galena.workflows.context import Context
 from galena.workflows.lead_frames import plain_struct, signals_frame
@@ -37,6 +39,21 @@ NEAR_ARRIVAL = timedelta(days=7)
 """A first score counts as made on arrival when it speaks of a moment at most so long after it."""
 MANY = 200
 """From so many leads of one moment on, a frame is computed; fewer are computed one by one."""
+
+
+@dataclass(frozen=True, slots=True)
+class LeadWords:
+    """What people say of leads and nobody took back, row by row.
+
+    Attributes:
+        values: the values of the score that each lead had when it was said.
+        grades: how good, 0-1: the points of 100, or of a tier alone its place among the tiers.
+    """
+
+    lead_ids: tuple[UUID, ...]
+    values: pl.DataFrame
+    grades: tuple[float, ...]
+    said_at: tuple[datetime, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +70,7 @@ class PastLeads:
         assigned: how many rows are known by the score they were assigned with.
         told: head -> all outcomes that are known, of young leads too, weighed by age.
         discarded: leads that the playbook discards; they are not among the rows.
+        words: what people say of leads, of those with an outcome, too.
     """
 
     lead_ids: tuple[UUID, ...]
@@ -65,6 +83,7 @@ class PastLeads:
     came_at: tuple[datetime, ...] = ()
     assigned: int = 0
     told: Mapping[str, Told] = field(default_factory=dict)
+    words: LeadWords | None = None
 
     def young(self, head: str) -> int:
         """How many outcomes of a head do not count yet."""
@@ -96,7 +115,8 @@ def past_leads(context: Context, plan: Plan, now: datetime) -> PastLeads:
         until = [at or told_at for at, told_at in zip(decided[part], told[part], strict=True)]
         known |= _known(context, plan, whole[part], ids[part], arrived[part], until)
     given = [known[each].assigned_at if each in known else None for each in ids]
-    return _assembled(plan, ids, known, (arrived, given), *ripened(labels, given, told, now))
+    past = _assembled(plan, ids, known, (arrived, given), *ripened(labels, given, told, now))
+    return replace(past, words=_words(context, plan))
 
 
 def _read(context: Context, playbook: Playbook) -> Iterator[pl.DataFrame]:
@@ -185,6 +205,39 @@ def _replayed(plan: Plan, stored: StoredScore) -> _Known:
     values = plan.scorer.unpack_values(stored.values)
     again = plan.scorer.replay(values, stored.previous, stored.as_of)
     return _Known(values, again.points, from_score=True)
+
+
+def _words(context: Context, plan: Plan) -> LeadWords:
+    """What people say, where a score of the same values stood when they said it."""
+    with context.session() as session:
+        said = verdicts.list_not_taken_back(session)
+        stood = scores.load_when_said(session, [each.lead_id for each in said])
+        usable = _same_values(session, plan, {each.revision_id for each in stood.values()})
+    tiers = [tier.name for tier in plan.playbook.rules.tiers]
+    rows = [
+        (each, plan.scorer.unpack_values(stored.values), grade)
+        for each in said
+        if (stored := stood.get(each.lead_id)) is not None
+        and stored.revision_id in usable
+        and (grade := grade_of(each, tiers)) is not None
+    ]
+    schema = polars_schema(plan.scorer.value_schema)
+    columns = {name: [values.get(name) for _, values, _ in rows] for name in schema}
+    return LeadWords(
+        tuple(each.lead_id for each, _, _ in rows),
+        pl.DataFrame(columns, schema=schema),
+        tuple(grade for _, _, grade in rows),
+        tuple(each.created_at for each, _, _ in rows),
+    )
+
+
+def grade_of(said: Override, tiers: Sequence[str]) -> float | None:
+    """How good somebody calls a lead, 0-1; None where the tier is none of these, the best of which is first."""
+    if said.micropoints is not None:
+        return said.micropoints / (100 * MICROPOINTS)
+    if said.tier not in tiers or len(tiers) < 2:
+        return None
+    return 1 - tiers.index(said.tier) / (len(tiers) - 1)
 
 
 def _computed_frame(

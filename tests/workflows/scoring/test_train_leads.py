@@ -12,9 +12,10 @@ import pytest
 from sqlalchemy import text
 
 from galena.domain.blend import BLEND, Blend
+from galena.kit.clock import fixed_clock
 from galena.kit.errors import ConflictError, InputError
 from galena.playbooks import load
-from galena.stores import models
+from galena.stores import models, scores
 from galena.stores.holds import hold
 from galena.workflows import head_lesson
 from galena.workflows.context import Context
@@ -23,6 +24,7 @@ from galena.workflows.intake import IntakeOptions
 from galena.workflows.intake_files import ingest_files
 from galena.workflows.lead_history import past_leads
 from galena.workflows.model_artefacts import load_model
+from galena.workflows.overrides import end_override, override_score
 from galena.workflows.plans import active_plan
 from galena.workflows.rescore import rescore
 from galena.workflows.train_leads import Order, _training_of, train_leads
@@ -129,6 +131,52 @@ def test_a_trained_head_is_registered_with_its_blend_and_scores(small_minimum: C
     assert not {"owner_name", "email", "phone", "confidence"} & set(loaded.reading.names)
     scored = rescore(small_minimum)
     assert scored.models == ((kept.name,) if head.step == "champion" else ())
+
+
+def test_what_people_say_of_open_leads_is_learned_from_beside_outcomes(small_minimum: Context) -> None:
+    rescore(small_minimum)
+    with small_minimum.session() as session:
+        plan = active_plan(session)
+    now = small_minimum.clock()
+    past = past_leads(small_minimum, plan, now)
+    booked, won = plan.playbook.models.heads
+    before = lesson_of(plan, past, booked)
+    known = dict(zip(past.lead_ids, ~np.isnan(past.told["booked"].label), strict=True))
+    points, tier, ended, decided = [
+        *[each for each in known if not known[each]][:3],
+        next(filter(known.get, known)),
+    ]
+    with small_minimum.session() as session:
+        stood = scores.load_current(session, [points])[points]
+        override_score(session, points, points=90, reason="She sells this year.", now=now)
+        override_score(session, tier, tier="red", reason="No.", now=now)
+        override_score(session, decided, points=100, reason="Yes!", now=now)
+        taken_back = override_score(session, ended, points=80, reason="Oh.", now=now)
+        end_override(session, taken_back.id, now)
+    later = replace(small_minimum, clock=fixed_clock(now + timedelta(days=90)))
+    rescore(later)
+    past = past_leads(later, plan, now)
+    # Green, yellow, red, black: red is the third of four, so a third good.
+    assert past.words is not None
+    assert dict(zip(past.words.lead_ids, past.words.grades, strict=True)) == pytest.approx(
+        {points: 0.9, tier: 1 / 3, decided: 1.0}
+    )
+    with small_minimum.session() as session:
+        (then,) = [each for each in scores.history(session, points) if each.id == stood.score_id]
+        assert then.id != scores.load_current(session, [points])[points].score_id
+    row = past.words.lead_ids.index(points)
+    known_then = plan.scorer.unpack_values(then.values)
+    told = past.words.values.row(row, named=True)
+    assert {name: told[name] for name in told} == pytest.approx({name: known_then.get(name) for name in told})
+    lesson = lesson_of(plan, past, booked)
+    assert lesson.dataset.words is not None
+    assert sorted(lesson.dataset.words.grade) == pytest.approx(
+        [1 / 3, 0.9]
+    )  # An outcome stands above any word.
+    assert lesson.dataset.target.tolist() == before.dataset.target.tolist()
+    assert lesson.data_hash != before.data_hash
+    assert before.dataset.words is None
+    assert head_lesson._words_of(plan, past, won, []) is None
 
 
 def test_a_second_model_goes_on_trial(small_minimum: Context, quick: None) -> None:

@@ -15,6 +15,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from galena.engines.learning.outcome import Outcome, outcome_of
+from galena.engines.learning.words import Words
 from galena.kit.errors import InputError
 from galena.kit.tabular.infer import infer_reading
 from galena.kit.tabular.reading import Reading
@@ -42,6 +43,8 @@ class Dataset:
         outcome: what the outcome column said and which value is the positive one.
         dropped: columns that are not used as inputs, each with the reason.
         weights: how much each row counts when members grow, on average 1; None: all alike. Judging counts all alike.
+        words: what people say of leads whose outcome is open; members learn from them, too, and nothing is judged by
+            them.
     """
 
     frame: pl.DataFrame
@@ -56,6 +59,7 @@ class Dataset:
     time_column: str | None = None
     group_column: str | None = None
     weights: NDArray[np.float64] | None = None
+    words: Words | None = None
 
     @property
     def rows(self) -> int:
@@ -71,6 +75,13 @@ class Dataset:
     def table(self) -> pl.DataFrame:
         """The used columns as typed values, read once."""
         return self.reading.read(self.frame).frame
+
+    @cached_property
+    def typed_words(self) -> Words | None:
+        """The words of people with the used columns as typed values; None: nobody said anything."""
+        if self.words is None or not len(self.words.grade):
+            return None
+        return replace(self.words, frame=self.reading.read(self.words.frame).frame)
 
     def without(self, columns: Sequence[str], why: str) -> "Dataset":
         """The same records without some input columns, each dropped for the reason given."""

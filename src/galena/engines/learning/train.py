@@ -28,6 +28,7 @@ from galena.engines.learning.splits import Fold, describe_folds, folds_of, kind_
 from galena.engines.learning.train_folds import (
     FoldWork,
     Material,
+    beside_of,
     check_conversion,
     encoded,
     inputs_of,
@@ -180,9 +181,8 @@ class _Training:
         dataset, options = self.dataset, self.options
         frame = dataset.table
         monotone = {name: way for name, way in options.monotone.items() if way and name in frame.columns}
-        return Material(
-            frame, dataset.reading, dataset.target, dataset.groups, dataset.weights, monotone, options.seed
-        )
+        known = (dataset.reading, dataset.target, dataset.groups, dataset.weights)
+        return Material(frame, *known, monotone, options.seed, dataset.times, dataset.typed_words)
 
     def _grow_folds(self, material: Material, plan: Plan) -> list[FoldWork]:
         """The folds' works, all members grown; fewer folds than planned where the machine is too slow."""
@@ -289,10 +289,11 @@ class _Training:
         encoding, train = encoded(material, rows, FINAL, versions_of(plan.recipes))
         share = min(1.0, float(np.mean([min(len(fold.train), plan.fold_rows) for fold in folds])) / len(rows))
         efforts = self._efforts(plan, folds)
+        beside = beside_of(material, encoding, len(rows))
 
         def grow(recipe: Recipe, place: int) -> Read:
             inputs = inputs_of(recipe, encoding, train[0], material.target[rows])
-            lesson = lesson_of(material, encoding, train, rows, inputs, FINAL)
+            lesson = lesson_of(material, encoding, train, rows, inputs, FINAL, beside)
             effort = recipe.grown_for(efforts[recipe.name][place], share)
             return Read(recipe.grow(lesson, (effort,)), inputs)
 

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from galena.engines.learning.members.recipe import Floats, Grown, Lesson, Matrix, Recipe
 from galena.engines.learning.splits import Fold
+from galena.engines.learning.words import Words, rows_of
 from galena.kit.tabular.encoding import Encoding
 from galena.kit.tabular.fit_encoding import fit_encoding
 from galena.kit.tabular.reading import Reading
@@ -29,6 +30,8 @@ class Material:
         frame: typed columns, one row per record (`ReadTable.frame`).
         weight: per row, or None.
         monotone: column -> direction.
+        times: per row, or None.
+        words: what people say of other leads, in the same typed columns.
     """
 
     frame: pl.DataFrame
@@ -38,6 +41,17 @@ class Material:
     weight: Floats | None
     monotone: dict[str, int]
     seed: int
+    times: NDArray[np.datetime64] | None = None
+    words: Words | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class Beside:
+    """Rows of people's words, encoded, that members learn from beside the outcomes."""
+
+    x: Matrix
+    y: Floats
+    weight: Floats
 
 
 @dataclass(eq=False)
@@ -51,26 +65,29 @@ class FoldWork:
     recipes: tuple[Recipe, ...]
     paths: dict[str, Floats] = field(default_factory=dict)
     _lock: Lock = field(default_factory=Lock)
-    _encoded: tuple[Encoding, tuple[Matrix, ...], Matrix, Rows] | None = None
+    _encoded: tuple[Encoding, tuple[Matrix, ...], Matrix, Rows, Beside | None] | None = None
 
     def grow(self, recipe: Recipe, efforts: Sequence[float]) -> None:
         """Grow one member on the training rows; its path [efforts, judged rows] is kept."""
-        encoding, train, judged, rows = self._matrices()
+        encoding, train, judged, rows, beside = self._matrices()
         inputs = inputs_of(recipe, encoding, train[0], self.material.target[rows])
-        lesson = lesson_of(self.material, encoding, train, rows, inputs, self.number)
+        lesson = lesson_of(self.material, encoding, train, rows, inputs, self.number, beside)
         path = recipe.grow(lesson, efforts).path(np.ascontiguousarray(judged[:, inputs]))
         with self._lock:
             self.paths[recipe.name] = path
             if len(self.paths) == len(self.recipes):
                 self._encoded = None
 
-    def _matrices(self) -> tuple[Encoding, tuple[Matrix, ...], Matrix, Rows]:
+    def _matrices(self) -> tuple[Encoding, tuple[Matrix, ...], Matrix, Rows, Beside | None]:
         with self._lock:
             if self._encoded is None:
                 rows = thinned(self.fold.train, self.rows_most, self.material.seed + self.number)
                 encoding, train = encoded(self.material, rows, self.number, versions_of(self.recipes))
                 judged = encoding.transform(self.material.frame[self.fold.test])
-                self._encoded = encoding, train, judged, rows
+                times = self.material.times
+                until = None if times is None else np.fmin.reduce(times[self.fold.test])
+                beside = beside_of(self.material, encoding, len(rows), until)
+                self._encoded = encoding, train, judged, rows, beside
             return self._encoded
 
 
@@ -96,6 +113,17 @@ def encoded(
     others = (fitted(version, encoding.pairs) for version in range(1, versions))
     same = [matrix for other, matrix in others if other.inputs == encoding.inputs]
     return encoding, (first, *same)
+
+
+def beside_of(
+    material: Material, encoding: Encoding, outcomes: int, until: np.datetime64 | None = None
+) -> Beside | None:
+    """What people said before a moment, to be learned from beside so many outcomes; None: nothing."""
+    words = None if material.words is None else material.words.before(until)
+    if words is None or not len(words.grade):
+        return None
+    of, is_yes, weight = rows_of(words, outcomes)
+    return Beside(encoding.transform(words.frame)[of], is_yes, weight)
 
 
 def versions_of(recipes: Sequence[Recipe]) -> int:
@@ -138,12 +166,18 @@ def lesson_of(
     rows: Rows,
     inputs: NDArray[np.int32],
     number: int,
+    beside: Beside | None,
 ) -> Lesson:
     """What one member is given."""
     weight = None if material.weight is None else material.weight[rows]
+    target = material.target[rows]
+    if beside is not None:
+        weight = np.concatenate([np.ones(len(rows)) if weight is None else weight, beside.weight])
+        target = np.concatenate([target, beside.y])
+        train = tuple(np.concatenate([matrix, beside.x]) for matrix in train)
     return Lesson(
         x=np.ascontiguousarray(train[0][:, inputs]),
-        y=material.target[rows],
+        y=target,
         weight=weight,
         monotone=np.array([encoding.inputs[at].monotone for at in inputs.tolist()], dtype=np.int8),
         seed=material.seed * 1_000 + number,
