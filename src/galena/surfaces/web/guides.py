@@ -85,7 +85,12 @@ def search_guides(words: str, *, limit: int = 20) -> tuple[Hit, ...]:
 def _first(text: str) -> str:
     for block in text.split("\n\n"):
         plain = _plain(block)
-        if plain and not block.lstrip().startswith(("#", "|", "```", "-", "<", "!")):
+        # What goes on from a command above it says nothing alone.
+        if (
+            plain
+            and not plain[0].islower()
+            and not block.lstrip().startswith(("#", "|", "```", "-", "<", "!"))
+        ):
             return plain if len(plain) <= _SNIPPET else plain[:_SNIPPET].rsplit(" ", 1)[0] + " …"
     return ""
 
@@ -100,4 +105,4 @@ def _around(text: str, word: str) -> str:
 
 def _plain(text: str) -> str:
     unlinked = re.sub(r"!?\[([^\]]*)\]\([^)]*\)", r"\1", text)
-    return " ".join(re.sub(r"[`*#|>]+", " ", unlinked).split())
+    return " ".join(re.sub(r"[#|>]+", " ", re.sub(r"[`*]+", "", unlinked)).split())

@@ -10,6 +10,7 @@ from fastapi import APIRouter, Form, Request
 from fastapi.responses import HTMLResponse, RedirectResponse
 
 from galena.domain.sign_in import MEANS_WORDS
+from galena.domain.tenancy import ROLE_WORDS
 from galena.kit.errors import InputError
 from galena.stores import audit, second_factors, sign_in
 from galena.stores.door import OPERATOR
@@ -50,6 +51,7 @@ def show(request: Request, visitor: SignedIn) -> HTMLResponse:
         visitor,
         here="account",
         least=LEAST_LENGTH,
+        role=ROLE_WORDS[visitor.user.role],
         sessions=open_,
         mine=mine,
         means=MEANS_WORDS,

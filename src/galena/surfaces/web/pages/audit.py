@@ -144,9 +144,18 @@ def _line(
     }
 
 
+_ACTIONS: Mapping[str, str] = {
+    "chase": "Remind of what is due",
+    "dispose": "Record outcome",
+    "register_model": "Keep a trained model",
+    "unmerge": "Part what was joined",
+}
+"""What the trail calls otherwise than a person would."""
+
+
 def action_words(action: str) -> str:
     """What was done, as a line begins: Change role."""
-    return SIGN_IN_ACTIONS.get(action) or action.replace("_", " ").capitalize()
+    return SIGN_IN_ACTIONS.get(action) or _ACTIONS.get(action) or action.replace("_", " ").capitalize()
 
 
 def detail_words(detail: Mapping[str, Any], names: Mapping[str, str]) -> str:

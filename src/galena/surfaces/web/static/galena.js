@@ -114,6 +114,27 @@
   };
   document.addEventListener("click", (event) => closeMenus(event.target.closest("details.menu")));
 
+  // On a phone the bar shows the places used most; the others open above it, and close as menus do.
+  const setPlaces = (open) => {
+    const button = document.querySelector("[data-places]");
+    if (!button) return;
+    button.closest("nav").classList.toggle("open", open);
+    button.setAttribute("aria-expanded", String(open));
+  };
+  document.addEventListener("click", (event) => {
+    const nav = document.querySelector(".side.open");
+    if (event.target.closest("[data-places]")) setPlaces(!nav);
+    else if (nav && !nav.contains(event.target)) setPlaces(false);
+  });
+  document.addEventListener("keydown", (event) => { if (event.key === "Escape") setPlaces(false); });
+  window.addEventListener("pageshow", () => setPlaces(false));
+
+  // The tab of the page is in sight.
+  document.addEventListener("DOMContentLoaded", () => {
+    const tab = document.querySelector(".tabs [aria-current]");
+    if (tab) tab.parentElement.scrollLeft = tab.offsetLeft - (tab.parentElement.clientWidth - tab.offsetWidth) / 2;
+  });
+
   // Rows that are ticked are counted; what can be done with them stays in sight. x ticks the row that j and k are on.
   const countTicks = (form) => {
     const ticked = form.querySelectorAll("td input[type=checkbox]:checked").length;
