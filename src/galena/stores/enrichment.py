@@ -31,6 +31,13 @@ _LOG = tables.look_ups
 _STATES = tables.lead_enrichments
 _RUNS = tables.enrichment_runs
 _IMPORTS = tables.imports
+_LOOKED_UP = text(
+    "SELECT state ->> 'field', state ->> 'status', count(*) FROM lead_enrichments e"
+    " JOIN leads l ON l.workspace_id = e.workspace_id AND l.id = e.lead_id"
+    " CROSS JOIN LATERAL jsonb_array_elements(e.fields) AS state"
+    " WHERE l.status IN ('active', 'needs_enrichment')"
+    " AND state ->> 'field' = ANY(CAST(:fields AS text[])) GROUP BY 1, 2"
+)
 _CHARGED = "CASE WHEN outcome = 'sent' THEN reserved_micros ELSE cost_micros END"
 
 
@@ -185,25 +192,24 @@ def list_spending(session: Session, *, today: datetime) -> tuple[ProviderSpendin
 
 def list_coverage(session: Session, fields: Sequence[str]) -> tuple[Coverage, ...]:
     """How far each field is known over the visible leads that are not discarded."""
-    query = text(
-        """
-        SELECT wanted.field, count(l.id) AS leads,
-            count(l.id) FILTER (WHERE coalesce(l.fields ->> wanted.field, '') <> '') AS known,
-            count(l.id) FILTER (WHERE state.status IN ('found', 'stale')) AS looked_up,
-            count(l.id) FILTER (WHERE state.status = 'absent') AS absent,
-            count(l.id) FILTER (WHERE state.status = 'failed') AS failed
-        FROM unnest(CAST(:fields AS text[])) WITH ORDINALITY AS wanted(field, place)
-        LEFT JOIN leads l ON l.status IN ('active', 'needs_enrichment')
-        LEFT JOIN lead_enrichments e ON e.workspace_id = l.workspace_id AND e.lead_id = l.id
-        LEFT JOIN LATERAL (
-            SELECT each ->> 'status' AS status FROM jsonb_array_elements(e.fields) AS each
-            WHERE each ->> 'field' = wanted.field LIMIT 1
-        ) state ON true
-        GROUP BY wanted.field, wanted.place ORDER BY wanted.place
-        """
+    given = {f"field_{number}": field for number, field in enumerate(fields)}
+    known = "".join(f", count(*) FILTER (WHERE l.fields ->> :{name} <> '') AS {name}" for name in given)
+    count = f"SELECT count(*) AS leads{known} FROM leads l WHERE l.status IN ('active', 'needs_enrichment')"  # noqa: S608
+    counted = session.connection.execute(text(count), given).mappings().one()
+    looked_up: dict[str, dict[str, int]] = {name: {} for name in fields}
+    for name, status, leads in session.connection.execute(_LOOKED_UP, {"fields": list(fields)}):
+        looked_up[name][status] = leads
+    return tuple(
+        Coverage(
+            name,
+            counted["leads"],
+            counted[column],
+            looked_up[name].get("found", 0) + looked_up[name].get("stale", 0),
+            looked_up[name].get("absent", 0),
+            looked_up[name].get("failed", 0),
+        )
+        for column, name in given.items()
     )
-    rows = session.connection.execute(query, {"fields": list(fields)}).mappings()
-    return tuple(Coverage(**row) for row in rows)
 
 
 def count_by_status(session: Session) -> dict[str, int]:

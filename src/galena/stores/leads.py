@@ -144,6 +144,14 @@ def read_outcomes(session: Session, outcomes: Sequence[str], *, after: UUID = FI
     return copy_out(session, _OUTCOMES, {"after": after, "limit": limit, "outcomes": list(outcomes)})
 
 
+def read_fields(session: Session, names: Sequence[str], *, after: UUID = FIRST, limit: int) -> bytes:
+    """Some fields of the next leads in order of id as CSV with a header: lead_id, lead_key and fields (JSON text)."""
+    given = {f"name_{number}": name for number, name in enumerate(names)}
+    pairs = ", ".join(f"{{{each}}}, l.fields -> {{{each}}}" for each in given)
+    query = _FIELDS.replace("<pairs>", pairs)
+    return copy_out(session, query, {"after": after, "limit": limit, **given})
+
+
 def read_decided(session: Session, outcomes: Sequence[str], *, tier: str) -> bytes:
     """Leads whose outcome was told after they had a tier (by the playbook's conditions), as CSV with a header.
 
@@ -269,6 +277,10 @@ _OUTCOMES = """
             WHERE place.key = ANY({outcomes}::text[])) AS told_at_us
     FROM (SELECT * FROM leads WHERE id > {after}::uuid AND status <> 'merged' ORDER BY id LIMIT {limit}) l
     ORDER BY l.id
+"""
+_FIELDS = """
+    SELECT l.id AS lead_id, l.lead_key, jsonb_build_object(<pairs>)::text AS fields FROM leads l
+    WHERE l.id > {after}::uuid AND l.status <> 'merged' ORDER BY l.id LIMIT {limit}
 """
 _STANDS = text(
     "UPDATE leads SET (status, status_reason, category, trade_group)"

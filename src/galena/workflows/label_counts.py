@@ -35,18 +35,19 @@ class LabelCounts:
 
 
 def count_labels(context: Context) -> tuple[LabelCounts, ...]:
-    """The counts of each head of the workspace's playbook; about a second per hundred thousand leads."""
+    """The counts of each head of the workspace's playbook; under a second per hundred thousand leads."""
     with context.session() as session:
         playbook = active_plan(session).playbook
     if not playbook.models.heads:
         return ()
-    struct = plain_struct({name: field_type(field) for name, field in playbook.fields.items()})
     labeller = Labeller(playbook)
+    read = {name: field_type(field) for name, field in playbook.fields.items() if name in labeller.inputs}
+    struct = plain_struct(read)
     found: dict[str, tuple[int, int, int]] = {head.name: (0, 0, 0) for head in playbook.models.heads}
     after = leads.FIRST
     while True:
         with context.session() as session:
-            csv = leads.read_outcomes(session, (), after=after, limit=BATCH)
+            csv = leads.read_fields(session, tuple(read), after=after, limit=BATCH)
         frame = pl.read_csv(io.BytesIO(csv), infer_schema=False)
         if frame.is_empty():
             break

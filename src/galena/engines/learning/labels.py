@@ -77,6 +77,12 @@ class Labeller:
         expected = [Definition(name, sql, BOOLEAN) for name, sql in sides.items()]
         self._sides = Program.build(expected, schema) if expected else None
 
+    @property
+    def inputs(self) -> frozenset[str]:
+        """The fields that labels are read from; of `lead_source`, the source is told with them."""
+        programs = (self._arrival, self._moments, self._sides)
+        return frozenset().union(*(each.inputs for each in programs if each is not None)) - {"lead_source"}
+
     def read(self, leads: pl.DataFrame, now: datetime) -> Labels:
         """The labels of leads.
 
