@@ -175,6 +175,7 @@
     else if (event.key === "x") document.querySelector("tr.on td input[type=checkbox]")?.click();
     else if (event.key === "/") { event.preventDefault(); document.querySelector("input[type=search]")?.focus(); }
     else if (document.querySelector(`button[data-key="${CSS.escape(event.key.toLowerCase())}"]`)) {
+      event.preventDefault(); // The letter is not typed into what the button opens.
       document.querySelector(`button[data-key="${CSS.escape(event.key.toLowerCase())}"]`).click();
     }
   });
