@@ -110,11 +110,14 @@ def list_(
     *,
     statuses: Sequence[ImportStatus] = (),
     source: str | None = None,
+    author: str | None = None,
     limit: int = 100,
     before: UUID | None = None,
 ) -> tuple[Import, ...]:
     """Imports, the newest first; `before` is the last one of the page before."""
     query = select(_IMPORTS)
+    if author is not None:
+        query = query.where(_IMPORTS.c.author == author)
     if source is not None:
         query = query.where(_IMPORTS.c.source == source)
     if statuses:

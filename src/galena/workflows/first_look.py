@@ -7,14 +7,14 @@ by who brought its imports in. So whoever leaves comes back to what is true.
 from dataclasses import dataclass
 from uuid import UUID
 
-from galena.domain.imports import Import
+from galena.domain.imports import Import, ImportStatus
 from galena.domain.listing import LeadQuery, LeadRow
 from galena.domain.tenancy import Workspace
 from galena.engines.explanation import shown_points
 from galena.engines.explanation.explainer import MODEL
 from galena.engines.insight.standout import Standout, standouts
 from galena.kit.errors import ConflictError, NotFoundError
-from galena.stores import connections, imports, lead_lists, scores, statistics, users, workspaces
+from galena.stores import connections, imports, lead_lists, scores, statistics, workspaces
 from galena.stores.door import Door, Session
 from galena.workflows.context import Context
 from galena.workflows.lead_models import names_of
@@ -29,7 +29,6 @@ BEST = 20
 COMPARED = 400
 """With so many others the best are compared: enough for shares in whole per cent."""
 
-IMPORTS_READ = 200
 TELLING_SHARE = 0.25
 """Where a reason holds for so many more of the best, its shares say most; else its points do."""
 
@@ -76,15 +75,13 @@ class FirstLook:
         leads: how many there are, with and without a score.
         sample: imports of sample data that were not taken back, the newest first.
         brings_own: whether something other than a sample came in, or is to come from a connected source.
-        tenants: who receives leads.
-        people: people who can sign in besides the first.
+        tenants: how many receive leads.
     """
 
     leads: int
     sample: tuple[Import, ...]
     brings_own: bool
     tenants: int
-    people: int
     insight: Insight | None
 
     @property
@@ -115,14 +112,14 @@ def found_workspace(door: Door, playbook_name: str, *, actor: str) -> Workspace:
 
 def first_look(session: Session, plan: Plan) -> FirstLook:
     """How far the entered workspace is, and what its ranking says."""
-    found = imports.list_(session, statuses=("done", "running", "interrupted"), limit=IMPORTS_READ)
-    sample = tuple(each for each in found if each.author == SAMPLE)
+    standing: tuple[ImportStatus, ...] = ("done", "running", "interrupted")
+    sample = imports.list_(session, statuses=standing, author=SAMPLE)
+    found = imports.list_(session, statuses=standing, limit=len(sample) + 1)
     return FirstLook(
         leads=lead_lists.count(session, LeadQuery()).value,
         sample=sample,
         brings_own=len(sample) < len(found) or bool(connections.list_all(session)),
         tenants=len(workspaces.list_tenants(session)),
-        people=len(users.list_all(session)) - 1,
         insight=find_insight(session, plan),
     )
 
@@ -130,9 +127,8 @@ def first_look(session: Session, plan: Plan) -> FirstLook:
 def remove_sample(context: Context) -> int:
     """Takes all sample data back, as if it had never come, and says how many leads went with it."""
     with context.session() as session:
-        found = imports.list_(session, statuses=("done", "interrupted"), limit=IMPORTS_READ)
-    mine = [each.id for each in found if each.author == SAMPLE]
-    return sum(undo_import(context, import_id).leads_removed for import_id in mine)
+        mine = imports.list_(session, statuses=("done", "interrupted"), author=SAMPLE)
+    return sum(undo_import(context, each.id).leads_removed for each in mine)
 
 
 def find_insight(session: Session, plan: Plan) -> Insight | None:
