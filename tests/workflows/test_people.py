@@ -21,6 +21,7 @@ from galena.workflows.people import (
     ensure_operator,
     invite,
     make_link,
+    membership_history,
     remove_person,
     restore_person,
 )
@@ -124,3 +125,27 @@ def test_a_new_link_ends_the_one_before(place: tuple[Session, Workspace]) -> Non
     assert sign_in.use_link(session, second.token, now=NOW) is True
     with pytest.raises(InputError, match="no e-mail"):
         invite(session, NOW, email="ann", name="", role=Role.VIEWER)
+
+
+def test_a_tenant_sees_what_was_changed_of_its_own_people(engine: Engine) -> None:
+    door = Door(engine)
+    with door.lobby() as lobby:
+        made = workspaces.create(lobby, slug=f"w-{uuid4()}", name="W", playbook="brokerage")
+    with door.enter(made.id, tenant_id=OPERATOR, actor="the desk") as session:
+        here, there = workspaces.add_tenant(session, "Waco").id, workspaces.add_tenant(session, "Plano").id
+        add_person(session, email="ann@example.org", name="Ann", role=Role.VIEWER)
+        bob = add_person(session, email="bob@example.org", name="Bob", role=Role.MEMBER, tenant_id=here)
+        make_link(session, bob.id, NOW)
+        change_role(session, bob.id, Role.VIEWER)
+        remove_person(session, bob.id, NOW)
+        restore_person(session, bob.id)
+        assert len(membership_history(session)) == 6
+    with door.enter(made.id, tenant_id=here, actor=str(bob.id)) as session:
+        told = membership_history(session)
+        assert [each.action for each in reversed(told)] == [
+            *("add_person", "make_sign_in_link", "change_role", "remove_person", "restore_person")
+        ]
+        assert {(each.actor, each.subject) for each in told} == {("the desk", f"user:{bob.id}")}
+        assert audit.list_(session) == told
+    with door.enter(made.id, tenant_id=there, actor="a test") as session:
+        assert membership_history(session) == ()

@@ -1,6 +1,6 @@
 """The people of a workspace: who comes and goes, their roles, and what is kept of how they sign in.
 
-Each change is on the audit trail.
+Each change is on the audit trail; of a tenant's people on the tenant's own, too, whoever made it.
 """
 
 import secrets
@@ -40,6 +40,17 @@ SIGN_IN_ACTIONS: Mapping[str, str] = {
     "reset_sign_in": "An administrator reset the sign-in",
 }
 """What the audit trail says of an account -> in words."""
+
+
+MEMBERSHIP_ACTIONS = (
+    "add_person",
+    "make_sign_in_link",
+    "change_role",
+    "remove_person",
+    "restore_person",
+    "reset_sign_in",
+)
+"""What is done to who belongs to a place."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,8 +96,7 @@ def add_person(session: Session, *, email: str, name: str, role: Role, tenant_id
         users.set_name(session, known.id, name)
         return restore_person(session, known.id)
     user = users.add(session, email=email, name=name, role=role, tenant_id=tenant_id)
-    told = {"role": role.value, "tenant": tenant_id and str(tenant_id)}
-    audit.record(session, "add_person", f"user:{user.id}", told)
+    _note(session, "add_person", user, {"role": role.value, "tenant": tenant_id and str(tenant_id)})
     if tenant_id is not None:
         news = {"tenant_id": str(tenant_id), "action": "add_member", "user_id": str(user.id)}
         outbox.append(session, [NewEvent("tenant_changed", None, news)])
@@ -115,7 +125,7 @@ def make_link(session: Session, user_id: UUID, now: datetime) -> Invitation:
     user, token = users.load(session, user_id), secrets.token_urlsafe(32)
     sign_in.drop_links_of(session, user_id)
     sign_in.add_link(session, user_id=user_id, token=token, expires_at=now + LINK_LASTS)
-    audit.record(session, "make_sign_in_link", f"user:{user_id}")
+    _note(session, "make_sign_in_link", user)
     return Invitation(user, token)
 
 
@@ -138,14 +148,17 @@ def change_role(session: Session, user_id: UUID, role: Role) -> User:
         )
     _ensure_not_needed(session, user)
     users.set_role(session, user_id, role)
-    audit.record(session, "change_role", f"user:{user_id}", {"before": user.role.value, "after": role.value})
+    _note(session, "change_role", user, {"before": user.role.value, "after": role.value})
     return users.load(session, user_id)
 
 
-def remove_person(session: Session, user_id: UUID, now: datetime) -> User:
+def remove_person(session: Session, user_id: UUID, now: datetime, *, by: UUID | None = None) -> User:
     """Lets nothing open for somebody any more: signed out, their links and keys open nothing.
 
     What they did stays under their name, and `restore_person` brings them back.
+
+    Args:
+        by: the person who asks, where a program acts for them; None: the session's actor.
 
     Raises:
         NotFoundError: there is nobody like this.
@@ -153,13 +166,13 @@ def remove_person(session: Session, user_id: UUID, now: datetime) -> User:
             own operator.
     """
     user = users.load(session, user_id)
-    if session.actor == str(user_id):
+    if user_id == by or session.actor == str(user_id):
         raise ConflictError("Nobody can remove themselves.", remedy="Ask another admin.")
     _ensure_not_needed(session, user)
     users.set_removed(session, user_id, now)
     sign_in.drop_links_of(session, user_id)
     closed = sign_in.close_sessions_of(session, user_id)
-    audit.record(session, "remove_person", f"user:{user_id}", {"role": user.role.value, "sessions": closed})
+    _note(session, "remove_person", user, {"role": user.role.value, "sessions": closed})
     return user
 
 
@@ -173,7 +186,7 @@ def restore_person(session: Session, user_id: UUID) -> User:
     if user.removed_at is None:
         return user
     users.set_removed(session, user_id, None)
-    audit.record(session, "restore_person", f"user:{user_id}", {"role": user.role.value})
+    _note(session, "restore_person", user, {"role": user.role.value})
     return users.load(session, user_id)
 
 
@@ -190,12 +203,21 @@ def reset_sign_in(session: Session, user_id: UUID) -> None:
     Raises:
         NotFoundError: there is nobody like this.
     """
-    users.load(session, user_id)
+    user = users.load(session, user_id)
     had_factor = second_factors.remove(session, user_id)
     accounts = provider_accounts.remove_all(session, user_id)
     closed = sign_in.close_sessions_of(session, user_id)
     detail = {"second_factor": had_factor, "provider_accounts": accounts, "sessions": closed}
-    audit.record(session, "reset_sign_in", f"user:{user_id}", detail)
+    _note(session, "reset_sign_in", user, detail)
+
+
+def membership_history(session: Session, limit: int = 20) -> tuple[AuditEntry, ...]:
+    """What was done to who belongs here, the newest first; a tenant's session tells of its own people."""
+    return audit.list_(session, actions=MEMBERSHIP_ACTIONS, limit=limit)
+
+
+def _note(session: Session, action: str, user: User, detail: Mapping[str, Any] | None = None) -> None:
+    audit.record(session, action, f"user:{user.id}", detail, tenant_id=user.tenant_id)
 
 
 def note_sign_in(session: Session, user_id: UUID, means: Means, *, with_code: bool) -> None:

@@ -143,6 +143,15 @@ def test_people_keys_and_the_trail_are_the_administrators(program: Program) -> N
     assert {each["email"] for each in browser.get("admin/members").json()["items"]} > {"ann@example.com"}
     trail = browser.get("admin/audit", params={"subject": f"user:{made['id']}"}).json()["items"]
     assert [each["action"] for each in trail] == ["reset_sign_in", "change_role", "add_person"]
+    assert browser.delete(f"admin/members/{made['id']}").json()["email"] == "ann@example.com"
+    assert browser.get(f"admin/members/{made['id']}").status_code == 404
+    assert browser.post(f"admin/members/{made['id']}/restore").json()["role"] == "admin"
+    # Neither the program's own person, who asks, nor somebody who is not there.
+    me = next(
+        each for each in browser.get("admin/members").json()["items"] if each["email"].endswith(".localhost")
+    )
+    assert browser.delete(f"admin/members/{me['id']}").status_code == 409
+    assert browser.delete("admin/members/00000000-0000-7000-8000-000000000000").status_code == 404
     paged = browser.get("admin/audit", params={"limit": 1}).json()
     older = browser.get("admin/audit", params={"limit": 1, "cursor": paged["next"]}).json()
     assert older["items"][0]["id"] < paged["items"][0]["id"]

@@ -59,7 +59,13 @@ def test_somebody_is_invited_signs_in_is_removed_and_comes_back(workbench: Site,
     assert bob.get("/leads").status_code == 303
     assert workbench.visitor().get(calendar).status_code == 404
     assert "Bob is back" in send(browser, undo).text
-    assert "looks only" in send(browser, f"/settings/members/{their_id}/role", role="viewer").text
+    changed = send(browser, f"/settings/members/{their_id}/role", role="viewer").text
+    assert "looks only" in changed
+    told = re.findall(r"<li>Bob: ([a-z ]+)", changed.split('id="history-title"')[1])
+    assert [each.strip() for each in told] == [
+        "the role was changed", "the account was brought back", "the account was removed",
+        "an administrator made a sign", "the account was made",
+    ]  # fmt: skip
     for refused in (f"/settings/members/{me}/remove", f"/settings/members/{me}/role"):
         assert (
             browser.post(

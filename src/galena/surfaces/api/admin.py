@@ -27,7 +27,7 @@ from galena.surfaces.api.values import Name, Short
 from galena.surfaces.api.versions import CHANGED, IfMatch, ensure_unchanged, tag_of
 from galena.surfaces.api.workplace import CLASH, GONE, Administrator, Looker
 from galena.workflows.api_access import make_key, revoke_key
-from galena.workflows.people import add_person, change_role, reset_sign_in
+from galena.workflows.people import add_person, change_role, remove_person, reset_sign_in, restore_person
 
 router = APIRouter(prefix="/admin", tags=["admin"], responses=PROBLEMS, route_class=RepeatableRoute)
 
@@ -225,6 +225,20 @@ def change_member(
         changed = _member(change_role(session, user_id, patch.role))
     response.headers["etag"] = tag_of(changed)
     return changed
+
+
+@router.delete("/members/{user_id}", operation_id="remove_member", responses=GONE | CLASH)
+def remove_member(caller: Administrator, user_id: UUID) -> Member:
+    """Remove somebody: signed out, their links and keys open nothing. What they did stays; they can be brought back."""
+    with caller.entered() as session:
+        return _member(remove_person(session, user_id, caller.galena.clock(), by=caller.user.id))
+
+
+@router.post("/members/{user_id}/restore", operation_id="restore_member", responses=GONE)
+def restore_member(caller: Administrator, user_id: UUID) -> Member:
+    """Bring somebody back who was removed, with the role they had."""
+    with caller.entered() as session:
+        return _member(restore_person(session, user_id))
 
 
 @router.post(

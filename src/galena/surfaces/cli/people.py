@@ -63,6 +63,48 @@ def reset_command(ctx: click.Context, /, email: str, **place: Any) -> None:
         say(f"{user.email} signs in by password or link again, without a code.")
 
 
+@command.command("remove")
+@click.argument("email")
+@place_options
+@click.pass_context
+def remove_command(ctx: click.Context, /, email: str, **place: Any) -> None:
+    """Sign the person with this EMAIL out; nothing opens for them any more, nor for their keys."""
+    from galena.surfaces.cli.work import working
+    from galena.workflows.people import remove_person
+
+    at = place_of(ctx, **place)
+    with (
+        working("galena people remove", at.home, at.workspace, at.playbook) as work,
+        work.session() as session,
+    ):
+        user = remove_person(session, _person(session, email).id, work.context.clock())
+    if at.as_json:
+        emit_json({"email": user.email, "removed": True})
+    else:
+        say(f"{user.email} is removed. `galena people restore {user.email}` brings them back.")
+
+
+@command.command("restore")
+@click.argument("email")
+@place_options
+@click.pass_context
+def restore_command(ctx: click.Context, /, email: str, **place: Any) -> None:
+    """Bring the person with this EMAIL back who was removed, with the role they had."""
+    from galena.surfaces.cli.work import working
+    from galena.workflows.people import restore_person
+
+    at = place_of(ctx, **place)
+    with (
+        working("galena people restore", at.home, at.workspace, at.playbook) as work,
+        work.session() as session,
+    ):
+        user = restore_person(session, _person(session, email, even_removed=True).id)
+    if at.as_json:
+        emit_json({"email": user.email, "role": user.role.value, "removed": False})
+    else:
+        say(f"{user.email} is back, as {user.role.value}.")
+
+
 def _list(ctx: click.Context) -> None:
     from galena.stores import workspaces
     from galena.surfaces.cli.work import working
@@ -93,8 +135,8 @@ def _list(ctx: click.Context) -> None:
         say("Nobody yet: `galena up` makes the operator.")
 
 
-def _person(session: Session, email: str) -> User:
-    user = users.find(session, email)
+def _person(session: Session, email: str, *, even_removed: bool = False) -> User:
+    user = users.find_even_removed(session, email) if even_removed else users.find(session, email)
     if user is None:
         raise NotFoundError(
             "Nobody here has this e-mail.", facts={"e-mail": email}, remedy="`galena people` shows everybody."

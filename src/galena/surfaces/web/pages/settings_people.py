@@ -1,5 +1,6 @@
 """Members: who belongs to the workspace, or to a tenant; invited by a link, given roles, removed and brought back."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Annotated, Any
 from uuid import UUID
@@ -12,22 +13,30 @@ from galena.kit.errors import InputError, NotFoundError
 from galena.stores import second_factors, sign_in, users
 from galena.surfaces.web.answers import onward
 from galena.surfaces.web.entrance import own_address
+from galena.surfaces.web.pages.audit import detail_words
+from galena.surfaces.web.people import author_words, names_of_people
 from galena.surfaces.web.rendering import page
 from galena.surfaces.web.visitors import Manager, SignedIn, Visitor, galena_of, managed
 from galena.surfaces.web.whose import ForWhom, Whose
 from galena.surfaces.web.words import moment_words
 from galena.workflows.people import (
     LINK_LASTS,
+    SIGN_IN_ACTIONS,
     Invitation,
     change_role,
     invite,
     is_own_operator,
     make_link,
+    membership_history,
     remove_person,
     restore_person,
 )
 
 router = APIRouter(prefix="/settings/members")
+
+LOOKED_AT, SHOWN = 200, 20
+_TOLD = ("role", "before", "after")
+"""Of what the trail says of a change, what people read here."""
 
 MAY = {
     Role.ADMIN: "runs the workspace",
@@ -121,6 +130,7 @@ def _page(request: Request, visitor: Visitor, whose: Whose, made: Invitation | N
         seen = sign_in.last_seen(session, now=now)
         coded = {user.id for user in everybody if _has_codes(session, user)}
         fixed = {user.id for user in everybody if is_own_operator(session, user)} | {visitor.user.id}
+    history = _history(request, visitor, whose, everybody) if visitor.can_manage else []
     present = [user for user in everybody if user.removed_at is None]
     removed = [user for user in everybody if user.removed_at is not None]
     return page(
@@ -131,6 +141,7 @@ def _page(request: Request, visitor: Visitor, whose: Whose, made: Invitation | N
         whose=whose.choices(request, visitor),
         to=whose.to,
         people=[_line(user, visitor, user.id in coded, seen.get(user.id), now) for user in present],
+        history=history,
         removed=[{"id": user.id, "name": user.name, "email": user.email} for user in removed],
         fixed=fixed,
         roles=[
@@ -145,6 +156,27 @@ def _page(request: Request, visitor: Visitor, whose: Whose, made: Invitation | N
             "address": f"{own_address(request)}/sign-in/{made.token}",
         },
     )
+
+
+def _history(
+    request: Request, visitor: Visitor, whose: Whose, everybody: Sequence[User]
+) -> list[dict[str, str]]:
+    """What was done to who belongs here, and by whom; somebody the place does not know is the operator."""
+    now = galena_of(request).clock()
+    here = {f"user:{user.id}": user.name for user in everybody}
+    with whose.entered(request, visitor) as session:
+        names = names_of_people(session)
+        found = [each for each in membership_history(session, LOOKED_AT) if each.subject in here]
+    return [
+        {
+            "when": moment_words(each.at, now),
+            "what": SIGN_IN_ACTIONS[each.action],
+            "who": here[each.subject],
+            "by": author_words(each.actor, names),
+            "detail": detail_words({name: each.detail.get(name) for name in _TOLD}, names),
+        }
+        for each in found[:SHOWN]
+    ]
 
 
 def _line(
