@@ -181,8 +181,9 @@ def test_a_lead_moves_by_an_outcome_and_its_meeting_is_kept(broker: tuple[Client
     kept = _done(member.patch(at, json=later, headers={"if-match": tag}))["appointment"]
     assert (kept["starts_at"], kept["ends_at"]) == ("2026-03-13T21:00:00Z", "2026-03-13T21:30:00Z")
     assert member.patch(at, json=later, headers={"if-match": tag}).status_code == 412
-    second = {"title": "Bob Carver", "starts_at": "2026-03-13T21:15:00Z"}
+    second = {"title": "Bob Carver", "starts_at": "2026-03-13T21:15:00Z", "lead_id": lead}
     other = _done(member.post("appointments", json=second), 201)
+    assert other["appointment"]["lead_title"] == meeting["lead_title"] != ""
     assert [each["id"] for each in other["clashes"]] == [meeting["id"]]
     assert _done(member.post(f"{at}/cancel", json={"because": "They are ill."}))["state"] == "cancelled"
     calendar = member.get("appointments.ics")

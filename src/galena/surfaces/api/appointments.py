@@ -257,7 +257,8 @@ def _entry(before: Appointment, patch: AppointmentPatch) -> AppointmentEntry:
 
 def _kept(session: Session, made: Appointment, now: datetime) -> KeptAppointment:
     others = [_item(each, now) for each in clashes(session, made)]
-    return KeptAppointment(appointment=_item(made, now), clashes=others)
+    # Read again, for the lead's name is not written with it.
+    return KeptAppointment(appointment=_item(appointments.load(session, made.id), now), clashes=others)
 
 
 def _item(each: Appointment, now: datetime) -> AppointmentItem:
