@@ -1,8 +1,9 @@
 """How soon each page can be used in a real browser, with 100,000 leads in the database. Prints one line of JSON.
 
-Every page of the navigation and the page of a lead, each opened by a browser that has seen nothing of Galena yet, and
-once more. In milliseconds from the click: until something is seen (first contentful paint), until it can be used (the
-document and its scripts are there and no task of more than 50 ms blocks it), and how many kilobytes came.
+Every page that links lead to (of pages that differ by an id alone, one), each opened by a browser that has seen
+nothing of Galena yet, and once more. In milliseconds from the click: until something is seen (first contentful paint),
+until it can be used (the document and its scripts are there and no task of more than 50 ms blocks it), and how many
+kilobytes came.
 
     .venv/bin/python benchmarks/pages.py [--leads 100000] [--home FOLDER]
 """
@@ -10,6 +11,7 @@ document and its scripts are there and no task of more than 50 ms blocks it), an
 import argparse
 import json
 import os
+import re
 import shutil
 import sys
 from pathlib import Path
@@ -20,6 +22,11 @@ from served import served
 
 SETTLES_MS = 600
 AIM_MS = 1_000
+_ID = re.compile(r"/[0-9a-f]{8}-[0-9a-f-]{27}")
+_LINKS = """all => all
+    .filter(each => !each.hasAttribute('download') && each.target !== '_blank')
+    .map(each => each.getAttribute('href').split(/[?#]/)[0])"""
+_NO_PAGE = re.compile(r"\.\w+$|^/(static|api|sign-out|export)|/(export|file|download)$")
 _WATCH = """
     window.longTasks = [];
     new PerformanceObserver(list => {
@@ -60,32 +67,31 @@ def measured(browser: Browser, link: str, address: str) -> dict[str, Any]:
     signed_in = browser.new_context()
     page = signed_in.new_page()
     page.goto(link)
-    page.goto(f"{address}/leads")
-    places = page.eval_on_selector_all(
-        "nav a[href^='/']", "all => all.map(each => each.getAttribute('href'))"
-    )
-    lead = page.eval_on_selector("a[href^='/leads/0']", "each => each.getAttribute('href')")
     cookies = signed_in.storage_state()
     pages: dict[str, Any] = {}
-    paths = dict.fromkeys(["/", "/leads", lead, *(each for each in places if "#" not in each)])
-    for path in paths:
+    paths = {"/": "/", "/leads": "/leads"}
+    while shape := next((each for each in paths if each not in pages), None):
         with browser.new_context(storage_state=cookies) as fresh:
-            first, again = _opened(fresh, address + path), _opened(fresh, address + path)
-        name = "/leads/{lead}" if path == lead else path
-        pages[name] = {"first": first, "again": again}
-        print(json.dumps({name: pages[name]}), file=sys.stderr, flush=True)
-    slow = [name for name, seen in pages.items() if seen["first"]["usable_ms"] > AIM_MS]
+            first, links = _opened(fresh, address + paths[shape])
+            again, _ = _opened(fresh, address + paths[shape])
+        pages[shape] = {"first": first, "again": again}
+        print(json.dumps({shape: pages[shape]}), file=sys.stderr, flush=True)
+        for each in links:
+            if not _NO_PAGE.search(each):
+                paths.setdefault(_ID.sub("/{id}", each), each)
+    slow = [shape for shape, seen in pages.items() if seen["first"]["usable_ms"] > AIM_MS]
     return {"load": os.getloadavg()[0], "pages": pages, "slower_than_a_second": slow}
 
 
-def _opened(context: BrowserContext, address: str) -> dict[str, Any]:
+def _opened(context: BrowserContext, address: str) -> tuple[dict[str, Any], list[str]]:
     page = context.new_page()
     page.add_init_script(_WATCH)
     page.goto(address, wait_until="load")
     page.wait_for_timeout(SETTLES_MS)
     seen = page.evaluate(_READ)
+    links = page.eval_on_selector_all("a[href^='/']", _LINKS)
     page.close()
-    return {name: None if value is None else round(value) for name, value in seen.items()}
+    return {name: None if value is None else round(value) for name, value in seen.items()}, links
 
 
 if __name__ == "__main__":
