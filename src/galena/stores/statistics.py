@@ -19,7 +19,7 @@ class Overview:
 
     Attributes:
         leads_by_status: of all leads but those that are part of another.
-        leads_by_tier: of the leads with a score.
+        leads_by_tier: of the leads with a score, by the tier in force.
         quarantined: rows that wait to be mended.
         signals_waiting: signals without a lead.
         last_import_at: when the newest import began.
@@ -45,7 +45,7 @@ def overview(session: Session) -> Overview:
     quarantine, signals = tables.quarantine, tables.signals
     return Overview(
         leads_by_status=count_by(session, tables.leads.c.status, _VISIBLE),
-        leads_by_tier=count_by_tier(session),
+        leads_by_tier=count_in_force(session),
         imports_by_status=count_by(session, tables.imports.c.status),
         quarantined=_count(session, quarantine.c.id, quarantine.c.status == "open"),
         signals_waiting=_count(session, signals.c.id, signals.c.lead_id.is_(None)),

@@ -52,6 +52,10 @@ def test_the_list_stands_by_a_persons_word(site: Site, send: Send) -> None:
     listed = unescape(browser.get("/leads?tier=green").text)
     assert "“Knows us.”" in listed
     assert re.search(r"a person's word; the machine: \d+, Red", listed)
+    assert "a person's word; the machine: " in unescape(browser.get("/").text)
+    pins = browser.get("/home/points?tier=green").json()["points"]
+    assert [pin[3] for pin in pins if pin[4] == str(low)] in ([], [100])
+    assert str(low) not in {pin[4] for pin in browser.get("/home/points?tier=red").json()["points"]}
     (row,) = csv.DictReader(io.StringIO(browser.get("/leads/export.csv?min_score=99").text.lstrip("\ufeff")))
     assert (row["score"], row["tier"], row["machine_tier"]) == ("100.0", "green", "red")
     assert (row["override_by"], row["override_reason"]) == ("Operator", "Knows us.")
@@ -66,6 +70,8 @@ def test_prospects_stand_by_a_persons_word(given: tuple[Client, list[UUID]], sen
         send(member, f"/leads/{lead}/override", reason="Met her.", points=str(points), tier="black")
     found = re.findall(r"/leads/([0-9a-f-]{36})#outcome", member.get("/prospects?tier=black").text)
     assert found == [str(ids[2]), str(ids[1]), str(ids[0])]
+    pins = {pin[4]: pin[3] for pin in member.get("/home/points?tier=black").json()["points"]}
+    assert pins.items() <= {str(lead): points for points, lead in enumerate(ids[:3], 10)}.items()
     rows = list(csv.DictReader(io.StringIO(member.get("/prospects.csv").text.lstrip("\ufeff"))))
     assert [row["score"] for row in rows] == ["12", "11", "10"]
     assert {(row["tier"], row["why"]) for row in rows} == {("Black", "Met her.")}

@@ -13,7 +13,7 @@ from galena.stores.door import Session
 from galena.surfaces.api.bringing import Bringer
 from galena.surfaces.api.caller import PROBLEMS, Reader
 from galena.surfaces.api.facts import Facts, FaultItem, Label, faults_of
-from galena.surfaces.api.leads import LeadItem, load_item
+from galena.surfaces.api.lead_items import LeadItem, load_item
 from galena.surfaces.api.paging import Cursor, PageSize, read_cursor, with_next
 from galena.surfaces.api.repeats import RepeatableRoute
 from galena.surfaces.api.signals import SignalItem, SignalItems, signal_item

@@ -128,10 +128,10 @@ def change_level(
 
 @router.get("/tiers", operation_id="list_tiers")
 def list_tiers(caller: Reader, response: Response) -> list[TierItem]:
-    """The tiers, the best first, and how many leads are in each."""
+    """The tiers, the best first, and how many leads are in each, by a person's word where one holds."""
     with caller.entered() as session:
         plan = active_plan(session)
-        counts = statistics.count_by_tier(session)
+        counts = statistics.count_in_force(session)
         places = dict(room_of(session, plan.playbook).places)
     response.headers["etag"] = rules_tag(plan.revision)
     return [
