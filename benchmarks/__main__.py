@@ -12,6 +12,7 @@ BENCHMARKS = (
     "million_leads",
     "pulling",
     "warm_start",
+    "first_insight",
     "inference",
     "evidence_curve",
     "drop",
