@@ -74,6 +74,15 @@ def count_nodes(session: Session) -> int:
     return int(session.connection.execute(select(known + waiting)).scalar_one())
 
 
+def draw_nodes(session: Session, *, limit: int) -> list[UUID]:
+    """Nodes drawn from all, those that wait among them: the same ones each time, in an order that says nothing."""
+    query = text(
+        "SELECT node_id FROM (SELECT node_id FROM identity_nodes UNION SELECT node_id FROM identity_pending) nodes"
+        " ORDER BY hashtextextended(CAST(node_id AS text), 0), node_id LIMIT :limit"
+    )
+    return list(session.connection.execute(query, {"limit": limit}).scalars())
+
+
 def save_many(session: Session, forms: Mapping[UUID, Form], keys: Mapping[UUID, Collection[int]]) -> None:
     """Writes the normal records and keys of nodes, in place of those they had."""
     # One text for all, and no temporary table: making one costs more than a single lead's keys do, and lists of

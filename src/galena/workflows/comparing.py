@@ -30,6 +30,12 @@ TELLING_BITS = 6.0
 """A field that agrees says so much, at least, to join two leads without an agreeing key."""
 PLACES = ("place", "state")
 CONTACTS = ("email", "phone", "id")
+NAME_PARTS = ("given", "surname")
+SAME_GIVEN = (0, 2)
+"""The same first name, or in another form."""
+
+SWAPPED = 1
+"""First and last name are the same, in the other order."""
 LEAST_DOUBT = 0.02
 """Where a key agrees and all else makes it less likely than this, nobody is asked: two leads share something."""
 
@@ -313,8 +319,8 @@ class Comparison:
             return "contradiction" if pair.probability >= LEAST_DOUBT else "leave"
         if not by_key and pair.key is not None and pair.told is None:
             return "shared_key"
-        if not by_key and not _same_somewhere(pair):
-            return "leave" if _reached_elsewhere(pair) else "unsure"
+        if not by_key and pair.told is not None and not names_one(pair.told, self._model.identifying):
+            return "leave" if tells_apart(pair.told, self._identity.merge) else "unsure"
         if not by_key and pair.probability < self._identity.merge:
             return "unsure"
         return self._guarded(pair)
@@ -360,17 +366,27 @@ class Comparison:
         self._members[first] |= self._members.pop(second)
 
 
-def _same_somewhere(pair: Pair) -> bool:
-    """Whether one telling field is the very same, and not just the place, where many others are; where all else is
-    merely alike, a person is asked."""
-    return pair.told is not None and any(
-        each.level == 0 and each.bits >= TELLING_BITS and each.field not in PLACES
-        for each in pair.told.fields
+def names_one(told: PairEvidence, identifying: Collection[str]) -> bool:
+    """Whether what names one record is the very same (a mailbox, a telephone, a number, a firm's name or a person's
+    whole name): what many share, together, is as little as alone. Where all is merely alike or shared, a person is
+    asked."""
+    levels = {each.field: each.level for each in told.fields}
+    if levels.get("given") == SWAPPED or (levels.get("given") in SAME_GIVEN and levels.get("surname") == 0):
+        return True
+    return any(
+        each.level == 0 and each.bits >= TELLING_BITS and each.field in identifying for each in told.fields
     )
 
 
-def _reached_elsewhere(pair: Pair) -> bool:
-    """Whether e-mail, telephone or number are known, and no two of them even alike: names that are merely alike in one
-    place are not worth a question then."""
-    told = [each for each in pair.told.fields if each.field.startswith(CONTACTS)] if pair.told else []
-    return bool(told) and all(each.bits < 0 for each in told)
+def tells_apart(told: PairEvidence, sure: float) -> bool:
+    """Whether e-mail, telephone or number are known and none agrees, and the name is another, or all is not `sure` and
+    nothing else the very same: colleagues of one first name, or names that are merely alike in one place, are not worth
+    a question then."""
+    contacts = [each for each in told.fields if each.field.startswith(CONTACTS)]
+    if not contacts or not all(each.differs or each.bits < 0 for each in contacts):
+        return False
+    if any(each.differs for each in told.fields if each.field in NAME_PARTS):
+        return True
+    return told.probability < sure and not any(
+        each.level == 0 and each.bits >= TELLING_BITS and each.field not in PLACES for each in told.fields
+    )

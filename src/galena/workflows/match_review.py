@@ -16,7 +16,7 @@ from galena.stores import audit, identity, leads, match_models, match_reviews, p
 from galena.stores.door import Session
 from galena.workflows.context import Context
 from galena.workflows.lead_assembly import assembly_for
-from galena.workflows.match_model import usual
+from galena.workflows.match_model import as_common_here, usual
 from galena.workflows.sameness import Settled, join, keep_apart
 
 ANSWERS_PER_LESSON = 5
@@ -99,7 +99,7 @@ def learn_from_answers(session: Session, context: Context) -> float:
         model = model_from(base.content)
     else:
         model, base = usual(plan, identity.count_nodes(session)), None
-    told = _told(session, model)
+    told = _told(session, as_common_here(session, plan, model))
     shift = shift_of(told)
     kept = KeptModel(
         match_models.next_number(session),

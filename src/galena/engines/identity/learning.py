@@ -15,7 +15,7 @@ import numpy as np
 from galena.engines.identity.interruption import was_interrupted
 from galena.engines.identity.ladders import Ladder
 from galena.engines.identity.model import Counts, MatchModel
-from galena.engines.identity.pairs import Pairs, Population, bounded
+from galena.engines.identity.pairs import Pairs, Population, bounded, held
 from galena.engines.identity.splink_settings import settings_of
 
 Advance = Callable[[int, int], None]
@@ -28,9 +28,6 @@ MOST_SESSIONS = 4
 _LEAST_SESSION_PAIRS, _MOST_SESSION_PAIRS = 20, 1_500_000
 _PRIOR_PAIRS = 300.0
 _PRIOR_MATCHES = 12.0
-_MOST_AGREEMENT = 4.0
-"""Different records agree at most this many times as often as is usual in what is made to tell them apart."""
-
 _LEAST_BITS = -14.0
 """Pairs below so many bits, prior counted in, are plainly different."""
 
@@ -117,14 +114,13 @@ def _rules(database: duckdb.DuckDBPyConnection, model: MatchModel) -> list[tuple
 
 def _with_u(model: MatchModel, learned: dict[str, Any], pairs: float) -> MatchModel:
     chances = {}
+    contacts = any(ladder.has_slips for ladder in model.ladders)
     for ladder, levels in _learned(model, learned):
         found = np.array([level.get("u_probability") or 0.0 for level in levels])
         usual = np.array([level.u for level in ladder.levels])
         seen = pairs if found.sum() > 0 else 0.0
         u = (found * seen + usual / usual.sum() * _PRIOR_PAIRS) / (seen + _PRIOR_PAIRS)
-        if ladder.is_telling:
-            u[:-1] = np.minimum(u[:-1], _MOST_AGREEMENT * usual[:-1])
-            u[-1] = 1.0 - u[:-1].sum()
+        u = held(u, ladder, contacts=contacts)
         chances[ladder.name] = tuple(
             (m, float(each)) for (m, _), each in zip(model.chances[ladder.name], u, strict=True)
         )

@@ -21,6 +21,9 @@ MOST_KEPT = 100_000
 PLACE_FIELDS = ("street", "phone", "place", "state", "street_house", "line")
 """Fields in which the branches of one chain differ."""
 
+RIVAL_DIFFERS = 1.0
+"""So many bits, at most, each field that differs takes from a household or office: its members share it or not."""
+
 _RARE_WORD = 0.0005
 _GENERIC_WORD = 0.03
 _GENERIC = frozenset(
@@ -150,9 +153,9 @@ class Thresholds:
     review: float = 0.2
 
 
-Step = tuple[Grade, tuple[tuple[str | None, float, float], ...], bool, bool]
-"""How a field is graded; of each level the value whose frequency counts, m and the bits without it; whether it is one's
-own, and of the place."""
+Step = tuple[Grade, tuple[tuple[str | None, float, float, bool], ...], bool, bool]
+"""How a field is graded; of each level the value whose frequency counts, m, the bits without it, and whether rivals
+share it; whether the field is one's own, and of the place."""
 
 
 @dataclass(frozen=True)
@@ -192,6 +195,19 @@ class MatchModel:
         return tuple(is_of_place(ladder, people=people) for ladder in self.ladders)
 
     @cached_property
+    def identifying(self) -> frozenset[str]:
+        """Fields that name one record when they are the very same: one's own, a telephone, a firm's website; not what
+        is shared, and no part of a person's name."""
+        people = is_about_people(self.layout)
+        return frozenset(
+            ladder.name
+            for ladder, own in zip(self.ladders, self.own, strict=True)
+            if (own and ladder.name != "given")
+            or ladder.name.startswith("phone")
+            or (ladder.name.startswith("website") and not people)
+        )
+
+    @cached_property
     def steps(self) -> tuple["Step", ...]:
         """How each field is compared and what each of its levels says, as `galena.engines.identity.weighing.chance_of`
         takes it."""
@@ -199,7 +215,7 @@ class MatchModel:
             (
                 ladder.grade,
                 tuple(
-                    (level.frequency_of, m, log2(m / u))
+                    (level.frequency_of, m, log2(m / u), level.is_shared)
                     for level, (m, u) in zip(ladder.levels, self.chances[ladder.name], strict=True)
                 ),
                 own,

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from galena.engines.identity.ladders import Ladder
-from galena.engines.identity.model import MatchModel, Priors, usual_priors
+from galena.engines.identity.model import RIVAL_DIFFERS, MatchModel, Priors, usual_priors
 
 Floats = NDArray[np.float64]
 
@@ -22,6 +22,7 @@ _PRIOR_MATCHES = 12.0
 
 _PRIOR_ONE, _PRIOR_RIVAL = 2.0, 1.0
 _LEAST_CHANCE = 1e-5
+_MOST_AGREEMENT = 4.0
 _LEAST_LEFT = 0.05
 """At least this share of a level's random agreement stays, however much of it matches explain."""
 
@@ -138,6 +139,12 @@ class Classes:
         self._layout = model.layout
         self._own = np.array(model.own, dtype=np.bool_)
         self._place = np.array(model.of_place, dtype=np.bool_)
+        self._shared = [
+            (at, pairs.levels[:, at] == number)
+            for at, ladder in enumerate(model.ladders)
+            for number, level in enumerate(ladder.levels)
+            if level.is_shared and self._own[at]
+        ]
 
     def probabilities(self, bits: Floats, priors: Priors) -> tuple[Floats, Floats]:
         """Per pair: that it is one, that a rival explains it."""
@@ -165,7 +172,7 @@ class Classes:
     def grown(self, bits: Floats, priors: Priors) -> tuple[Floats, Floats, Floats]:
         """Per pair how likely it is one, household, branch, each against having nothing to do with each other."""
         whole = bits.sum(axis=1)
-        own, place = bits[:, self._own].sum(axis=1), bits[:, self._place].sum(axis=1)
+        own, place = self._own_bits(bits), bits[:, self._place].sum(axis=1)
         chance = np.where(self._across, priors.across, priors.within)
         return (
             chance * np.exp2(np.clip(whole, -300, 300)),
@@ -173,10 +180,38 @@ class Classes:
             priors.branch * np.exp2(np.clip(whole - place, -300, 300)),
         )
 
+    def _own_bits(self, bits: Floats) -> Floats:
+        """See `galena.engines.identity.weighing.own_part`; by columns, so that memory does not grow with the fields."""
+        total = np.zeros(len(bits))
+        for at, own in enumerate(self._own):
+            total += bits[:, at] if own else np.minimum(bits[:, at] + RIVAL_DIFFERS, 0.0)
+        for at, stand in self._shared:
+            total[stand] -= np.maximum(bits[stand, at], 0.0)
+        return total
+
+
+def held(u: Floats, ladder: Ladder, *, contacts: bool) -> Floats:
+    """How often strangers stand on each level, no more than `_MOST_AGREEMENT` times as often as is usual in what is
+    made to tell them apart.
+
+    Args:
+        contacts: addresses or numbers are compared, too; only where they are not, names that are merely alike tell.
+    """
+    telling = min(ladder.telling_levels, 1) if contacts else ladder.telling_levels
+    if telling:
+        usual = np.array([level.u for level in ladder.levels[:telling]])
+        u = u.copy()
+        u[:telling] = np.minimum(u[:telling], _MOST_AGREEMENT * usual)
+        u[-1] = 1.0 - u[:-1].sum()
+    return u
+
 
 def bounded(counts: Floats, ladder: Ladder) -> Floats:
     """Counts of matches by level as chances; of duplicates no more than `most_other` stand on the last rung, since
-    records that agree in a few fields and in nothing else are no duplicates however many there are."""
+    records that agree in a few fields and in nothing else are no duplicates however many there are; nor, where these
+    are slips, more on any rung than on the first."""
+    if ladder.has_slips:
+        counts = np.append(np.minimum(counts[:-1], counts[0]), counts[-1])
     m: Floats = np.maximum(counts / counts.sum(), _LEAST_CHANCE)
     if m[-1] > ladder.most_other:
         m[:-1] *= (1.0 - ladder.most_other) / m[:-1].sum()

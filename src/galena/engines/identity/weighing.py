@@ -11,12 +11,12 @@ from math import log2
 from typing import NamedTuple
 
 from galena.engines.identity.ladders import Ladder
-from galena.engines.identity.model import MatchModel, Priors
+from galena.engines.identity.model import RIVAL_DIFFERS, MatchModel, Priors
 from galena.engines.identity.records import Record
 
 
 class Rivalry(NamedTuple):
-    """The bits of a pair by what they speak of: all, those of one's own fields, those of the place."""
+    """The bits of a pair by what they speak of: all, those that a household does not explain, those of the place."""
 
     bits: float
     own_bits: float
@@ -31,6 +31,7 @@ class FieldEvidence:
         level: the place on the ladder, 0 the best.
         bits: for (+) or against (-) their being one.
         words: the same in words.
+        differs: nothing of one's own agrees: the last rung, or one on which colleagues stand just as well.
     """
 
     field: str
@@ -38,6 +39,7 @@ class FieldEvidence:
     level: int
     bits: float
     words: str
+    differs: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,11 +86,13 @@ def weigh(a: Record, b: Record, model: MatchModel, *, across: bool = False) -> P
             continue
         gained = level_bits(ladder, level, a, b, model)
         bits += gained
-        if is_own:
-            own += gained
+        own += own_part(gained, is_own=is_own, is_shared=ladder.levels[level].is_shared)
         if is_of_place:
             place += gained
-        fields.append(FieldEvidence(ladder.name, ladder.label, level, gained, words_of(ladder, level, a, b)))
+        differs = level == len(ladder.levels) - 1 or ladder.levels[level].is_shared
+        fields.append(
+            FieldEvidence(ladder.name, ladder.label, level, gained, words_of(ladder, level, a, b), differs)
+        )
     chance, household, branch = probabilities(Rivalry(bits, own, place), model.priors, across=across)
     return PairEvidence(bits, chance, tuple(fields), household, branch)
 
@@ -100,7 +104,7 @@ def chance_of(a: Record, b: Record, model: MatchModel) -> float:
         level = grade(a, b)
         if level is None:
             continue
-        name, m, gained = levels[level]
+        name, m, gained, is_shared = levels[level]
         if name is not None:
             mine, theirs = a[name], b[name]
             u = model.frequency(name, mine)
@@ -108,11 +112,22 @@ def chance_of(a: Record, b: Record, model: MatchModel) -> float:
                 u = max(u, model.frequency(name, theirs))
             gained = log2(m / u)
         bits += gained
-        if is_own:
-            own += gained
+        own += own_part(gained, is_own=is_own, is_shared=is_shared)
         if is_of_place:
             place += gained
     return probabilities(Rivalry(bits, own, place), model.priors)[0]
+
+
+def own_part(gained: float, *, is_own: bool, is_shared: bool) -> float:
+    """Of a field's bits those that a household or office does not explain.
+
+    One's own fields, all they say; but where colleagues agree in them just as well (`is_shared`: the domain of their
+    addresses), only what speaks against. Of the others, what speaks against beyond `RIVAL_DIFFERS`: not each member of
+    a household shares each telephone, and colleagues no last name.
+    """
+    if is_own:
+        return min(gained, 0.0) if is_shared else gained
+    return min(gained + RIVAL_DIFFERS, 0.0)
 
 
 def level_bits(ladder: Ladder, level: int, a: Record, b: Record, model: MatchModel) -> float:

@@ -104,6 +104,15 @@ match_models = tenant_table(
     reads=Reach.OPERATOR,
 )
 
+match_counts = tenant_table(
+    "match_counts",
+    Column("nodes_count", BigInteger, nullable=False),
+    Column("content", JSONB, nullable=False),
+    PrimaryKeyConstraint("workspace_id", "nodes_count"),
+    of_workspace(),
+    reads=Reach.OPERATOR,
+)
+
 # What stood for a lead (its score, its assignment) when it became part of another, kept to be given back.
 kept_standings = tenant_table(
     "kept_standings",

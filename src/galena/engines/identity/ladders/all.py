@@ -36,7 +36,7 @@ def _ladders(layout: Layout) -> Iterator[Ladder]:
     yield from _suffixes(layout)
     for role in layout.roles:
         if role.kind in (Kind.COMPANY, Kind.NAME):
-            yield texts.name(role.field, _label(role), often=whole or layout.has(Kind.GIVEN, Kind.SURNAME))
+            yield _name(role, layout, people=whole or layout.has(Kind.GIVEN, Kind.SURNAME))
         elif role.kind in _BY_KIND:
             yield _BY_KIND[role.kind](role, _label(role))
     if layout.has(Kind.TITLE):
@@ -50,6 +50,13 @@ def _ladders(layout: Layout) -> Iterator[Ladder]:
         yield places.place(city=city, postcode=postcode)
     if layout.has(Kind.STATE):
         yield values.category("state", "state")
+
+
+def _name(role: Role, layout: Layout, *, people: bool) -> Ladder:
+    # A name beside the firm's own is its owner's, who may have several firms.
+    beside = role.kind is Kind.NAME and layout.has(Kind.COMPANY) and not people
+    nature = Nature.SHARED if beside else Nature.OWN
+    return texts.name(role.field, _label(role), nature, often=people or beside)
 
 
 def _suffixes(layout: Layout) -> Iterator[Ladder]:

@@ -29,13 +29,14 @@ def email(field: str) -> Ladder:
             return 0
         name, other = a.get(local), b.get(local)
         if name is not None and other is not None:
-            if jaro_winkler(mine, theirs) >= _LEAST_NEAR and slips(name, other, 1) <= 1:
+            if jaro_winkler(mine, theirs) >= _LEAST_NEAR and slips(mine, theirs, 1) <= 1:
                 return 1
             if name == other and len(name) >= LEAST_LOCAL:
                 return 2
         return 3 if domain in a and a[domain] == b.get(domain) else 4
 
-    near = f"{jw(field, _LEAST_NEAR)} AND {dl(local, 1)}"
+    # One slip in the whole address: info@ at two domains that merely look alike is two mailboxes.
+    near = f"{jw(field, _LEAST_NEAR)} AND {dl(field, 1)} AND NOT ({absent(local)})"
     return Ladder(
         name=field,
         label="e-mail",
@@ -50,13 +51,15 @@ def email(field: str) -> Ladder:
                 f"{same(local)} AND length({local}_l) >= {LEAST_LOCAL}",
                 0.08,
                 0.0003,
+                local,
             ),
-            Level("e-mail at the same company", same(domain), 0.07, 0.003, domain),
+            Level("e-mail at the same company", same(domain), 0.07, 0.003, domain, is_shared=True),
             Level("other e-mail", "ELSE", 0.1, 0.99),
         ),
         grade=grade,
         alike=lambda a, b: jaro_winkler(a[field], b[field]),
-        is_telling=True,
+        telling_levels=1,
+        has_slips=True,
     )
 
 
@@ -87,7 +90,8 @@ def phone(field: str) -> Ladder:
             Level("other phone", "ELSE", 0.17, 0.999),
         ),
         grade=grade,
-        is_telling=True,
+        telling_levels=1,
+        has_slips=True,
     )
 
 

@@ -35,6 +35,7 @@ class Level:
         sql: the condition in DuckDB's dialect over NAME_l and NAME_r; "ELSE" on the last rung.
         m, u: how often two records of one, and of two, stand here, before any table was learned from.
         frequency_of: the normal value whose frequency counts (a shared rare value says more).
+        is_shared: in a field of one's own, others of the same household or office stand here just as well.
     """
 
     says: str
@@ -42,6 +43,7 @@ class Level:
     m: float
     u: float
     frequency_of: str | None = None
+    is_shared: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,8 +59,11 @@ class Ladder:
         grade: the same for one pair of normal records.
         alike: how alike two values are, 0-1, for people.
         most_other: at most this share of duplicates stand on the last rung, however a table looks.
-        is_telling: values are made to tell records apart, so that two different records hardly ever agree; what agrees
-            more often than thought is duplicates.
+        telling_levels: values are made to tell records apart, so that two different records hardly ever stand on so
+            many of the best levels; who does more often than thought is a duplicate. Of numbers and addresses that is
+            the first: telephones in a row are one digit apart by chance, and addresses at one domain alike.
+        has_slips: the levels between the first and the last are slips, of which duplicates have no more than values
+            written rightly.
     """
 
     name: str
@@ -70,7 +75,8 @@ class Ladder:
     grade: Grade
     alike: Callable[[Record, Record], float] | None = None
     most_other: float = 0.35
-    is_telling: bool = False
+    telling_levels: int = 0
+    has_slips: bool = False
 
 
 def absent(*names: str) -> str:

@@ -76,7 +76,7 @@ def name(field: str, label: str, nature: Nature = Nature.OWN, *, often: bool = F
         ),
         grade=grade,
         alike=lambda a, b: likeness(a, b, field),
-        is_telling=not often,
+        telling_levels=0 if often else len(_NAME) + 1,
     )
 
 
@@ -120,5 +120,5 @@ def text(field: str, label: str, nature: Nature = Nature.OWN) -> Ladder:
         grade=grade,
         alike=lambda a, b: likeness(a, b, field),
         most_other=0.6,
-        is_telling=nature is Nature.OWN,
+        telling_levels=len(_TEXT) if nature is Nature.OWN else 0,
     )

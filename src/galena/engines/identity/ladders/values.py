@@ -78,7 +78,8 @@ def code(field: str, label: str) -> Ladder:
             Level(f"other {label}", "ELSE", 0.05, 0.999),
         ),
         grade=grade,
-        is_telling=True,
+        telling_levels=1,
+        has_slips=True,
     )
 
 
