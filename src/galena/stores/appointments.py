@@ -21,10 +21,11 @@ from sqlalchemy import (
 from sqlalchemy.dialects import postgresql
 
 from galena.domain.appointments import Appointment, AppointmentEntry, CalendarFeed
+from galena.kit.errors import NotFoundError
 from galena.kit.ids import new_id
 from galena.stores import tables
 from galena.stores.door import Session
-from galena.stores.rows import among, find_all, load_by_id
+from galena.stores.rows import among, find_all, find_one, load_by_id
 
 _APPOINTMENTS = tables.appointments
 _FEEDS = tables.calendar_feeds
@@ -96,7 +97,10 @@ def load(session: Session, appointment_id: UUID) -> Appointment:
     Raises:
         NotFoundError: there is none that this session may see.
     """
-    return load_by_id(session, _APPOINTMENTS, appointment_id, _appointment, "appointment")
+    found = find_one(session, _titled().where(_APPOINTMENTS.c.id == appointment_id), _appointment)
+    if found is None:
+        raise NotFoundError("there is no such appointment", facts={"id": appointment_id})
+    return found
 
 
 def list_between(

@@ -154,6 +154,10 @@ def test_a_tenant_sets_what_it_wants_and_takes_it_back(workbench: Site, send: Se
     counted = send(browser, "/settings/wishes/preview", **texts)
     assert re.search(r"This week [\d,]+ of [\d,]+ leads pass", counted.text)
     assert "no number" in send(browser, "/settings/wishes/preview", **{**texts, "capacity.week": "many"}).text
+    for drawn in ("[" * 50_000, '{"type": "Polygon", "coordinates": ' + "[" * 900 + "]" * 900 + "}"):
+        told = send(browser, "/settings/wishes/preview", **{**texts, "gate.area.shape": drawn}).text
+        assert "GeoJSON" in told or "cannot be read" in told
+        assert len(told) < 2_000
     saved = send(browser, "/settings/wishes", **texts)
     assert "This holds from now on" in saved.text
     with workbench.enter() as session:

@@ -5,6 +5,8 @@ from collections.abc import Mapping
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
+import orjson
+
 from galena.domain.gate_json import gates_as_json
 from galena.domain.gates import LABELS, NUMBER_FACTS, WORD_FACTS
 from galena.domain.playbook import Playbook, Routing
@@ -170,7 +172,7 @@ def _circle(line: str) -> dict[str, float]:
 
 def _shape(text: str) -> Any:
     try:
-        return json.loads(text)
+        return orjson.loads(text)
     except ValueError as error:
         raise InputError(
             "Drawn area: this is no GeoJSON.", remedy="Paste what the drawing tool saved as GeoJSON."

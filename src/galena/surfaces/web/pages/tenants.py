@@ -30,6 +30,9 @@ from galena.workflows.tenants import TenantCard, add_tenant, change_tenant, tena
 
 router = APIRouter()
 
+FACT_SHOWN = 60
+"""So much of a value that cannot be set is told."""
+
 STANDINGS = {"active": "receives leads", "paused": "paused", "cancelled": "cancelled"}
 STANDING_COLOURS = {"active": "green", "paused": "yellow", "cancelled": "red"}
 CHANGED = {
@@ -285,5 +288,5 @@ def preview_of(told: GatePreview, context: Context) -> dict[str, Any]:
 
 def fault_words(fault: GalenaError) -> str:
     """What is wrong, with where: `This cannot be set. (time_zone: Mars)`."""
-    shown = ", ".join(f"{value}" for value in fault.facts.values())
+    shown = ", ".join(f"{value}"[:FACT_SHOWN] for value in fault.facts.values())
     return f"{fault.what} ({shown})" if shown else fault.what
