@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterable, Mapping
 from uuid import UUID
 
-from sqlalchemy import delete, select, text
+from sqlalchemy import select, text
 
 from galena.stores import tables
 from galena.stores.bulk import incoming
@@ -58,8 +58,3 @@ def list_for_lead(session: Session, lead_id: UUID) -> tuple[str, ...]:
     """The links of a lead."""
     query = select(_LINKS.c.link).where(_LINKS.c.lead_id == lead_id).order_by(_LINKS.c.link)
     return tuple(session.connection.execute(query).scalars())
-
-
-def delete_of(session: Session, lead_ids: Collection[UUID]) -> None:
-    """Deletes the links of these leads."""
-    session.connection.execute(delete(_LINKS).where(among(_LINKS.c.lead_id, lead_ids)))

@@ -64,10 +64,6 @@ class CompanyList:
     def __len__(self) -> int:
         return len(self._by_cik)
 
-    def by_cik(self, cik: str) -> Registered | None:
-        """The company of a number."""
-        return self._by_cik.get(plain_cik(cik))
-
     def by_ticker(self, ticker: str) -> Registered | None:
         """The company of a ticker."""
         return self._by_ticker.get(ticker.strip().upper())

@@ -27,7 +27,6 @@ BLOCKED_S = 600.0
 
 _DAY_S = 86_400.0
 _LIST_CACHE_S, _FILING_CACHE_S, _COMPANY_CACHE_S = _DAY_S, 30 * _DAY_S, 3_600.0
-_SHORT_FORMS = frozenset(("4", "5", "8-K", "D"))
 _CONTACT = re.compile(r"^\S.*\s\S+@[\w-]+(?:\.[\w-]+)+$")
 _TOO_FAST = re.compile(
     rb"request rate threshold|too many requests|exceed\w* the (?:maximum|rate)", re.IGNORECASE

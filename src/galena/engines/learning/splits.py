@@ -115,14 +115,6 @@ def describe_folds(dataset: Splittable, folds: list[Fold]) -> str:
     return sentence + (f" This was done {repeats} times, with other parts each time." if repeats > 1 else "")
 
 
-@dataclass(frozen=True, eq=False)
-class _Timeless:
-    target: NDArray[np.float64]
-    groups: NDArray[Any] | None
-    times: NDArray[Any] | None = None
-    in_time_order: bool = False
-
-
 def _rows_of_rarer_class(target: NDArray[np.float64]) -> int:
     positives = int((target > 0.5).sum())
     rarer = min(positives, len(target) - positives)

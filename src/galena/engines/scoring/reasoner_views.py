@@ -23,7 +23,6 @@ _LOOK_ALIKE = str.maketrans(
 )
 _LEET = str.maketrans("013457@$!|", "oieastasil")
 _WORDS = re.compile(r"[A-Za-z]{2,}")
-_MARKS = "\u0300-\u036f"
 
 
 @dataclass(frozen=True, slots=True)

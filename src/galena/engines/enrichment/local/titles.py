@@ -5,9 +5,6 @@ import re
 from galena.domain.enrichment import Finding
 from galena.kit.forms.texts import folded, known
 
-SENIORITIES = ("owner", "c_level", "vp", "director", "manager", "senior", "staff", "entry")
-"""From the top down; `staff` is what nothing else is said of."""
-
 _FULL = {
     "ceo": "chief executive officer", "cfo": "chief financial officer", "coo": "chief operating officer",
     "cto": "chief technology officer", "cio": "chief information officer", "cmo": "chief marketing officer",
