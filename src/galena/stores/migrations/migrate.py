@@ -11,7 +11,7 @@ from galena.stores.migrations.roles import ensure_roles
 if TYPE_CHECKING:  # Alembic takes a third of a second to load: only when there is something to do.
     from alembic.config import Config
 
-NEWEST = "2026_11_21_match_counts"
+NEWEST = "2026_11_21_jobs"
 """The schema this code needs: the revision that no other follows."""
 
 _LOCK = 7702

@@ -16,6 +16,7 @@ from galena.stores.tables.identity import (
     sameness_decisions,
 )
 from galena.stores.tables.intake import deliveries, imports, quarantine, source_records
+from galena.stores.tables.jobs import jobs
 from galena.stores.tables.leads import lead_links, leads, signals
 from galena.stores.tables.learning import drift_reports, experiments, learning_runs, notifications
 from galena.stores.tables.models import (
@@ -106,6 +107,7 @@ __all__ = [
     "identity_nodes",
     "identity_pending",
     "imports",
+    "jobs",
     "kept_answers",
     "kept_standings",
     "lead_enrichments",

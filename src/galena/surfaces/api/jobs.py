@@ -2,12 +2,13 @@
 
 from collections.abc import Callable
 from datetime import datetime
-from typing import Any, Literal
+from typing import Any
 from uuid import UUID
 
 from fastapi import APIRouter, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 
+from galena.domain.kept_job import JobState
 from galena.kit.errors import UnavailableError
 from galena.surfaces.api.caller import PROBLEMS, Caller
 from galena.surfaces.api.paging import Cursor, Page, PageSize, cut
@@ -20,7 +21,6 @@ router = APIRouter(prefix="/jobs", tags=["jobs"], responses=PROBLEMS, route_clas
 MOST_AT_WORK = 100
 """So many pieces of work may be begun and not done in a workspace."""
 
-Status = Literal["running", "done", "failed", "stopped"]
 ACCEPTED: dict[int | str, dict[str, Any]] = {
     202: {
         "description": "It has begun; `location` says where its progress is.",
@@ -65,7 +65,7 @@ class JobItem(BaseModel):
     subject: str = Field(
         description="What it is about; there is one piece of work at a time for each subject."
     )
-    status: Status
+    status: JobState
     doing: str = Field(description="What it is at, in words.")
     done: int = Field(description="How far it is, in rows or leads.")
     total: int | None = Field(description="How far it goes; null while nobody knows.")
@@ -86,12 +86,12 @@ class JobItems(Page):
 def list_jobs(
     request: Request,
     caller: Looker,
-    status: Status | None = None,
+    status: JobState | None = None,
     limit: PageSize = 50,
     cursor: Cursor = None,
 ) -> JobItems:
-    """The work of this server since it was started: of programs, and of people on the pages."""
-    told = [job_item(job) for job in reversed(jobs_of(request).of_workspace(caller.workspace_id))]
+    """What the server works on and has worked on, the newest thousand: for programs, and for people on the pages."""
+    told = [job_item(job) for job in reversed(jobs_of(request).history(caller.workspace_id))]
     wanted = [job for job in told if status is None or job.status == status]
     found, following = cut(wanted, limit, cursor, lambda job: job.id)
     return JobItems(items=list(found), next=following)
@@ -157,7 +157,7 @@ def told(job: Job, counts: Counts, **result: Any) -> None:
 
 def job_item(job: Job) -> JobItem:
     # First of all: what an ended job left is complete, while one at work may end between two looks at it.
-    status = _status(job)
+    status = job.state
     result = dict(job.result) if isinstance(job.result, dict) else {}
     counts = result.pop("counts", None)
     return JobItem(
@@ -174,11 +174,3 @@ def job_item(job: Job) -> JobItem:
         result=result or None,
         fault=None if job.fault is None else str(job.fault),
     )
-
-
-def _status(job: Job) -> Status:
-    if not job.is_over:
-        return "running"
-    if job.fault is None:
-        return "done"
-    return "stopped" if job.was_stopped else "failed"

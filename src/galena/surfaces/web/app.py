@@ -91,7 +91,7 @@ STATIC = Path(__file__).parent / "static"
 
 def create_app(galena: Galena) -> FastAPI:
     """The pages of an installation, which must stay open as long as the app serves."""
-    jobs = Jobs()
+    jobs = Jobs(galena.door)
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:

@@ -1,7 +1,7 @@
 """Work that takes longer than a page may: done in threads, looked at from pages, stopped with the server.
 
-What a job did is in the database; what is kept here is only how far it is and what to say at its end, so nothing is
-lost when the server stops. A stopped import goes on where it was when the same file is given again.
+What a job did is in the database, and so is how it ended, for whoever asks the next server. A stopped import goes on
+where it was when the same file is given again.
 """
 
 import logging
@@ -14,16 +14,23 @@ from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
+import orjson
+from sqlalchemy.exc import SQLAlchemyError
+
+from galena.domain.kept_job import JobState, KeptJob
 from galena.kit.clock import system_clock
 from galena.kit.errors import ConflictError, GalenaError, NotFoundError, UnavailableError
 from galena.kit.ids import new_id
 from galena.kit.traces import span
 from galena.settings import Settings
+from galena.stores import jobs as kept_jobs
+from galena.stores.door import OPERATOR, Door
 
 _log = logging.getLogger(__name__)
 
 AT_ONCE = 2
 KEPT = 200
+KEEPER = "jobs"
 PATIENCE_S = 1.2
 """How long an answer waits for a job that may be done at once."""
 
@@ -76,6 +83,19 @@ class Job:
         return self._future is not None and self._future.done()
 
     @property
+    def state(self) -> JobState:
+        """How it stands."""
+        if not self.is_over:
+            return "running"
+        return self._ended
+
+    @property
+    def _ended(self) -> JobState:
+        if self.fault is None:
+            return "done"
+        return "stopped" if self.was_stopped else "failed"
+
+    @property
     def was_stopped(self) -> bool:
         """Whether it was asked to end before its time."""
         return self._stopping.is_set()
@@ -111,9 +131,11 @@ class Job:
 
 
 class Jobs:
-    """The jobs of a server."""
+    """The jobs of a server, and what is kept of those of servers before it."""
 
-    def __init__(self) -> None:
+    def __init__(self, door: Door | None = None) -> None:
+        """Args: door: to where they are kept; None: they end with the server."""
+        self._door = door
         self._pool = ThreadPoolExecutor(AT_ONCE, thread_name_prefix="galena-job")
         self._known: dict[UUID, Job] = {}
         self._lock = threading.Lock()
@@ -138,6 +160,7 @@ class Jobs:
             ]:
                 del self._known[old]
             self._known[job.id] = job
+            self._keep(job, "running")
             job._future = self._pool.submit(self._run, job, work)
         return job
 
@@ -147,18 +170,23 @@ class Jobs:
         return sum(not job.is_over for job in list(self._known.values()))
 
     def find(self, workspace_id: UUID, job_id: UUID) -> Job:
-        """A job of this workspace.
+        """A job of this workspace, of this server or one before it.
 
         Raises:
-            NotFoundError: there is none, or the server was started anew since.
+            NotFoundError: there is none, or it was too long ago.
         """
         job = self._known.get(job_id)
-        if job is None or job.workspace_id != workspace_id:
-            raise NotFoundError(
-                "Nothing is known of this work any more.",
-                remedy="Look at the list of imports for what was done.",
-            )
-        return job
+        if job is not None and job.workspace_id == workspace_id:
+            return job
+        if self._door is not None:
+            with self._door.enter(workspace_id, tenant_id=OPERATOR, actor=KEEPER) as session:
+                kept = kept_jobs.find(session, job_id)
+            if kept is not None:
+                return _recalled(workspace_id, kept)
+        raise NotFoundError(
+            "Nothing is known of this work any more.",
+            remedy="Look at the list of imports for what was done.",
+        )
 
     def about(self, workspace_id: UUID, subject: str) -> Job | None:
         """The last job about a subject."""
@@ -170,8 +198,18 @@ class Jobs:
         return found[-1] if found else None
 
     def of_workspace(self, workspace_id: UUID) -> list[Job]:
-        """The jobs of a workspace that are known, the oldest first."""
+        """The jobs of a workspace that this server knows, the oldest first."""
         return [job for job in list(self._known.values()) if job.workspace_id == workspace_id]
+
+    def history(self, workspace_id: UUID) -> list[Job]:
+        """The jobs of a workspace, of this server and of those before it, the oldest first."""
+        known = {job.id: job for job in self.of_workspace(workspace_id)}
+        if self._door is None:
+            return list(known.values())
+        with self._door.enter(workspace_id, tenant_id=OPERATOR, actor=KEEPER) as session:
+            before = [each for each in kept_jobs.list_(session) if each.id not in known]
+        every = {each.id: _recalled(workspace_id, each) for each in before} | known
+        return [every[id_] for id_ in sorted(every)]
 
     def stop_all(self, workspace_id: UUID, beginning: str) -> None:
         """Ask the work on all subjects that begin like this to end."""
@@ -195,6 +233,79 @@ class Jobs:
             job.fault = _unforeseen(error)
         finally:
             job.ended_at = system_clock()
+            self._keep(job, job._ended)
+
+    def _keep(self, job: Job, state: JobState) -> None:
+        """Writes how the job stands; that this fails does not end the job."""
+        if self._door is None:
+            return
+        try:
+            with self._door.enter(job.workspace_id, tenant_id=OPERATOR, actor=KEEPER) as session:
+                kept_jobs.save(session, _kept(job, state))
+                if state == "running":
+                    kept_jobs.forget_oldest(session)
+        except (GalenaError, SQLAlchemyError) as error:
+            _log.warning("A job is not kept: %s.", type(error).__name__)
+
+
+def _kept(job: Job, state: JobState) -> KeptJob:
+    # What the pages alone read may be any object; what programs are told is JSON.
+    result = job.result if isinstance(job.result, dict) else None
+    fault = job.fault and {
+        "what": job.fault.what,
+        "facts": {name: str(value) for name, value in job.fault.facts.items()},
+        "remedy": job.fault.remedy,
+    }
+    return KeptJob(
+        id=job.id,
+        title=job.title,
+        subject=job.subject,
+        address=job.address,
+        back=job.back,
+        who=job.who,
+        state=state,
+        doing=job.doing,
+        done=job.done,
+        total=job.total,
+        notice=job.notice,
+        result=result and orjson.loads(orjson.dumps(result, default=str, option=orjson.OPT_NON_STR_KEYS)),
+        fault=fault or None,
+        ended_at=job.ended_at,
+    )
+
+
+def _recalled(workspace_id: UUID, kept: KeptJob) -> Job:
+    """A job that ended in another server, or with it."""
+    job = Job(
+        workspace_id,
+        kept.title,
+        kept.subject,
+        kept.address,
+        kept.back,
+        id=kept.id,
+        doing=kept.doing,
+        done=kept.done,
+        total=kept.total,
+        notice=kept.notice,
+        result=kept.result,
+        who=kept.who,
+        ended_at=kept.ended_at,
+        _future=Future(),
+    )
+    assert job._future is not None
+    job._future.set_result(None)
+    if kept.state == "running":
+        job.fault = StoppedError(
+            "The server ended while this was at work.",
+            remedy="Begin it again: what was done by then stays done, and an import goes on where it was.",
+        )
+    elif kept.fault is not None:
+        job.fault = UnavailableError(
+            kept.fault["what"], facts=kept.fault["facts"], remedy=kept.fault["remedy"]
+        )
+    if kept.state in ("running", "stopped"):
+        job.stop()
+    return job
 
 
 def _unforeseen(error: Exception) -> GalenaError:

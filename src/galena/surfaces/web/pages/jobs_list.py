@@ -1,6 +1,6 @@
-"""Work of this server: what is being done now and how far it is, and what has ended since it was started."""
+"""Work in the background: what is being done now and how far it is, and what has ended."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -24,7 +24,7 @@ SHOWN = 60
 @router.get("/jobs", response_class=HTMLResponse)
 def show(request: Request, visitor: Operator) -> HTMLResponse:
     """The work of this workspace, the newest first."""
-    known = list(reversed(jobs_of(request).of_workspace(visitor.workspace.id)))
+    known = list(reversed(jobs_of(request).history(visitor.workspace.id)))
     with entered(galena_of(request), visitor) as session:
         people = names_of_people(session)
     now = system_clock()
@@ -63,20 +63,20 @@ def _line(job: Job, people: Any, now: datetime) -> dict[str, Any]:
         "colour": colour,
         "who": author_words(job.who, people),
         "when": moment_words(job.started_at, now),
-        "took": _took((job.ended_at or now) - job.started_at),
+        "took": _took(job, now),
         "said": job.fault.what if job.fault else job.notice,
         "href": job.back if job.fault else job.address,
     }
 
 
 def _stand(job: Job) -> tuple[str, str]:
-    if job.fault is None:
-        return "done", "green"
-    return ("stopped", "grey") if job.was_stopped else ("failed", "red")
+    return job.state, {"done": "green", "stopped": "grey"}.get(job.state, "red")
 
 
-def _took(time: timedelta) -> str:
-    seconds = max(0, round(time.total_seconds()))
+def _took(job: Job, now: datetime) -> str:
+    if job.is_over and job.ended_at is None:
+        return ""  # It ended with its server, and nobody knows when.
+    seconds = max(0, round(((job.ended_at or now) - job.started_at).total_seconds()))
     if seconds < 60:
         return f"{seconds} s" if seconds else "under 1 s"
     minutes = round(seconds / 60)
