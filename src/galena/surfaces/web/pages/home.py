@@ -221,7 +221,7 @@ def _leads(session: Session, plan: Plan, sort: str) -> list[dict[str, Any]]:
                 "subtitle": row.subtitle or row.key,
                 "points": _points(row.micropoints_in_force),
                 "colour": tier.colour if tier else "grey",
-                "why": f"{said_words(plan, row.micropoints, row.tier)}: “{row.override.reason}”"
+                "why": f"“{row.override.reason}” {', '.join(said_words(plan, row.micropoints, row.tier))}"
                 if row.override
                 else reasons.get(row.id, ""),
                 "mark": plan.explainer.level_words(row.temperature) if row.temperature else "",

@@ -91,7 +91,7 @@ class Line:
     temperature: str
     reasons: str
     status: str
-    remark: str
+    remarks: tuple[str, ...]
     cells: tuple[Cell, ...]
 
 
@@ -159,7 +159,7 @@ def score_now(request: Request, visitor: Editor) -> RedirectResponse:
 
 
 def _line(plan: Plan, row: LeadRow, reasons: str) -> Line:
-    remarks = [said_words(plan, row.micropoints, row.tier)] if row.override else []
+    remarks = said_words(plan, row.micropoints, row.tier) if row.override else []
     row = replace(row, micropoints=row.micropoints_in_force, tier=row.tier_in_force)
     if row.tier and (waits := standing_words(row.status, row.status_reason, plan.playbook)):
         remarks.append(waits)
@@ -174,17 +174,17 @@ def _line(plan: Plan, row: LeadRow, reasons: str) -> Line:
         temperature=plan.explainer.level_words(row.temperature) if row.temperature else "",
         reasons=f"“{row.override.reason}”" if row.override else reasons,
         status=_status(plan, row),
-        remark=", ".join(remarks),
+        remarks=tuple(remarks),
         cells=tuple(_cell(plan, name, row) for name in plan.playbook.lead.columns[:COLUMNS_SHOWN]),
     )
 
 
-def said_words(plan: Plan, micropoints: int | None, tier: str | None) -> str:
-    """That a person says so, with what the machine says: a person's word; the machine: 23, Red."""
+def said_words(plan: Plan, micropoints: int | None, tier: str | None) -> list[str]:
+    """That a person says so, and what the machine says: a person's word; the machine: 23, Red."""
     if tier is None or micropoints is None or tier == RETRY_TIER:
-        return "a person's word"
+        return ["a person's word"]
     label = known.label if (known := plan.explainer.tier(tier)) else tier
-    return f"a person's word; the machine: {shown_points(micropoints)}, {label}"
+    return ["a person's word", f"the machine: {shown_points(micropoints)}, {label}"]
 
 
 def standing_words(status: str, reason: str | None, playbook: Playbook) -> str:

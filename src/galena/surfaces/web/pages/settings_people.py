@@ -163,6 +163,7 @@ def _history(
 ) -> list[dict[str, str]]:
     """What was done to who belongs here, and by whom; somebody the place does not know is the operator."""
     now = galena_of(request).clock()
+    roles = {role.value: words for role, words in ROLE_WORDS.items()}
     here = {f"user:{user.id}": user.name for user in everybody}
     with whose.entered(request, visitor) as session:
         names = names_of_people(session)
@@ -173,7 +174,7 @@ def _history(
             "what": SIGN_IN_ACTIONS[each.action],
             "who": here[each.subject],
             "by": author_words(each.actor, names),
-            "detail": detail_words({name: each.detail.get(name) for name in _TOLD}, names),
+            "detail": detail_words({name: each.detail.get(name) for name in _TOLD}, roles),
         }
         for each in found[:SHOWN]
     ]
