@@ -1,4 +1,4 @@
-"""Scores and the events that tell of them, as lines for the stores: no lead becomes a Python object."""
+"""Scores and the events that tell of them, as lines of many leads and as rows of a few, for the stores."""
 
 from collections.abc import Iterable, Mapping
 from typing import Any
