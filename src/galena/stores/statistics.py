@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, and_, case, func, select, union_all
+from sqlalchemy import ColumnElement, and_, case, func, literal, select, union_all
 
 from galena.domain.score import MICROPOINTS
 from galena.stores import tables
@@ -66,8 +66,8 @@ def count_in_force(session: Session) -> dict[str, int]:
     moved = said.outerjoin(scores, same)
     parts = (
         select(scores.c.tier, func.count().label("leads")).group_by(scores.c.tier),
-        select(func.coalesce(said.c.tier, scores.c.tier), 1).select_from(moved).where(in_force()),
-        select(scores.c.tier, -1).select_from(moved).where(in_force()),
+        select(func.coalesce(said.c.tier, scores.c.tier), literal(1)).select_from(moved).where(in_force()),
+        select(scores.c.tier, literal(-1)).select_from(moved).where(in_force()),
     )
     counts = union_all(*parts).subquery()
     query = select(counts.c.tier, func.sum(counts.c.leads)).where(counts.c.tier.is_not(None))
