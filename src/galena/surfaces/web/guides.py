@@ -85,13 +85,10 @@ def search_guides(words: str, *, limit: int = 20) -> tuple[Hit, ...]:
 def _first(text: str) -> str:
     for block in text.split("\n\n"):
         plain = _plain(block)
-        # What goes on from a command above it says nothing alone.
-        if (
-            plain
-            and not plain[0].islower()
-            and not block.lstrip().startswith(("#", "|", "```", "-", "<", "!"))
-        ):
-            return plain if len(plain) <= _SNIPPET else plain[:_SNIPPET].rsplit(" ", 1)[0] + " …"
+        if plain and not block.lstrip().startswith(("#", "|", "```", "-", "<", "!")):
+            # What goes on from a command above it begins in the middle of a sentence.
+            begun = plain[0].upper() + plain[1:]
+            return begun if len(begun) <= _SNIPPET else begun[:_SNIPPET].rsplit(" ", 1)[0] + " …"
     return ""
 
 

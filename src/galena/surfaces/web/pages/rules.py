@@ -41,6 +41,7 @@ router = APIRouter()
 REVISIONS_SHOWN = 30
 SIDES = {"fit": "who they are", "engagement": "what they do"}
 _PLACEHOLDER = re.compile(r"\{\s*(\w+)\s*\}")
+_NAME = re.compile(r"\b[a-z_]\w*")
 UNTOUCHED: dict[str, Any] = {"problems": (), "untouched": True}
 
 
@@ -183,18 +184,19 @@ def _factor(factor: Factor, labels: dict[str, str], texts: dict[str, str], typed
         "on": on,
         "removed": f"{place}.remove" in texts,
         "title": _PLACEHOLDER.sub(lambda found: f"‹{labels.get(found[1], found[1]).lower()}›", factor.label),
-        "detail": _detail(factor),
+        "detail": _detail(factor, labels),
         "label": typed(f"{place}.label", factor.label),
         "when": typed(f"{place}.when", factor.when),
         "points": typed(f"{place}.points", f"{factor.points:g}"),
     }
 
 
-def _detail(factor: Factor) -> str:
+def _detail(factor: Factor, labels: dict[str, str]) -> str:
     """What else decides how much of its points a factor gives."""
     parts = [factor.description] if factor.description else []
     if factor.scale and not factor.description:
-        parts.append(f"in part, by {factor.scale}")
+        told = _NAME.sub(lambda found: labels.get(found[0], found[0].replace("_", " ")).lower(), factor.scale)
+        parts.append(f"in part, by {told}")
     if factor.decay and not factor.description:
         kind = {"exponential": "half after", "linear": "gone after", "step": "nothing after"}[
             factor.decay.kind
