@@ -12,13 +12,13 @@ from sqlalchemy import text
 
 from galena.domain.events import NewEvent
 from galena.domain.tenancy import Role, Workspace
-from galena.stores import outbox, users, workspaces
+from galena.stores import outbox, sign_in, users, workspaces
 from galena.stores.door import OPERATOR
 from galena.surfaces.web import live as live_streams
 from galena.surfaces.web.jobs import Job, Jobs
 from galena.surfaces.web.live import Live
 from galena.surfaces.web.pages.live import Telling
-from galena.surfaces.web.visitors import Visitor
+from galena.surfaces.web.visitors import Visitor, open_session
 
 from .conftest import Site
 
@@ -28,7 +28,8 @@ Given = tuple[Client, list[UUID]]
 def _visitor(site: Site, email: str) -> Visitor:
     with site.enter() as session:
         user = next(each for each in users.list_all(session) if each.email == email)
-        return Visitor(user, workspaces.load(session), "token")
+        workspace = workspaces.load(session)
+    return Visitor(user, workspace, open_session(site.galena, workspace.id, user.id))
 
 
 def _operator(site: Site) -> Visitor:
@@ -91,6 +92,17 @@ def test_the_operator_is_told_of_its_own_workspace_and_of_no_other(site: Site) -
     found = _data(told.read())
     assert found["kinds"] == {"tier_changed": 1, "lead_created": 1}
     assert [line["words"] for line in found["lines"]] == ["36 to 86: Green now"]
+
+
+def test_who_is_signed_out_is_told_nothing_more(site: Site) -> None:
+    visitor, begin = _operator(site), _position(site)
+    told = Telling(site.galena, visitor, None, begin)
+    _happen(site, NewEvent("import_done"))
+    assert told.read() is not None
+    with site.enter() as session:
+        sign_in.close_session(session, visitor.token)
+    _happen(site, NewEvent("import_done"))
+    assert told.read() is None
 
 
 def test_a_stream_goes_on_where_it_was_and_hears_of_a_commit(site: Site) -> None:

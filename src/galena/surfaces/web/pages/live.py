@@ -17,7 +17,7 @@ from fastapi.responses import Response, StreamingResponse
 
 from galena.bootstrap import Galena
 from galena.domain.happening import News
-from galena.stores import outbox, users
+from galena.stores import outbox, sign_in
 from galena.surfaces.web.feed import feed_lines
 from galena.surfaces.web.jobs import Job, Jobs
 from galena.surfaces.web.live import Live
@@ -112,10 +112,11 @@ class Telling:
         """What came since the last time, as a frame; None when nothing did."""
         now = self._galena.clock()
         after = self._position or 0
-        with entered(self._galena, self._visitor) as session:
-            if users.find(session, self._visitor.user.email) is None:
-                self._is_gone = True  # They were removed meanwhile, and are told nothing more.
+        with self._galena.door.lobby() as lobby:
+            if sign_in.find_session(lobby, self._visitor.token, now=now) is None:
+                self._is_gone = True  # They were removed or signed out meanwhile, and are told nothing more.
                 return None
+        with entered(self._galena, self._visitor) as session:
             news = read_news(session, now, after=after)
             self._position = max(news.upto, after)
             if not news.kinds and not news.is_much:
