@@ -57,7 +57,8 @@ def override_score(
     kept = verdicts.override(
         session, lead.id, reason=why, micropoints=micropoints, tier=said, expires_at=expires_at, at=now
     )
-    audit.record(session, "override_score", f"lead:{lead.id}", {"points": points, "tier": said, "why": why})
+    # The reason is kept with the word alone: it may be about a person, and the trail is never changed.
+    audit.record(session, "override_score", f"lead:{lead.id}", {"points": points, "tier": said})
     return kept
 
 

@@ -6,7 +6,7 @@ from uuid import UUID
 import pytest
 
 from galena.kit.errors import NotFoundError
-from galena.stores import verdicts, whole_tables
+from galena.stores import audit, verdicts, whole_tables
 from galena.stores.door import OPERATOR
 from galena.workflows.claw_back import claw_back, give
 from galena.workflows.overrides import override_score, resume_override, say_wrong
@@ -29,6 +29,7 @@ def test_a_word_ends_with_the_assignment_and_the_next_tenant_never_sees_it(offic
         (kept,) = verdicts.list_overrides(session, lead)
         assert (kept.reason, kept.ended_at is None) == ("The owner is ill", False)
         assert len(verdicts.list_feedback(session, lead)) == 1
+        assert not any("ill" in str(entry.detail) for entry in audit.list_(session))
     give(office.later(hours=1).context, [lead], "Dallas", "second")
     with _inside(office, dallas) as session:
         assert verdicts.list_overrides(session, lead) == verdicts.list_feedback(session, lead) == ()
