@@ -106,18 +106,30 @@ def undo(context: Context, disposition_id: UUID, *, because: str, tenant_id: UUI
         InputError: no reason is given, or the row is itself a taking back.
         ConflictError: it was taken back before.
     """
+    return undo_batch(context, [disposition_id], because=because, tenant_id=tenant_id)[0]
+
+
+def undo_batch(
+    context: Context, disposition_ids: Sequence[UUID], *, because: str, tenant_id: UUID | None = None
+) -> list[Recorded]:
+    """`undo` of several: all of them, or where one cannot be taken back, none."""
     if not because.strip():
         raise InputError("Taking an outcome back needs a reason.", remedy="Say why it was a mistake.")
     with context.session() as session:
-        wrong = dispositions.load(session, disposition_id)
-        if tenant_id is not None and wrong.tenant_id != tenant_id:
-            raise NotFoundError("there is no such outcome", facts={"id": disposition_id})
-        if wrong.outcome == UNDONE:
-            raise InputError("This row takes another one back.", remedy="Record the outcome anew.")
-        desk = Desk(session, context, [wrong.lead_id], tenant_id)
-        found = desk.take_back(wrong, because.strip())
+        every = [_mistake(session, each, tenant_id) for each in dict.fromkeys(disposition_ids)]
+        desk = Desk(session, context, [wrong.lead_id for wrong in every], tenant_id)
+        found = [desk.take_back(wrong, because.strip()) for wrong in every]
     score_touched(context)
     return found
+
+
+def _mistake(session: Session, disposition_id: UUID, tenant_id: UUID | None) -> Disposition:
+    wrong = dispositions.load(session, disposition_id)
+    if tenant_id is not None and wrong.tenant_id != tenant_id:
+        raise NotFoundError("there is no such outcome", facts={"id": disposition_id})
+    if wrong.outcome == UNDONE:
+        raise InputError("This row takes another one back.", remedy="Record the outcome anew.")
+    return wrong
 
 
 def prospect(

@@ -67,6 +67,8 @@ def test_several_are_said_at_once_all_or_none_and_taken_back(
     assert "Recorded for 2: left a voicemail." in done.text
     assert "being tried" in member.get(f"/leads/{other}").text
     undo = unescape(re.search(r'action="(/prospects/undo\?rows=[^"]+)"', done.text)[1])
+    assert send(member, f"{undo},{foreign.hex}").status_code == 404
+    assert "being tried" in member.get(f"/leads/{other}").text  # All of them, or none.
     assert "Taken back." in send(member, undo).text
     assert "nothing recorded yet" in member.get(f"/leads/{other}").text
     refused = send(member, "/prospects/outcome", to=[*ticked, f"lead:{foreign}"], outcome="voicemail")

@@ -12,7 +12,7 @@ from galena.surfaces.web.answers import onward
 from galena.surfaces.web.entrance import own_page
 from galena.surfaces.web.pages.work import context_of
 from galena.surfaces.web.visitors import Worker
-from galena.workflows.dispose import dispose_batch, undo
+from galena.workflows.dispose import dispose_batch, undo_batch
 from galena.workflows.dispose_desk import Saying
 
 router = APIRouter()
@@ -58,9 +58,10 @@ def take_back(
     request: Request, visitor: Worker, rows: Annotated[str, Query(max_length=33 * ON_A_PAGE)] = ""
 ) -> RedirectResponse:
     """Take back what was just said of several."""
-    context = context_of(request, visitor)
-    for row in rows.split(","):
-        undo(context, _id(row), because="Taken back at once", tenant_id=visitor.user.tenant_id)
+    said = [_id(row) for row in rows.split(",")]
+    undo_batch(
+        context_of(request, visitor), said, because="Taken back at once", tenant_id=visitor.user.tenant_id
+    )
     return onward("/prospects", "Taken back.")
 
 
