@@ -234,6 +234,9 @@ def test_a_row_shows_what_a_person_says_beside_the_machine(
     assert (rows[7].micropoints_in_force, rows[7].tier_in_force) == (40_000_000, "B")
     assert (rows[9].micropoints, rows[9].micropoints_in_force, rows[9].scored_at) == (None, 30_000_000, None)
     assert (rows[1].override, rows[2].override) == (None, None)
+    verdicts.override(
+        session, made[11].lead.id, reason="not for us", tier="A"
+    )  # It is discarded, and counts nowhere.
     # Machine: 0 to 5 are B, 6 and 7 are A. In force: 0 goes up, 7 goes down, 9 and 10 come in.
     assert statistics.count_by_tier(session) == {"A": 2, "B": 6}
     assert statistics.count_in_force(session) == {"A": 3, "B": 7}

@@ -61,13 +61,15 @@ def count_by_tier(session: Session) -> dict[str, int]:
 
 def count_in_force(session: Session) -> dict[str, int]:
     """How many leads stand in each tier, by a person's word where one holds, else by the machine's."""
-    said, scores = tables.overrides, tables.current_scores
+    leads, said, scores = tables.leads, tables.overrides, tables.current_scores
+    of_lead = and_(leads.c.workspace_id == said.c.workspace_id, leads.c.id == said.c.lead_id)
     same = and_(scores.c.workspace_id == said.c.workspace_id, scores.c.lead_id == said.c.lead_id)
-    moved = said.outerjoin(scores, same)
+    moved = said.join(leads, of_lead).outerjoin(scores, same)
+    stands = (in_force(), leads.c.status.not_in(("merged", "discarded")))
     parts = (
         select(scores.c.tier, func.count().label("leads")).group_by(scores.c.tier),
-        select(func.coalesce(said.c.tier, scores.c.tier), literal(1)).select_from(moved).where(in_force()),
-        select(scores.c.tier, literal(-1)).select_from(moved).where(in_force()),
+        select(func.coalesce(said.c.tier, scores.c.tier), literal(1)).select_from(moved).where(*stands),
+        select(scores.c.tier, literal(-1)).select_from(moved).where(*stands),
     )
     counts = union_all(*parts).subquery()
     query = select(counts.c.tier, func.sum(counts.c.leads)).where(counts.c.tier.is_not(None))
