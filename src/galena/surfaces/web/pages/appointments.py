@@ -188,7 +188,10 @@ def meetings_of(session: Session, lead_id: UUID, now: datetime) -> list[dict[str
     """The next meetings with a lead, for its page."""
     found, _ = appointments.list_all(session, now, states=("planned",), lead_ids=[lead_id], limit=3)
     zone = ZoneInfo(time_zone_of(session, now))
-    return [{"id": each.id, "title": each.title, "when": span_words(each, zone)} for each in found]
+    where = zone.key.replace("_", " ")
+    return [
+        {"id": each.id, "title": each.title, "when": f"{span_words(each, zone)} ({where})"} for each in found
+    ]
 
 
 @router.get("/appointments/new", response_class=HTMLResponse)

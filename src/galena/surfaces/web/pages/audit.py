@@ -1,5 +1,6 @@
 """The audit trail: who did what to what, and when; for admins of the workspace."""
 
+import re
 from collections.abc import Mapping
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Annotated, Any
@@ -23,6 +24,9 @@ router = APIRouter()
 
 ROWS = 50
 LONGEST = 90
+_CODE = re.compile(r"[a-z]+(_[a-z]+)+")
+"""A name among programs, such as not_interested."""
+
 KINDS: Mapping[str, str] = {
     "user": "people and sign-ins",
     "api_key": "API keys",
@@ -160,7 +164,7 @@ def action_words(action: str) -> str:
 
 def detail_words(detail: Mapping[str, Any], names: Mapping[str, str]) -> str:
     """What else is known: `viewer → admin`, `rows 12, name website`."""
-    rest = {name: value for name, value in detail.items() if value not in (None, "", [], {})}
+    rest = {name: value for name, value in detail.items() if _says_something(value, names)}
     told = [MEANS_WORDS.get(rest.pop("means", ""), "")] if "means" in rest else []
     if "code" in rest:
         told.append("with a code" if rest.pop("code") else "")
@@ -179,6 +183,13 @@ def detail_words(detail: Mapping[str, Any], names: Mapping[str, str]) -> str:
     return ", ".join(filter(None, told))
 
 
+def _says_something(value: Any, names: Mapping[str, str]) -> bool:
+    """Not what is empty, nor an id that no name is known for."""
+    return value not in (None, "", [], {}) and not (
+        isinstance(value, str) and value not in names and _is_id(value)
+    )
+
+
 def _name(part: str) -> str:
     return part.replace("_", " ")
 
@@ -193,7 +204,8 @@ def _value(value: Any, names: Mapping[str, str]) -> str:
     if isinstance(value, Mapping):
         return detail_words(value, names)[:LONGEST]
     text = str(value)
-    return names.get(text, text)[:LONGEST]
+    is_word = isinstance(value, str) and _CODE.fullmatch(text) is not None
+    return names.get(text, text.replace("_", " ") if is_word else text)[:LONGEST]
 
 
 def _is_id(text: str) -> bool:
