@@ -55,7 +55,19 @@ def test_a_day_begins_on_the_home_page(server: Served, seen: Seen) -> None:
     page.keyboard.press("?")
     expect(page.get_by_role("heading", name="Keys")).to_be_visible()
     page.keyboard.press("Escape")
+    page.keyboard.press("n")
+    expect(page.get_by_label("About whom or what")).to_be_focused()
+    expect(page.get_by_label("About whom or what")).to_have_value("")
+    page.keyboard.press("Escape")
 
     page.set_viewport_size(PHONE)
     seen.open("/")
     assert seen.overflow() == 0
+    places = page.get_by_role("navigation", name="Main")
+    expect(places.get_by_role("link", name="Settings")).to_be_hidden()
+    places.get_by_role("button", name="More").click()
+    expect(places.get_by_role("link", name="Settings")).to_be_visible()
+    seen.picture("phone-places")
+    assert seen.violations() == []
+    page.keyboard.press("Escape")
+    expect(places.get_by_role("link", name="Settings")).to_be_hidden()

@@ -128,7 +128,7 @@ def test_the_theme_stays_as_it_was_switched(seen: Seen) -> None:
     page = seen.page
     root = page.locator("html")
     expect(root).to_have_attribute("data-theme", "dark")
-    page.get_by_role("button", name="Switch between dark and light").click()
+    page.get_by_role("button", name="Dark or light: switch").click()
     expect(root).to_have_attribute("data-theme", "light")
     seen.open("/rules")
     expect(root).to_have_attribute("data-theme", "light")
