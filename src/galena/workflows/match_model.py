@@ -40,10 +40,12 @@ def matching_of(session: Session, playbook: Playbook) -> Matching | None:
         return None
     plan = IdentityPlan(playbook.identity)
     kept = match_models.find_active(session)
-    model = model_from(kept.content) if kept is not None else None
-    if kept is None or model is None or model.layout != plan.layout:
-        kept, model = None, usual(plan, identity.count_nodes(session))
-    return Matching(plan, as_common_here(session, plan, model), kept.number if kept else 0)
+    if kept is not None:
+        model = model_from(kept.content)
+        if model.layout == plan.layout:
+            return Matching(plan, as_common_here(session, plan, model), kept.number)
+    nodes = identity.count_nodes(session)
+    return Matching(plan, as_common_here(session, plan, usual(plan, nodes), nodes))
 
 
 def usual(plan: IdentityPlan, rows: int) -> MatchModel:
@@ -51,13 +53,20 @@ def usual(plan: IdentityPlan, rows: int) -> MatchModel:
     return untrained_model(plan.layout, rows=max(rows, LEAST_ROWS))
 
 
-def as_common_here(session: Session, plan: IdentityPlan, model: MatchModel) -> MatchModel:
-    """A model with what is common among the leads of the workspace; one that was learned from them knows already."""
+def as_common_here(
+    session: Session, plan: IdentityPlan, model: MatchModel, nodes: int | None = None
+) -> MatchModel:
+    """A model with what is common among the leads of the workspace; one that was learned from them knows already.
+
+    Args:
+        nodes: how many leads there are, where that is known already.
+    """
     if model.frequencies or plan.identity.by_keys_only:
         return model
     layout = plan.layout.as_dict()
     kept = match_models.find_counts(session)
-    nodes = identity.count_nodes(session)
+    if nodes is None:
+        nodes = identity.count_nodes(session)
     if kept is not None and kept[1]["layout"] == layout and nodes <= kept[0] * COUNTED_AGAIN:
         return with_common(model, common_from(kept[1]))
     if not nodes:
