@@ -1,5 +1,6 @@
 """The reasoner asked about leads: once each, within its means, and never a made-up score."""
 
+import csv
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
@@ -18,6 +19,7 @@ from galena.kit.ids import new_id
 from galena.stores import connections, lead_lists, reasoner_answers, reasoner_ledger, reasoner_setups, scores
 from galena.workflows.export import export_buckets, export_list
 from galena.workflows.lead_view import view_lead
+from galena.workflows.overrides import override_score
 from galena.workflows.reasoner_status import reasoner_status
 from galena.workflows.rescore import rescore, rescore_leads
 
@@ -127,6 +129,19 @@ def test_what_waits_is_not_put_on_a_shelf(new_office: Callable[..., Any], tmp_pa
         report = export_buckets(session, tmp_path, LeadQuery())
     assert report.rows == PERMITS - 5
     assert not [name for name in report.files if "RETRY" in name]
+    with office.context.session() as session:
+        waits = lead_lists.page(session, LeadQuery(tiers=(RETRY_TIER,)), limit=1).rows[0]
+        override_score(session, waits.id, points=99.5, tier="a", reason="Saw it.", now=office.context.clock())
+        report = export_buckets(session, tmp_path, LeadQuery())
+    assert report.rows == PERMITS - 4
+    sold = [
+        row
+        for name in report.files
+        for row in csv.DictReader(Path(name).read_text().splitlines())
+        if row["score"] == "99.5"
+    ]
+    assert [(row["tier"], row["machine_tier"]) for row in sold] == [("a", RETRY_TIER)]
+    assert "override_reason" not in sold[0]  # A buyer is not told who said so, and why.
 
 
 def test_failures_on_the_way_are_tried_again_and_nothing_is_lost(new_office: Callable[..., Any]) -> None:
