@@ -15,7 +15,6 @@ from typing import Any
 from uuid import UUID
 
 import orjson
-from sqlalchemy.exc import SQLAlchemyError
 
 from galena.domain.kept_job import JobState, KeptJob
 from galena.kit.clock import system_clock
@@ -244,7 +243,7 @@ class Jobs:
                 kept_jobs.save(session, _kept(job, state))
                 if state == "running":
                     kept_jobs.forget_oldest(session)
-        except (GalenaError, SQLAlchemyError) as error:
+        except Exception as error:
             _log.warning("A job is not kept: %s.", type(error).__name__)
 
 
