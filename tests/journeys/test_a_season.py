@@ -24,6 +24,7 @@ def test_from_a_drop_to_a_deal_and_its_report(windows: Callable[[], Seen], serve
 
     broker = windows()
     broker.page.goto(link)
+    broker.page.get_by_role("button", name="Sign in").click()
     _set_up(broker)
     _tour(broker.page)
     won = _win(broker, server)

@@ -22,7 +22,14 @@ PARTS = (
 """Pieces of pages, which stand in them when they are looked at."""
 ELSEWHERE = (
     *("/health", "/health/ready", "/metrics", "/events"),  # for programs
-    *("/sign-in/{token}", "/sign-in/code", "/sign-in/provider", "/sign-in/provider/back", "/sign-in"),
+    *(
+        "/sign-in/{token}",
+        "/invited/{token}",
+        "/sign-in/code",
+        "/sign-in/provider",
+        "/sign-in/provider/back",
+        "/sign-in",
+    ),
     *("/shared/{word}", "/shared/{word}/{place}", "/account/code", "/welcome/start/{word}"),
     *(
         "/models/{model_id}",

@@ -20,7 +20,10 @@ BY_HALF = ("/sign-in/code", "/sign-in/provider", "/sign-in/provider/back")
 OPEN = ("/health", "/health/ready", "/metrics", "/sign-in", "/sign-in/{token}", *BY_HALF)
 STREAM = "/events"
 """It does not end; its tests read it piece by piece."""
-BY_ADDRESS = ("/shared/{word}", "/shared/{word}/{place}", "/calendar/{word}.ics", "/welcome/start/{word}")
+BY_ADDRESS = (
+    *("/shared/{word}", "/shared/{word}/{place}", "/calendar/{word}.ics", "/welcome/start/{word}"),
+    "/invited/{token}",
+)
 """For people outside: the address itself is signed, and tests of their own prove it."""
 SIGNED = "/inbound/{workspace}/{name}"
 """Its messages are proved by the sender's signature, and by no form of ours."""

@@ -44,13 +44,16 @@ def test_somebody_is_invited_signs_in_is_removed_and_comes_back(workbench: Site,
     _, me, browser = _tenant(workbench, "Waco")
     email = f"{uuid4()}@example.org"
     shown = send(browser, "/settings/members", email=email, name="Bob", role="member")
-    link = re.search(r"http://testserver(/sign-in/[\w-]+)", shown.text)[1]
+    link = re.search(r"http://testserver(/invited/[\w-]+)", shown.text)[1]
     assert "shown this once" in shown.text
     assert link not in browser.get("/settings/members").text
     bob = workbench.visitor()
-    assert bob.get(link).headers["location"] == "/welcome"
+    for _ in range(2):  # The preview of a chat, and Bob.
+        assert email in bob.get(link).text
+    assert bob.get("/leads").status_code == 303
+    assert bob.post(link).headers["location"] == "/welcome"
     assert bob.get("/leads").status_code == 200
-    assert workbench.visitor().get(link).status_code == 401
+    assert workbench.visitor().get(link).status_code == workbench.visitor().post(link).status_code == 401
     calendar = re.search(r'value="http://testserver(/calendar/[^"]+)"', send(bob, "/calendar/feeds").text)[1]
     assert bob.get(calendar).status_code == 200
     their_id = _user(workbench, email)

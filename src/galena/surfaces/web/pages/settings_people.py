@@ -153,7 +153,7 @@ def _page(request: Request, visitor: Visitor, whose: Whose, made: Invitation | N
         and {
             "name": made.user.name,
             "email": made.user.email,
-            "address": f"{own_address(request)}/sign-in/{made.token}",
+            "address": f"{own_address(request)}/invited/{made.token}",
         },
     )
 

@@ -55,24 +55,49 @@ def by_password(
 @router.get("/sign-in/{token}", response_model=None)
 def by_link(request: Request, token: str) -> HTMLResponse | RedirectResponse:
     """Sign in with a link that works once."""
+    return _in_by(request, token)
+
+
+@router.get("/invited/{token}", response_class=HTMLResponse)
+def show_invitation(request: Request, token: str) -> HTMLResponse:
+    """What a link that was sent to somebody shows; chats and mail filters look at links too, and use none up."""
     galena = galena_of(request)
-    now, next_page = galena.clock(), "/"
+    with galena.door.lobby() as lobby:
+        found = sign_in.find_link(lobby, token, now=galena.clock())
+    if found is None:
+        return _spent(request)
+    with galena.door.enter(found.workspace_id, tenant_id=OPERATOR, actor=str(found.user_id)) as session:
+        user = users.load(session, found.user_id)
+    return page(request, "invited.html", token=token, name=user.name, email=user.email)
+
+
+@router.post("/invited/{token}", response_model=None)
+def accept_invitation(request: Request, token: str) -> HTMLResponse | RedirectResponse:
+    """Sign in with a link that was sent."""
+    return _in_by(request, token)
+
+
+def _in_by(request: Request, token: str) -> HTMLResponse | RedirectResponse:
+    galena = galena_of(request)
+    now = galena.clock()
     with galena.door.lobby() as lobby:
         found = sign_in.find_link(lobby, token, now=now)
-    if found is not None:
-        with galena.door.enter(found.workspace_id, tenant_id=OPERATOR, actor=str(found.user_id)) as session:
-            if not sign_in.use_link(session, token, now=now):
-                found = None
-            else:
-                user = users.load(session, found.user_id)
-                next_page = "/" if user.tenant_id is None or user.password_hash else "/welcome"
     if found is None:
-        problem = (
-            "This link has been used or is too old. Ask whoever invited you for a new one; on the machine itself "
-            "`galena up` prints one each time it starts."
-        )
-        return sign_in_form(request, "/", "", problem, 401)
+        return _spent(request)
+    with galena.door.enter(found.workspace_id, tenant_id=OPERATOR, actor=str(found.user_id)) as session:
+        if not sign_in.use_link(session, token, now=now):
+            return _spent(request)
+        user = users.load(session, found.user_id)
+        next_page = "/" if user.tenant_id is None or user.password_hash else "/welcome"
     return let_in(request, found.workspace_id, found.user_id, Means.LINK, next_page)
+
+
+def _spent(request: Request) -> HTMLResponse:
+    problem = (
+        "This link has been used or is too old. Ask whoever invited you for a new one; on the machine itself "
+        "`galena up` prints one each time it starts."
+    )
+    return sign_in_form(request, "/", "", problem, 401)
 
 
 @router.post("/sign-out")
