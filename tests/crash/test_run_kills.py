@@ -104,7 +104,7 @@ def test_killed_at_one_moment_after_the_other(home, market, undisturbed, tmp_pat
 @pytest.mark.slow
 def test_told_to_end_it_stops_its_database_and_goes_on_next_time(home, market, undisturbed, tmp_path):
     out = tmp_path / "list.csv"
-    for number, moment_s in ((signal.SIGTERM, 1.5), (signal.SIGINT, 2.2), (signal.SIGTERM, 3.0)):
+    for number, moment_s in ((signal.SIGTERM, 1.5), (signal.SIGINT, 2.5)):
         process = start(home, market, out)
         time.sleep(moment_s)
         process.send_signal(number)
