@@ -41,6 +41,8 @@ def setup(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> ModuleType:
 
 def pretend(module: ModuleType, command: list[str]) -> None:
     """Leaves the traces of a command without running it."""
+    if "compileall" in command:
+        return  # Each set-up looks at all modules and does what is left to do.
     module.steps.append(next(word for word in ("venv", "pip", "npm", COMPILED) if word in command))
     if "venv" in command:
         (module.VENV / "bin").mkdir(parents=True)
