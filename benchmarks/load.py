@@ -117,7 +117,7 @@ def serve_bare(port: int) -> None:
 
 def measured(server: Served, bare_pid: int, bare_port: int, most: Step, only: list[str] | None) -> Any:
     """Every operation at every number of connections, each step beside the peer's."""
-    parts = {"program": processes_of(server.process.pid), "database": database_processes(server.home)}
+    parts = {"program": [server.process.pid], "database": database_processes(server.home)}
     found: dict[str, Any] = {"cores": os.cpu_count(), "load_before": os.getloadavg()[0], "steps": []}
     operations = operations_of(server)
     for connections in CONNECTIONS:
@@ -131,9 +131,10 @@ def measured(server: Served, bare_pid: int, bare_port: int, most: Step, only: li
             seen["times_bare_p50"] = round(seen["p50_ms"] / peer["p50_ms"], 1)
             found["steps"].append({"operation": name, **seen})
             print(json.dumps(found["steps"][-1]), file=sys.stderr, flush=True)
+    database = database_processes(server.home)
     found["memory"] = {
-        "program": memory_mb(processes_of(server.process.pid)),
-        "database": memory_mb(database_processes(server.home)),
+        "program": memory_mb([each for each in processes_of(server.process.pid) if each not in database]),
+        "database": memory_mb(database),
         "bare FastAPI": memory_mb([bare_pid]),
     }
     found["load_after"] = os.getloadavg()[0]
