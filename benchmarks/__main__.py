@@ -19,6 +19,7 @@ BENCHMARKS = (
     "drop_peer",
     "load",
     "pages",
+    "strangers",
 )
 
 
