@@ -1,7 +1,7 @@
 """Phone numbers: is it one, of which kind, where, and at what time may it be rung?"""
 
 import phonenumbers
-from phonenumbers import PhoneNumberFormat, PhoneNumberType, geocoder, timezone
+from phonenumbers import PhoneNumberFormat, PhoneNumberType
 
 from galena.domain.enrichment import Finding
 
@@ -33,6 +33,9 @@ def phone_finding(text: str, region: str = "US") -> Finding:
     Args:
         region: where a number without a country code is dialled.
     """
+    # Their maps take half a second to load, which is not for every start of a server.
+    from phonenumbers import geocoder, timezone
+
     try:
         number = phonenumbers.parse(text, region)
     except phonenumbers.NumberParseException:
