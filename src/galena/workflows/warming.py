@@ -16,9 +16,6 @@ log = logger("warming")
 BEGINS_AFTER_S = 3.0
 """Whoever follows the link that was just printed goes first."""
 
-COLLECTED_EVERY = (10_000, 10, 10)
-"""How many more objects there must be than at the last look, before the collector of the language looks again."""
-
 
 class Warming:
     """Scores one lead of each workspace behind the server's first answers, and lets the collector pass over what stays.
@@ -36,7 +33,6 @@ class Warming:
         self._thread = Thread(target=self._go_on, name="galena-warming", daemon=True)
 
     def __enter__(self) -> "Warming":
-        gc.set_threshold(*COLLECTED_EVERY)
         self._thread.start()
         return self
 

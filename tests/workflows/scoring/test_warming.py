@@ -14,9 +14,7 @@ from galena.workflows.warming import Warming
 
 @pytest.fixture
 def collected() -> Iterator[None]:
-    before = gc.get_threshold()
     yield
-    gc.set_threshold(*before)
     gc.unfreeze()
 
 
