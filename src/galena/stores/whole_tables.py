@@ -50,21 +50,26 @@ _OF_OPERATORS = (
 _LEFT_OUT = frozenset({"workspace_id", "password_hash", "search"})
 """Columns that say nothing to people, or that nobody is to have."""
 
+_OF_THE_CHOICE = frozenset({"policy", "propensity", "value", "why"})
+"""Of an assignment: how the operator chose among the tenants, which is the operator's own."""
+
 
 def names_for(session: Session) -> tuple[str, ...]:
     """The tables that the session may take along."""
     return _OF_EVERYBODY if session.tenant_or_none is not None else (*_OF_EVERYBODY, *_OF_OPERATORS)
 
 
-def columns_of(name: str) -> tuple[str, ...]:
-    """The columns of a table that are taken along."""
-    return tuple(column.name for column in _table(name).columns if column.name not in _LEFT_OUT)
+def columns_of(session: Session, name: str) -> tuple[str, ...]:
+    """The columns of a table that the session may take along."""
+    is_choice = name == "assignments" and session.tenant_or_none is not None
+    left_out = _LEFT_OUT | _OF_THE_CHOICE if is_choice else _LEFT_OUT
+    return tuple(column.name for column in _table(name).columns if column.name not in left_out)
 
 
 def rows_of(session: Session, name: str) -> Iterator[Sequence[Sequence[object]]]:
     """The rows of a table that this session may see, in pieces; times in ISO 8601, nested values as JSON."""
     table = _table(name)
-    query = select(*(table.c[column] for column in columns_of(name)))
+    query = select(*(table.c[column] for column in columns_of(session, name)))
     query = query.order_by(*table.primary_key.columns)
     found = session.connection.execute(query, execution_options={"yield_per": PIECE})
     for piece in found.partitions():

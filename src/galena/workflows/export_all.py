@@ -62,7 +62,7 @@ def _add_table(
         return 0
     count = 0
     with archive.open(f"{name}.csv", "w", force_zip64=True) as file:
-        file.write(BEGINNING + csv_lines([whole_tables.columns_of(name)]))
+        file.write(BEGINNING + csv_lines([whole_tables.columns_of(session, name)]))
         for piece in chain([first], pieces):
             file.write(csv_lines(piece))
             count += len(piece)

@@ -11,7 +11,7 @@ import pytest
 from httpx import Client, Response
 
 from galena.domain.tenancy import Role
-from galena.stores import audit, tenants, users, workspaces
+from galena.stores import audit, tenants, users, whole_tables, workspaces
 from galena.surfaces.web.jobs import Job
 
 from .conftest import NOW, Site, form_token
@@ -196,6 +196,16 @@ def test_everything_is_taken_along_and_nothing_of_others(workbench: Site, whose:
     assert ("source_records.csv" in names) is (whose == "operator")
     assert (len(leads) > 1) is (whose == "operator")
     assert f"users.csv: {len(people.splitlines()) - 1} rows" in about
+
+
+def test_how_the_operator_chose_is_not_taken_along_by_tenants(workbench: Site) -> None:
+    tenant, _, _ = _tenant(workbench, "Chosen")
+    door, workspace = workbench.galena.door, workbench.workspace.id
+    columns = {}
+    for whose in ("*", tenant):
+        with door.enter(workspace, tenant_id=whose, actor="test") as session:
+            columns[whose] = set(whole_tables.columns_of(session, "assignments"))
+    assert columns["*"] - columns[tenant] == {"policy", "propensity", "value", "why"}
 
 
 def test_the_trail_is_filtered_and_paged(workbench: Site) -> None:
